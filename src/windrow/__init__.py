@@ -1,0 +1,85 @@
+"""Windrow: strided sliding-window layers as FPGA hardware, exact in value and in time.
+
+    import windrow as wr
+
+    layer = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
+    design = wr.plan(layer)                         # the cheapest design that keeps the input's pace
+    run = wr.simulate(design, image, weights)       # real hardware, in a simulator
+    run.check()                                     # every value and every cycle
+
+Importing this package loads NumPy and nothing else. `simulate` and `verilog` fetch the simulators and the
+hardware description when they are first used.
+"""
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from windrow.design import Design
+from windrow.files import load, save
+from windrow.layer import Conv2d
+from windrow.numerics import Int, UInt
+from windrow.plan import designs, plan
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from windrow_sim import Hang as Hang
+    from windrow_sim import Mismatch as Mismatch
+    from windrow_sim import Run as Run
+    from windrow_sim import ToolMissing as ToolMissing
+    from windrow_sim import simulate as simulate
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Conv2d",
+    "Design",
+    "Hang",
+    "Int",
+    "Mismatch",
+    "Run",
+    "ToolMissing",
+    "UInt",
+    "__version__",
+    "designs",
+    "load",
+    "plan",
+    "save",
+    "simulate",
+    "verilog",
+]
+
+_SIMULATION = {"Hang", "Mismatch", "Run", "ToolMissing", "simulate"}
+
+
+def verilog(
+    design: Design,
+    weights: "ArrayLike",
+    bias: "ArrayLike | None" = None,
+    *,
+    interface: Literal["stream"] = "stream",
+    path: str | PathLike[str] | None = None,
+) -> str:
+    """The Verilog of a design with these weights, as text; with `path` it is also written there.
+
+    The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports.
+    """
+    from windrow_hdl.verilog import to_verilog, write_verilog
+
+    if path is None:
+        return to_verilog(design, weights, bias, interface=interface)
+    write_verilog(design, weights, bias, interface=interface, path=Path(path))
+    return Path(path).read_text(encoding="utf-8")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SIMULATION:
+        import windrow_sim
+
+        return getattr(windrow_sim, name)
+    raise AttributeError(f"module 'windrow' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_SIMULATION})

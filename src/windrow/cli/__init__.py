@@ -1,0 +1,73 @@
+"""The `windrow` command: one file for each subcommand, and one place where errors become exit codes.
+
+    0   done, and every check passed
+    1   a check failed: the hardware and the model disagree
+    2   a mistake in what was asked, or a missing tool: one line, no traceback
+    130 interrupted
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+from typer.exceptions import TyperException
+
+from windrow.cli.console import CheckFailed, UserMistake
+from windrow.cli.demo import demo
+from windrow.cli.doctor import doctor
+from windrow.cli.plan import plan
+from windrow.cli.simulate import simulate
+from windrow.cli.verilog import verilog
+
+app = typer.Typer(
+    help="Strided sliding-window layers as FPGA hardware, exact in value and in time.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Print the version and exit."),
+) -> None:
+    if version:
+        from windrow import __version__
+
+        print(f"windrow {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+app.command()(demo)
+app.command()(plan)
+app.command()(simulate)
+app.command()(verilog)
+app.command()(doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    try:
+        code = app(args=arguments, prog_name="windrow", standalone_mode=False)
+    except TyperException as error:  # an unknown option, a value of the wrong kind
+        return _complain(error.format_message(), 2)
+    except UserMistake as error:
+        return _complain(str(error), 2)
+    except CheckFailed as error:
+        return _complain(str(error), 1)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("interrupted", 130)
+    except BrokenPipeError:
+        # `windrow ... | head`: whoever read has had enough. Keep Python from complaining about it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"windrow: error: {' '.join(message.split())}", file=sys.stderr)
+    return code

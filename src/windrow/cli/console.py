@@ -1,0 +1,55 @@
+"""What every command shares: where text goes, how it fails, and the one JSON object."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from rich.console import Console
+from typer import Option
+
+AsJson = Annotated[bool, Option("--json", help="One JSON object on stdout; everything else goes to stderr.")]
+
+
+class UserMistake(Exception):
+    """Something the user can put right; becomes one line on stderr and exit code 2."""
+
+
+class CheckFailed(Exception):
+    """The hardware did not do what the model says; becomes one line on stderr and exit code 1."""
+
+
+@contextmanager
+def user_input() -> Iterator[None]:
+    """Around code that reads what the user gave, and nothing else: its complaints are for the user."""
+    try:
+        yield
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise UserMistake(f"{where}{error.strerror or error}") from error
+    except (TypeError, ValueError) as error:
+        raise UserMistake(str(error)) from error
+
+
+@contextmanager
+def simulation() -> Iterator[None]:
+    """Around a simulation and its check: what was wrong with the input, a tool, or the result."""
+    from windrow_sim import Hang, Mismatch, ToolMissing
+
+    try:
+        with user_input():
+            yield
+    except ToolMissing as error:
+        raise UserMistake(str(error)) from error
+    except (Mismatch, Hang) as error:
+        raise CheckFailed(str(error)) from error
+
+
+def consoles(as_json: bool) -> tuple[Console, Console]:
+    """One console for results and one for progress; with `--json` both are stderr."""
+    return Console(stderr=as_json, highlight=False), Console(stderr=True, highlight=False)
+
+
+def print_json(record: dict[str, Any]) -> None:
+    """The answer of a command under `--json`."""
+    print(json.dumps(record))

@@ -1,0 +1,113 @@
+"""`windrow simulate`: one design on real or pseudo-random data, checked in every value and every cycle."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+from typer import Argument, Option
+
+from windrow import images, outputs
+from windrow.cli.console import AsJson, consoles, print_json, simulation, user_input
+from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+
+# Prime, so that the pattern does not beat with the rows of any sensible picture.
+_STALL_PERIOD = 4099
+
+
+@takes_options
+def simulate(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
+        help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
+    engine: Annotated[str, Option(metavar="auto|amaranth|verilator", help="Which simulator.")] = "auto",
+    frames: Annotated[int, Option(min=1, metavar="N", help="How often one frame is repeated.")] = 3,
+    input_stall: Annotated[float, Option(min=0.0, max=0.99, metavar="DENSITY",
+        help="Share of cycles in which no new input is offered.")] = 0.0,
+    output_stall: Annotated[float, Option(min=0.0, max=0.99, metavar="DENSITY",
+        help="Share of cycles in which no output is taken.")] = 0.0,
+    out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
+        "one filter.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one design in a simulator and check it against the golden model and the timing model.
+
+    A picture gives the layer its height, width and channels, a weights file its kernel and filters.
+
+    [bold]Example:[/] windrow simulate photo.png --kernel-size 3 --stride 2 --padding 1 --out result
+    """
+    results, progress = consoles(as_json)
+    given = data.read()
+    x = None if input is None else _read_input(input, layer, given)
+    implied = given.implied()
+    if x is not None:
+        implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
+    spec, planned = layer.build(**implied)
+    chosen = design.build(spec, planned)
+    weights, bias, source = given.complete(spec)
+    with user_input():
+        if x is None:
+            x = spec.random_input(given.seed)
+        spec.check_input(x)
+        folder = None if out is None else outputs.folder(out)
+    if input is None:
+        source += f", pseudo-random input from seed {given.seed}"
+
+    with progress.status("building and simulating"), simulation():
+        from windrow import simulate as run_hardware
+
+        run = run_hardware(
+            chosen, x, weights, bias, engine=engine, frames=frames,
+            input_stall=stall_pattern(input_stall, (given.seed, 0)),
+            output_stall=stall_pattern(output_stall, (given.seed, 1)),
+        )
+        run.check()
+
+    if folder is not None:
+        with user_input():
+            _write(folder, run.output)
+    count = len(run.output)
+    if as_json:
+        print_json({
+            "layer": spec.to_dict(), "design": chosen.to_dict(), "engine": run.engine, "frames": count,
+            "cycles": run.cycles, "interval": run.interval, "latency": run.latency, "match": True,
+        })
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("layer", str(spec)), ("design", str(chosen)), ("data", source), ("engine", run.engine),
+        ("frames", count), ("cycles", f"{run.cycles:,}"),
+        ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
+        ("latency", f"{run.latency:,} cycles"),
+        ("check", "[green]every value and every cycle as predicted[/]"),
+    ):
+        table.add_row(f"[bold]{name}[/]", str(value))
+    results.print(table)
+
+
+def stall_pattern(density: float, seed: tuple[int, int]) -> NDArray[np.bool_] | None:
+    """True in this share of cycles, at random; `None` for a stream that never stalls."""
+    if not density:
+        return None
+    return np.random.default_rng(seed).random(_STALL_PERIOD) < density
+
+
+def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int64]:
+    """The input, as grey or in colour as the layer asks for, where it says so."""
+    channels = layer.in_channels
+    with user_input():
+        if channels is None and layer.layer is not None:
+            channels = layer.build(**given.implied())[0].in_channels
+        elif channels is None and given.weights is not None:
+            channels = int(given.weights.shape[3]) * (layer.groups or 1)
+        return images.read(path, channels)
+
+
+def _write(folder: Path, output: NDArray[np.int64]) -> None:
+    with outputs.whole(folder / "output.npy") as aside:
+        np.save(aside, output)
+    if output.shape[-1] == 1:
+        images.write_edges(folder / "output.png", output[0, :, :, 0])

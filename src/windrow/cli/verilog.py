@@ -1,0 +1,43 @@
+"""`windrow verilog`: the hardware as Verilog text."""
+
+from pathlib import Path
+from typing import Annotated
+
+from typer import Option
+
+from windrow import outputs
+from windrow.cli.console import AsJson, consoles, print_json, user_input
+from windrow.cli.options import DataOptions, DesignOptions, LayerOptions, takes_options
+
+
+@takes_options
+def verilog(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    interface: Annotated[str, Option(metavar="stream", help="Which ports the top module has.")] = "stream",
+    out: Annotated[Path, Option(metavar="DIR", help="Where convolution.v goes.")] = Path("."),
+    as_json: AsJson = False,
+) -> None:
+    """Write one design as Verilog.
+
+    [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1 --out rtl
+    """
+    results, progress = consoles(as_json)
+    given = data.read()
+    spec, planned = layer.build(**given.implied())
+    chosen = design.build(spec, planned)
+    weights, bias, source = given.complete(spec)
+    with user_input():
+        path = outputs.folder(out) / "convolution.v"
+
+    with progress.status("generating"), user_input():
+        from windrow import verilog as generate
+
+        generate(chosen, weights, bias, interface=interface, path=path)  # pyright: ignore[reportArgumentType]
+
+    if as_json:
+        print_json({"layer": spec.to_dict(), "design": chosen.to_dict(), "interface": interface,
+                    "path": str(path)})
+        return
+    results.print(f"[bold]{path}[/]  {chosen}, {source}", soft_wrap=True)

@@ -1,0 +1,147 @@
+"""A walk: the order in which a reader visits things, what each visit needs and what it frees.
+
+Every reader in the datapath does the same: it walks rows of visits, waits at each until something
+has arrived, and frees what no later visit wants.  Three walks exist, and one class describes all:
+
+    windows over the line buffer   (units: stored beats)   gather reader
+    fetches over the line buffer   (units: stored beats)   column fetch
+    windows over the column store  (units: columns)        window issue
+
+Units are numbered in the order in which they arrive, frame after frame.  Needs and frees are
+irregular only at the edges, and by row and by column apart, so that the hardware plays them from
+two tiny run-length tables (`columns`, `rows`) with one adder for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+_NEVER = np.iinfo(np.int64).max // 4
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """Rows of visits over `row_units` units a row, `frame_rows` rows of units a frame.
+
+    `row_low`, `row_high` (Y,): first and last row of units that a row of visits reads.
+    `column_low`, `column_high` (X,): first and last unit within a row that a visit reads.
+    `row_real` (Y,), `column_real` (X,): false where everything lies in padding; a visit reads
+    something only where both are true.
+    """
+
+    row_low: np.ndarray
+    row_high: np.ndarray
+    row_real: np.ndarray
+    column_low: np.ndarray
+    column_high: np.ndarray
+    column_real: np.ndarray
+    row_units: int
+    frame_rows: int
+
+    @property
+    def frame_units(self) -> int:
+        return self.row_units * self.frame_rows
+
+    @cached_property
+    def reads(self) -> np.ndarray:
+        """(Y, X) bool: does the visit read anything at all?"""
+        return self.row_real[:, None] & self.column_real[None, :]
+
+    @cached_property
+    def newest(self) -> np.ndarray:
+        """(Y, X) last unit a visit reads; meaningless where it reads nothing."""
+        return self.row_high[:, None] * self.row_units + self.column_high[None, :]
+
+    @cached_property
+    def needs(self) -> np.ndarray:
+        """(Y, X) the unit that must have arrived: `newest`, carried over visits that read nothing.
+
+        Negative before the first visit of a frame that reads: the need of the frame before.
+        """
+        flat = np.where(self.reads, self.newest, -1).ravel()
+        latest = np.maximum.accumulate(np.where(flat >= 0, np.arange(flat.size), -1))
+        before = flat[latest[-1]] - self.frame_units if latest[-1] >= 0 else -1
+        return np.where(latest >= 0, flat[latest], before).reshape(self.reads.shape)
+
+    @cached_property
+    def oldest(self) -> np.ndarray:
+        """(Y, X) oldest unit that this visit or any later one reads (next frame included)."""
+        if not self.reads.any():
+            return np.zeros(self.reads.shape, np.int64)
+        first = self.row_low[:, None] * self.row_units + self.column_low[None, :]
+        flat = np.where(self.reads, first, _NEVER).ravel()
+        flat[-1] = min(flat[-1], flat.min() + self.frame_units)
+        return np.minimum.accumulate(flat[::-1])[::-1].reshape(self.reads.shape)
+
+    @cached_property
+    def frees(self) -> np.ndarray:
+        """(Y, X) units freed when a visit is over."""
+        flat = self.oldest.ravel()
+        return np.diff(flat, append=flat[0] + self.frame_units).reshape(self.reads.shape)
+
+    # The tables that the hardware plays ---------------------------------------------------------
+
+    @cached_property
+    def columns(self) -> list[dict[str, int]]:
+        """X records: what a visit adds to the need of the next and what it frees, row aside.
+
+        need: added to the need for the next visit, in rows that read (`rows[...]["reads"]`)
+        cross: at this visit the row record's `cross` is added instead
+        free: freed after this visit, in rows whose record says `progressive`
+        jump: after this visit the row record's `jump` is freed instead
+        """
+        real = np.flatnonzero(self.column_real)
+        records = [{"need": 0, "cross": 0, "free": 0, "jump": 0} for _ in self.column_real]
+        if not real.size or not self.row_real.any():
+            return records
+        high = self.column_high
+        for before, after in zip(real[:-1], real[1:], strict=True):
+            records[after - 1]["need"] = int(high[after] - high[before])
+        records[real[0] - 1]["cross"] = 1  # index -1, the last visit of the row before, is meant
+        low = np.where(self.column_real, self.column_low, _NEVER)
+        low = np.minimum.accumulate(low[::-1])[::-1]
+        for x in range(real[-1]):
+            records[x]["free"] = int(low[x + 1] - low[x])
+        records[real[-1]]["jump"] = 1
+        return records
+
+    @cached_property
+    def rows(self) -> list[dict[str, int]]:
+        """Y records: reads, cross, progressive, jump (see `columns`)."""
+        records = [{"reads": 0, "cross": 0, "progressive": 0, "jump": 0} for _ in self.row_real]
+        real = np.flatnonzero(self.row_real)
+        columns = np.flatnonzero(self.column_real)
+        if not columns.size or not real.size:
+            return records
+        first, last = columns[0], columns[-1]
+        for index, y in enumerate(real):
+            records[y]["reads"] = 1
+            if index + 1 < real.size:
+                step = self.needs[real[index + 1], first] - self.newest[y, last]
+            else:
+                step = self.needs[real[0], first] + self.frame_units - self.newest[y, last]
+            target = real[(index + 1) % real.size]
+            records[target - 1 if first == 0 else target]["cross"] = int(step)
+            jump = int(self.frees[y, last])
+            # Within a row that a later row reads again nothing is freed, and its end frees nothing.
+            progressive = bool(self.frees[y].any())
+            records[y]["progressive"] = int(progressive)
+            records[y]["jump"] = jump
+        return records
+
+    def check(self) -> None:
+        """Raise AssertionError unless the two tables replay `needs` and `frees` exactly."""
+        visits = [(y, x) for y in range(len(self.rows)) for x in range(len(self.columns))]
+        needs, frees = self.needs.ravel().tolist(), self.frees.ravel().tolist()
+        need = needs[0]
+        for frame in (0, 1):
+            for at, (y, x) in enumerate(visits):
+                row, column = self.rows[y], self.columns[x]
+                expected = needs[at] + frame * self.frame_units
+                assert need == expected, ("need", frame, y, x, need, expected)
+                need += row["cross"] if column["cross"] else row["reads"] * column["need"]
+                freed = row["jump"] if column["jump"] else row["progressive"] * column["free"]
+                assert freed == frees[at], ("free", y, x, freed, frees[at])
