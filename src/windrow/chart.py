@@ -58,7 +58,8 @@ def _throughput(axes: "Axes", rows: list[dict[str, Any]], layers: list[Conv2d]) 
     axes.axhline(pace, color=_PACE, linewidth=1.4, linestyle="--")
     axes.annotate("one pixel per cycle", (0.52, pace), xytext=(0, 4), textcoords="offset points",
                   color=_PACE)
-    axes.set_yticks([tick for tick in MaxNLocator(6).tick_values(0, pace) if tick <= pace])
+    ticks = MaxNLocator(5, steps=[1, 2, 5, 10]).tick_values(0, pace)
+    axes.set_yticks([tick for tick in ticks if tick <= pace])
     axes.set(xlim=(0.5, len(layers) + 0.5), ylim=(0, pace * 1.25))
     axes.set_title("Frames per second at 100 MHz", **_TITLE)
     axes.legend(title="multipliers (hollow: timing model, not simulated here)", ncols=len(sizes),

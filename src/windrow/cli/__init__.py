@@ -8,6 +8,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 import typer
@@ -51,6 +52,12 @@ app.command()(doctor)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _warn
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         code = app(args=arguments, prog_name="windrow", standalone_mode=False)
     except TyperException as error:  # an unknown option, a value of the wrong kind
@@ -59,13 +66,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _complain(str(error), 2)
     except CheckFailed as error:
         return _complain(str(error), 1)
-    except (KeyboardInterrupt, typer.Abort):
-        return _complain("interrupted", 130)
     except BrokenPipeError:
         # `windrow ... | head`: whoever read has had enough. Keep Python from complaining about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
-    return code if isinstance(code, int) else 0
+    return code if isinstance(code, int) else 0  # Typer has made 130 of an interrupt
+
+
+def _warn(message: Warning | str, *_: object) -> None:
+    """A warning as the user of a command wants it: without file, line and source text."""
+    print(f"windrow: warning: {message}", file=sys.stderr)
 
 
 def _complain(message: str, code: int) -> int:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
+from rich import box
 from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.panel import Panel
@@ -59,7 +60,8 @@ def demo(
     else:
         results.print(_grids(record["textbook"]))
         results.print(_table(record["rows"], photograph.shape))
-        results.print("Files: " + ", ".join(record["files"]), soft_wrap=True)
+        names = ", ".join(Path(path).name for path in record["files"])
+        results.print(f"Files in {folder}: {names}", soft_wrap=True, markup=False)
     problems = [outcome.problem for outcome in (*grids, *edges) if outcome.problem]
     if problems:
         raise CheckFailed(f"{len(problems)} of {len(grids) + len(edges)} checks failed; first: {problems[0]}")
@@ -90,10 +92,11 @@ def _write(folder: Path, edges: list[work.Outcome], record: dict[str, Any]) -> l
 def _table(rows: list[dict[str, Any]], shape: tuple[int, ...]) -> Table:
     height, width, _ = shape
     table = Table(title=f"3x3 edges of a {width}x{height} photograph, 8 bit, padding 1, one pixel per beat",
-                  title_justify="left", title_style="bold")
-    for name in ("stride", "output", "multipliers", "fold", "interval", "/ bound", "busy", "frames/s*"):
-        table.add_column(name, justify="right")
-    table.add_column("check")
+                  title_justify="left", title_style="bold", box=box.SIMPLE,
+                  collapse_padding=True, pad_edge=False)
+    for name in ("stride", "output", "multi-\npliers", "fold", "interval", "/ bound", "busy", "frames/s*"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("check", no_wrap=True)
     for index, row in enumerate(rows):
         out_height, out_width, _ = row["output_shape"]
         last = index + 1 == len(rows) or rows[index + 1]["stride"] != row["stride"]

@@ -19,11 +19,11 @@ def doctor(as_json: AsJson = False) -> None:
         print_json(report)
         return
     results, _ = consoles(as_json)
-    table = Table("tool", "", "needed for", "to install", box=box.SIMPLE)
+    table = Table("tool", "version", "needed for", box=box.SIMPLE)
     for name, tool in report["tools"].items():
-        found = f"[green]{escape(str(tool['version'] or 'found'))}[/]"
-        table.add_row(
-            name, found if tool["found"] else "[yellow]missing[/]", escape(str(tool["needed_for"])),
-            "" if tool["found"] else escape(str(tool["install"])),
-        )
+        version, purpose = str(tool["version"] or "found"), escape(str(tool["needed_for"]))
+        if tool["found"]:
+            table.add_row(name, f"[green]{escape(version)}[/]", purpose)
+        else:
+            table.add_row(name, "[yellow]missing[/]", f"{purpose}\n[yellow]{escape(str(tool['install']))}[/]")
     results.print(table)

@@ -120,7 +120,7 @@ class DataOptions:
         help="Weights, (filters, kernel rows, kernel columns, channels / groups).")] = None
     bias: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
         help="One number for each filter; the layer then has a bias.")] = None
-    seed: Annotated[int, Option(metavar="N", min=0, rich_help_panel=_DATA,
+    seed: Annotated[int, Option(metavar="N", rich_help_panel=_DATA,
         help="Pseudo-random data where no file is given.")] = 0
 
     def read(self) -> "Data":

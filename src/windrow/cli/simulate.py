@@ -9,7 +9,7 @@ from rich.table import Table
 from typer import Argument, Option
 
 from windrow import images, outputs
-from windrow.cli.console import AsJson, consoles, print_json, simulation, user_input
+from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
 from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
 
 # Prime, so that the pattern does not beat with the rows of any sensible picture.
@@ -24,10 +24,11 @@ def simulate(
     input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
         help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
     engine: Annotated[str, Option(metavar="auto|amaranth|verilator", help="Which simulator.")] = "auto",
-    frames: Annotated[int, Option(min=1, metavar="N", help="How often one frame is repeated.")] = 3,
-    input_stall: Annotated[float, Option(min=0.0, max=0.99, metavar="DENSITY",
+    frames: Annotated[int | None, Option(metavar="N",
+        help="How often one frame is sent. [dim]\\[default: 3, or all frames of an array][/]")] = None,
+    input_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no new input is offered.")] = 0.0,
-    output_stall: Annotated[float, Option(min=0.0, max=0.99, metavar="DENSITY",
+    output_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no output is taken.")] = 0.0,
     out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
         "one filter.")] = None,
@@ -52,6 +53,10 @@ def simulate(
         if x is None:
             x = spec.random_input(given.seed)
         spec.check_input(x)
+        if frames is None:
+            frames = 3 if x.ndim == 3 else len(x)
+        stalls_in = _stalls("--input-stall", input_stall, (given.seed, 0))
+        stalls_out = _stalls("--output-stall", output_stall, (given.seed, 1))
         folder = None if out is None else outputs.folder(out)
     if input is None:
         source += f", pseudo-random input from seed {given.seed}"
@@ -61,8 +66,7 @@ def simulate(
 
         run = run_hardware(
             chosen, x, weights, bias, engine=engine, frames=frames,
-            input_stall=stall_pattern(input_stall, (given.seed, 0)),
-            output_stall=stall_pattern(output_stall, (given.seed, 1)),
+            input_stall=stalls_in, output_stall=stalls_out,
         )
         run.check()
 
@@ -88,8 +92,10 @@ def simulate(
     results.print(table)
 
 
-def stall_pattern(density: float, seed: tuple[int, int]) -> NDArray[np.bool_] | None:
+def _stalls(option: str, density: float, seed: tuple[int, int]) -> NDArray[np.bool_] | None:
     """True in this share of cycles, at random; `None` for a stream that never stalls."""
+    if not 0 <= density < 1:
+        raise UserMistake(f"{option} must be at least 0 and less than 1, not {density}")
     if not density:
         return None
     return np.random.default_rng(seed).random(_STALL_PERIOD) < density

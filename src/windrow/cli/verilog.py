@@ -40,4 +40,4 @@ def verilog(
         print_json({"layer": spec.to_dict(), "design": chosen.to_dict(), "interface": interface,
                     "path": str(path)})
         return
-    results.print(f"[bold]{path}[/]  {chosen}, {source}", soft_wrap=True)
+    results.print(f"{path}: {chosen}, {source}", soft_wrap=True, markup=False)

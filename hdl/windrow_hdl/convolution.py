@@ -1,0 +1,72 @@
+"""Convolution: the whole datapath, from pixels to sums.
+
+    i ─▶ LineBuffer ─▶ GatherReader ───────────────▶ MacArray ─▶ OutputQueue ─▶ o
+                   └─▶ ColumnFetch ─▶ ColumnReader ─┘
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.design import Design
+from windrow_hdl.column_reader import ColumnReader
+from windrow_hdl.gather_reader import GatherReader
+from windrow_hdl.line_buffer import LineBuffer
+from windrow_hdl.mac_array import MacArray
+from windrow_hdl.output_queue import OutputQueue
+
+
+class Convolution(wiring.Component):
+    """Hardware of `design` with constant `weights` (O, kh, kw, I) and `bias` (O,).
+
+    i: frames back to back in raster order, `lanes` channels a beat, lane 0 in the low bits
+    o: sums in raster order, `pe` filters a beat, filter 0 in the low bits, each
+    `layer.accumulator_type.bits` wide
+
+    Raises TypeError or ValueError for weights or bias that the layer's types or shapes do not hold.
+    """
+
+    def __init__(self, design: Design, weights: np.ndarray, bias: np.ndarray | None = None) -> None:
+        if not isinstance(design, Design):
+            raise TypeError(f"design must be a Design, not {design!r}")
+        self.design = design
+        self.weights = design.layer.check_weights(weights)
+        self.bias = design.layer.check_bias(bias)
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(design.beat_bits))),
+                "o": Out(stream.Signature(unsigned(design.pe * design.layer.accumulator_type.bits))),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        design = self.design
+        reader = GatherReader(design) if design.gathers else ColumnReader(design)
+        buffer = LineBuffer(design, shared=reader.shared, most_freed=reader.most_freed)
+        array = MacArray(design, self.weights, self.bias)
+        queue = OutputQueue(array.payload.shape().width, design.credits)
+        m.submodules.line_buffer = buffer
+        m.submodules.reader = reader
+        m.submodules.mac_array = array
+        m.submodules.output_queue = queue
+        wiring.connect(m, wiring.flipped(self.i), buffer.i)
+        wiring.connect(m, queue.o, wiring.flipped(self.o))
+        m.d.comb += [
+            reader.arrived.eq(buffer.arrived),
+            reader.started.eq(buffer.started),
+            buffer.freed.eq(reader.freed),
+            buffer.start_taken.eq(reader.start_taken),
+            *[to.eq(from_) for to, from_ in zip(buffer.address, reader.address, strict=True)],
+            *[to.eq(from_) for to, from_ in zip(reader.data, buffer.data, strict=True)],
+            *[to.eq(from_) for to, from_ in zip(array.operands, reader.operands, strict=True)],
+            array.step.eq(reader.step),
+            queue.put.eq(array.put),
+            queue.payload.eq(array.payload),
+            queue.begin.eq(reader.begin),
+            reader.credit.eq(queue.credit),
+        ]
+        return m

@@ -1,0 +1,57 @@
+"""Credits, position counters and table look-ups that the blocks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module, Mux, Signal, ValueLike, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow_hdl.sequencer import shape_of
+
+
+class Credits(wiring.Component):
+    """Counts what is free of `amount`: `init` at first (all), less one per `take`, more by `give`.
+
+    `some` says that at least one is free.  What is given can be taken in the next cycle.  The count
+    is held less one, so that its sign is the answer.
+    """
+
+    def __init__(self, amount: int, most_given: int = 1, init: int | None = None) -> None:
+        if amount < 1:
+            raise ValueError(f"amount must be at least 1, not {amount!r}")
+        self.amount = amount
+        self.init = amount if init is None else init
+        super().__init__({"take": In(1), "give": In(shape_of([most_given])), "some": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        free = Signal(signed(self.amount.bit_length() + 1), init=self.init - 1)
+        m.d.sync += free.eq(free + self.give - self.take)
+        m.d.comb += self.some.eq(~free[-1])
+        return m
+
+
+def wrapping(counter: Signal, length: int) -> ValueLike:
+    """Statement that steps `counter` through `range(length)`; nothing to step for a length of 1."""
+    return counter.eq(Mux(counter == length - 1, 0, counter + 1) if length > 1 else 0)
+
+
+def modular_sum(value: ValueLike, step: ValueLike, modulus: int) -> ValueLike:
+    """`(value + step) mod modulus` for a value and a step that are both below it."""
+    if modulus == 1:
+        return Signal(0)
+    total = value + step
+    return Mux(total >= modulus, total - modulus, total)
+
+
+def select(m: Module, target: Signal, index: Signal, values: Sequence[ValueLike]) -> None:
+    """Drive `target` with `values[index]`."""
+    if len(values) == 1:
+        m.d.comb += target.eq(values[0])
+        return
+    with m.Switch(index):
+        for number, value in enumerate(values):
+            with m.Case(number):
+                m.d.comb += target.eq(value)

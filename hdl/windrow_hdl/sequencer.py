@@ -1,0 +1,63 @@
+"""Sequencer: plays a list of records, one at a time, over and over.
+
+Needs, frees and masks of a walk are the same for most of it and differ at the edges.  The list is
+stored run by run, so a 512-wide image costs one counter and a table of two or three entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from amaranth.hdl import Module, Mux, Shape, Signal, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+
+def shape_of(values: Sequence[int]) -> Shape:
+    """The smallest shape that holds every value."""
+    low, high = min(0, *values), max(0, *values)
+    bits = max(high.bit_length(), (~low).bit_length() if low < 0 else 0)
+    return signed(bits + 1) if low < 0 else unsigned(bits)
+
+
+class Sequencer(wiring.Component):
+    """Record `n` of `records` after `n` advances, then from the start again.
+
+    Ports: `advance` in, `last` out (this is the last record), and one output per field, as wide as
+    its largest value, named like it.
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, int]]) -> None:
+        if not records:
+            raise ValueError("records must hold at least one record, not none")
+        self.runs = [(dict(key), len(list(run))) for key, run in groupby(records)]
+        fields = {
+            name: Out(shape_of([record[name] for record, _ in self.runs])) for name in self.runs[0][0]
+        }
+        super().__init__({"advance": In(1), "last": Out(1), **fields})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        lengths = [length for _, length in self.runs]
+        # Counts down to -1, so that the sign says "last of the run" without a comparison.
+        left = Signal(signed(max(1, max(lengths) - 1).bit_length() + 1), init=lengths[0] - 2)
+        run_ends = left[-1]
+        if len(lengths) == 1:
+            m.d.comb += self.last.eq(run_ends)
+            m.d.comb += [getattr(self, name).eq(value) for name, value in self.runs[0][0].items()]
+            with m.If(self.advance):
+                m.d.sync += left.eq(Mux(run_ends, lengths[0] - 2, left - 1))
+            return m
+        run = Signal(range(len(lengths)))
+        m.d.comb += self.last.eq(run_ends & (run == len(lengths) - 1))
+        with m.If(self.advance):
+            m.d.sync += left.eq(left - 1)
+        with m.Switch(run):
+            for index, (record, _) in enumerate(self.runs):
+                following = (index + 1) % len(lengths)
+                with m.Case(index):
+                    m.d.comb += [getattr(self, name).eq(value) for name, value in record.items()]
+                    with m.If(self.advance & run_ends):
+                        m.d.sync += [run.eq(following), left.eq(lengths[following] - 2)]
+        return m

@@ -1,0 +1,94 @@
+"""WalkPlayer: says when the next visit of a walk has what it needs, and what each visit frees.
+
+    arrived ─▶ lead ─▶ ready          lead = units arrived - units needed by the next visit
+    enter ───▶  -need of the next
+    leave ───▶ freed (one cycle later), next record
+
+The tables are those of `windrow.walk.Walk`; see there for what the fields mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.walk import Walk
+from windrow_hdl.sequencer import Sequencer, shape_of
+
+
+class WalkPlayer(wiring.Component):
+    """Plays `walk` over units of which at most `units` are held at once.
+
+    `columns`, `rows`: further fields for the records of the walk, one mapping per visit in a row
+    and one per row.  They are read through `self.column` and `self.row`, the two sequencers.
+
+    arrived: one more unit is there
+    ready:   the next visit has all it needs; takes `enter` into account from the next cycle on
+    enter:   the next visit begins; `ready` speaks of the one after it from the next cycle on
+    leave:   the visit that began last is over
+    row_ends: it is the last of its row;  frame_ends: and of its frame
+    freed:   units that the visit freed, in the cycle after `leave`
+    """
+
+    def __init__(
+        self,
+        walk: Walk,
+        units: int,
+        columns: Sequence[Mapping[str, int]] | None = None,
+        rows: Sequence[Mapping[str, int]] | None = None,
+    ) -> None:
+        self.walk = walk
+        column_records = _merged(walk.columns, columns)
+        row_records = _merged(walk.rows, rows)
+        self.column = Sequencer(column_records)
+        self.row = Sequencer(row_records)
+        # The lead is least when the next visit needs the most new units, and largest when all that
+        # may be held is there and the visit needs none of it.
+        steps = [record["need"] for record in column_records] + [record["cross"] for record in row_records]
+        first = int(walk.needs[0, 0])
+        ahead = int((walk.oldest - walk.needs).max()) + units
+        self.lead_init = -(first + 1)
+        low = min(self.lead_init, -max(steps) - 1)
+        high = max(ahead, self.lead_init, 1) - min(0, *steps)
+        self.lead_shape = signed(max((~low).bit_length(), high.bit_length()) + 1)
+        super().__init__(
+            {
+                "arrived": In(1),
+                "enter": In(1),
+                "leave": In(1),
+                "ready": Out(1),
+                "row_ends": Out(1),
+                "frame_ends": Out(1),
+                "freed": Out(shape_of([int(walk.frees.max(initial=0))])),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.column = column = self.column
+        m.submodules.row = row = self.row
+        m.d.comb += [
+            column.advance.eq(self.leave),
+            row.advance.eq(self.leave & column.last),
+            self.row_ends.eq(column.last),
+            self.frame_ends.eq(column.last & row.last),
+        ]
+        need = Mux(column.cross, row.cross, Mux(row.reads, column.need, 0))
+        lead = Signal(self.lead_shape, init=self.lead_init)
+        m.d.sync += lead.eq(lead + self.arrived - Mux(self.enter, need, 0))
+        m.d.comb += self.ready.eq(~lead[-1])
+
+        free = Mux(column.jump, row.jump, Mux(row.progressive, column.free, 0))
+        m.d.sync += self.freed.eq(Mux(self.leave, free, 0))
+        return m
+
+
+def _merged(
+    own: Sequence[Mapping[str, int]], more: Sequence[Mapping[str, int]] | None
+) -> list[dict[str, int]]:
+    if more is None:
+        return [dict(record) for record in own]
+    return [{**record, **extra} for record, extra in zip(own, more, strict=True)]
