@@ -11,6 +11,7 @@ Importing this package loads NumPy and nothing else. `simulate` and `verilog` fe
 hardware description when they are first used.
 """
 
+from importlib import import_module
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,10 @@ from windrow.plan import designs, plan
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from windrow import workloads as workloads
+    from windrow_hdl.synthesis import Synthesis as Synthesis
+    from windrow_hdl.synthesis import SynthesisError as SynthesisError
+    from windrow_hdl.synthesis import synthesize as synthesize
     from windrow_sim import Hang as Hang
     from windrow_sim import Mismatch as Mismatch
     from windrow_sim import Run as Run
@@ -39,6 +44,8 @@ __all__ = [
     "Int",
     "Mismatch",
     "Run",
+    "Synthesis",
+    "SynthesisError",
     "ToolMissing",
     "UInt",
     "__version__",
@@ -47,10 +54,13 @@ __all__ = [
     "plan",
     "save",
     "simulate",
+    "synthesize",
     "verilog",
+    "workloads",
 ]
 
 _SIMULATION = {"Hang", "Mismatch", "Run", "ToolMissing", "simulate"}
+_SYNTHESIS = {"Synthesis", "SynthesisError", "synthesize"}
 
 
 def verilog(
@@ -78,8 +88,12 @@ def __getattr__(name: str) -> Any:
         import windrow_sim
 
         return getattr(windrow_sim, name)
+    if name in _SYNTHESIS:
+        return getattr(import_module("windrow_hdl.synthesis"), name)
+    if name == "workloads":
+        return import_module("windrow.workloads")
     raise AttributeError(f"module 'windrow' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SIMULATION})
+    return sorted({*globals(), *_SIMULATION, *_SYNTHESIS, "workloads"})

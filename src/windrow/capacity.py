@@ -59,8 +59,22 @@ def _last_fetch(design: Design, frames: int) -> np.ndarray:
 
 
 def store_keeps_up(design: Design) -> bool:
-    """Is a row of windows served no faster than its columns are fetched?"""
-    return design.fold * design.columns.outputs >= design.row_beats
+    """Is every window's last column fetched by the time the array could begin with it?
+
+    So it is when a row of windows takes at least as long as fetching its columns (theory.md, "column
+    store"), but for one case: where columns are skipped, the array can be level with the input while
+    the fetch waits for it, and there is no time left to fetch ahead across a row change.
+    """
+    if design.fold * design.columns.outputs < design.row_beats:
+        return False
+    if design.columns.stored == design.layer.width or not design.frame_beats:
+        return True
+    frames = _frames(design)
+    ideal = finish(design, frames)
+    last = _last_fetch(design, frames)
+    fetched = _serve(_fetch_releases(design, frames), 1) - 1
+    starts = np.maximum(ideal - design.fold, np.where(last >= 0, fetched[last], 0))
+    return bool((_serve(starts, design.fold) == ideal).all())
 
 
 def ring_rows(design: Design) -> int:

@@ -19,6 +19,7 @@ from windrow.cli.demo import demo
 from windrow.cli.doctor import doctor
 from windrow.cli.plan import plan
 from windrow.cli.simulate import simulate
+from windrow.cli.synth import synth
 from windrow.cli.verilog import verilog
 
 app = typer.Typer(
@@ -47,6 +48,7 @@ app.command()(demo)
 app.command()(plan)
 app.command()(simulate)
 app.command()(verilog)
+app.command()(synth)
 app.command()(doctor)
 
 

@@ -16,7 +16,7 @@ def verilog(
     design: DesignOptions,
     data: DataOptions,
     interface: Annotated[str, Option(metavar="stream", help="Which ports the top module has.")] = "stream",
-    out: Annotated[Path, Option(metavar="DIR", help="Where convolution.v goes.")] = Path("."),
+    out: Annotated[Path, Option(metavar="DIR", help="Where windrow.v goes.")] = Path("."),
     as_json: AsJson = False,
 ) -> None:
     """Write one design as Verilog.
@@ -29,7 +29,7 @@ def verilog(
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
     with user_input():
-        path = outputs.folder(out) / "convolution.v"
+        path = outputs.folder(out) / "windrow.v"
 
     with progress.status("generating"), user_input():
         from windrow import verilog as generate

@@ -1,0 +1,294 @@
+"""Synthesis: what a design costs on an FPGA, measured by the real tools.
+
+    Boundary(Convolution) ─Amaranth─▶ RTLIL ─yosys─▶ cells ─▶ lut, ff, bram, dsp
+                                              └────▶ netlist ─nextpnr, once per seed─▶ fmax_mhz
+
+Each arrow of a tool is cached by what goes into it: the text, the script, the version of the tool.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from amaranth.back import rtlil
+
+from windrow import cache
+from windrow.design import Design
+from windrow_hdl import boundary, fpga_tools
+from windrow_hdl.boundary import Boundary
+from windrow_hdl.convolution import Convolution
+from windrow_hdl.fpga_tools import SynthesisError
+
+__all__ = ["DEVICES", "Synthesis", "SynthesisError", "resources", "synthesize"]
+
+
+@dataclass(frozen=True)
+class _Device:
+    """How yosys and nextpnr are told about a device, and the clock that nextpnr shall aim for."""
+
+    yosys: str
+    nextpnr: tuple[str, ...] = ()
+    aim_mhz: int = 0
+
+
+DEVICES: dict[str, dict[str, _Device]] = {
+    "ecp5": {
+        size: _Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250)
+        for size in ("25k", "45k", "85k")
+    },
+    "ice40": {
+        "hx8k": _Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
+        "up5k": _Device("synth_ice40 -device u -dsp -top top", ("--up5k", "--package", "sg48"), 70),
+    },
+    "xc7": {"xc7": _Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top")},
+}
+"""Devices of each target; the first is the default."""
+
+# What counts as how many of which resource.
+_CELLS: dict[str, dict[str, dict[str, int]]] = {
+    "ecp5": {
+        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+        "ff": {"TRELLIS_FF": 1},
+        "bram": {"DP16KD": 1, "PDPW16KD": 1},
+        "dsp": {"MULT18X18D": 1},
+    },
+    "ice40": {
+        "lut": {"SB_LUT4": 1},
+        "ff": {f"SB_DFF{edge}{kind}": 1 for edge in ("", "N")
+               for kind in ("", "E", "SR", "R", "SS", "S", "ESR", "ER", "ESS", "ES")},
+        "bram": {f"SB_RAM40_4K{edges}": 1 for edges in ("", "NR", "NW", "NRNW")},
+        "dsp": {"SB_MAC16": 1},
+    },
+    "xc7": {
+        "lut": {
+            **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
+            "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4,
+            "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM32M": 4, "RAM64M": 4,
+            "SRL16": 1, "SRL16E": 1, "SRLC16": 1, "SRLC16E": 1, "SRLC32E": 1,
+        },
+        "ff": {"FDRE": 1, "FDSE": 1, "FDCE": 1, "FDPE": 1},
+        "bram": {"RAMB18E1": 1, "RAMB36E1": 2},
+        "dsp": {"DSP48E1": 1},
+    },
+}
+
+_SCRIPT = """\
+read_rtlil top.il
+setattr -mod -unset keep_hierarchy *
+setattr -mod -set keep_hierarchy 1 top.{entry} top.{exit}
+flatten
+opt_clean -purge
+{synthesis}
+tee -q -o cells.json stat -json top
+setattr -mod -unset keep_hierarchy *
+flatten
+opt_clean
+write_json netlist.json
+"""
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """A design after synthesis and, with an Fmax, place and route.
+
+    Attributes
+    ----------
+    design : Design
+    target, device, technology : str
+    lut : int
+        ECP5: LUT4 + 2 per CCU2C + 4 per DPR16X4.  iCE40: LUT4, which hold the carries.  Xilinx 7: LUT of up to
+        six inputs, LUT RAM and shift registers included, CARRY4 apart.
+    ff : int
+        Registers of the design; those of the boundary around it are not counted.
+    bram : int
+        ECP5: DP16KD (18 kbit).  iCE40: RAM40_4K (4 kbit).  Xilinx 7: halves of 18 kbit, RAMB36 counts as two.
+    dsp : int
+        ECP5: MULT18X18D.  iCE40: MAC16.  Xilinx 7: DSP48E1.
+    fmax_mhz : float or None
+        The worst of the seeds, between registers; None without place and route.
+    seeds : tuple of int
+        The seeds of place and route; empty without it.
+    cells : dict
+        Every cell of the design: its name in yosys, how many there are.
+    weights : str
+        Where the weights come from.
+    """
+
+    design: Design
+    target: str
+    device: str
+    technology: str
+    lut: int
+    ff: int
+    bram: int
+    dsp: int
+    fmax_mhz: float | None
+    seeds: tuple[int, ...]
+    cells: dict[str, int]
+    weights: str
+
+    def to_dict(self) -> dict[str, object]:
+        """The promised JSON keys of a synthesis."""
+        return {**{name: getattr(self, name) for name in self.__dataclass_fields__},
+                "design": self.design.to_dict(), "seeds": list(self.seeds)}
+
+
+def resources(cells: Mapping[str, int], target: str) -> dict[str, int]:
+    """`lut`, `ff`, `bram` and `dsp` of cells by name, counted as `Synthesis` says."""
+    return {
+        resource: sum(amount * cells.get(name, 0) for name, amount in worth.items())
+        for resource, worth in _CELLS[_legal("target", target, _CELLS)].items()
+    }
+
+
+def synthesize(
+    design: Design,
+    weights: npt.ArrayLike | None = None,
+    bias: npt.ArrayLike | None = None,
+    *,
+    target: str = "ecp5",
+    device: str | None = None,
+    technology: str | None = None,
+    place: bool = True,
+    seeds: Sequence[int] = (1, 2, 3),
+    progress: Callable[[str], None] | None = None,
+) -> Synthesis:
+    """Synthesise a design and, with `place`, place and route it between registers once per seed.
+
+    Parameters
+    ----------
+    design : Design
+    weights, bias : integers, optional
+        Constants of the hardware, (O, kh, kw, I/groups) and (O,).  Without weights, both are pseudo-random
+        from seed 0; how large the hardware is may depend on them.
+    target : str
+        "ecp5", "ice40" or "xc7"; the last is synthesised but never placed.
+    device : str, optional
+        "25k" (default), "45k" or "85k" of ECP5; "hx8k" (default) or "up5k" of iCE40.
+    technology : str, optional
+        "generic", or the target's own; None takes the target's own where there is one.
+    place : bool
+    seeds : sequence of int
+        Seeds of nextpnr; the Fmax reported is the worst.
+    progress : callable, optional
+        Called with the name of each phase when it begins: "yosys", "place, seed 1 of 3", ...
+
+    Returns
+    -------
+    Synthesis
+        Results are cached by content; a failure is not.
+
+    Raises
+    ------
+    TypeError, ValueError
+        for an unknown target, device or technology, with the legal ones; for seeds that are none; as
+        `Conv2d.check_weights` and `check_bias` do
+    SynthesisError
+        if a tool is missing (with what to install) or fails (with its own message and the path of its log)
+    """
+    if not isinstance(design, Design):
+        raise TypeError(f"design must be a Design, not {design!r}")
+    _legal("target", target, DEVICES)
+    device = next(iter(DEVICES[target])) if device is None else _legal("device", device, DEVICES[target])
+    technology = _technology(technology, target)
+    seeds = _seeds(seeds) if place and DEVICES[target][device].nextpnr else ()
+    source = "given"
+    if weights is None:
+        source = "pseudo-random, seed 0"
+        weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
+    choice = {"technology": technology} if "technology" in _options() else {}
+    component = Convolution(design, np.asarray(weights), bias, **choice)  # pyright: ignore[reportArgumentType]
+    say = progress or (lambda phase: None)
+
+    text = rtlil.convert(Boundary(component), name="top", emit_src=False)
+    say("yosys")
+    netlist, key = _map(text, DEVICES[target][device])
+    cells = json.loads((netlist / "cells.json").read_text(encoding="utf-8"))
+    fmax = []
+    for number, seed in enumerate(seeds, 1):
+        say(f"place, seed {number} of {len(seeds)}")
+        fmax.append(_place(netlist, key, target, DEVICES[target][device], seed))
+    return Synthesis(
+        design=design, target=target, device=device, technology=technology, **resources(cells, target),
+        fmax_mhz=min(fmax, default=None), seeds=seeds, cells=cells, weights=source,
+    )
+
+
+def _legal(name: str, value: str, legal: Mapping[str, object]) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {value!r}")
+    if value not in legal:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, legal))}, not {value!r}")
+    return value
+
+
+def _options() -> Mapping[str, object]:
+    return inspect.signature(Convolution).parameters
+
+
+def _technology(technology: str | None, target: str) -> str:
+    own = {target: None} if target != "xc7" and "technology" in _options() else {}
+    legal = {**own, "generic": None}
+    return next(iter(legal)) if technology is None else _legal("technology", technology, legal)
+
+
+def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:
+    for seed in seeds:
+        if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
+            raise TypeError(f"seeds must be integers, not {seed!r}")
+        if not 0 <= seed < 1 << 31:
+            raise ValueError(f"seeds must be in 0..{(1 << 31) - 1}, not {seed}")
+    if not len(seeds):
+        raise ValueError("seeds must hold at least one seed, not none")
+    return tuple(int(seed) for seed in seeds)
+
+
+def _map(text: str, device: _Device) -> tuple[Path, str]:
+    """The folder with `cells.json` (of the design alone) and `netlist.json` (with the boundary), and its key."""
+    tool = fpga_tools.yosys()
+    script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=device.yosys)
+    key = cache.content_key(text, script, tool.identity)
+
+    def build(folder: Path) -> None:
+        (folder / "top.il").write_text(text, encoding="utf-8")
+        (folder / "top.ys").write_text(script, encoding="utf-8")
+        fpga_tools.run(tool, ["top.ys"], folder, f"synthesis-{key}")
+        report = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
+        (folder / "cells.json").write_text(json.dumps(_cells(report)), encoding="utf-8")
+
+    return cache.entry("synthesis", key, build), key
+
+
+def _cells(report: dict[str, dict[str, dict[str, dict[str, int]]]]) -> dict[str, int]:
+    """Cells of the design in a report of `stat -json`: no boundary, no remarks about names."""
+    counts = report["modules"]["\\top"]["num_cells_by_type"]
+    return {name: count for name, count in sorted(counts.items()) if not name.startswith(("$scopeinfo", "top."))}
+
+
+def _place(netlist: Path, key: str, target: str, device: _Device, seed: int) -> float:
+    """Fmax in MHz of a netlist with this seed."""
+    tool = fpga_tools.nextpnr(target)
+    arguments = [
+        *device.nextpnr, "--json", "netlist.json", "--report", "report.json", "--freq", str(device.aim_mhz),
+        "--seed", str(seed), "--timing-allow-fail",
+        *(["--lpf-allow-unconstrained"] if target == "ecp5" else ["--pcf-allow-unconstrained"]),
+    ]
+    key = cache.content_key(key, tool.identity, *arguments)
+
+    def build(folder: Path) -> None:
+        shutil.copyfile(netlist / "netlist.json", folder / "netlist.json")
+        fpga_tools.run(tool, arguments, folder, f"placement-{key}")
+        report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+        (folder / "fmax.json").write_text(json.dumps(report["fmax"]), encoding="utf-8")
+        for name in ("netlist.json", "report.json"):  # large, and not needed any more
+            (folder / name).unlink()
+
+    clocks = json.loads((cache.entry("placement", key, build) / "fmax.json").read_text(encoding="utf-8"))
+    return round(min(clock["achieved"] for clock in clocks.values()), 1)

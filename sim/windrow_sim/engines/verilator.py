@@ -1,0 +1,147 @@
+"""Engine `verilator`: the design as a compiled program, for millions of cycles per second.
+
+    RTLIL --Yosys--> Verilog --Verilator--> C++ --+--> simulator STIMULUS RESULT
+                               harness.cpp -------+    beats, stalls, frame count: run time
+                               runtime (once) ----+
+
+One compiler call per design: harness and generated code are one translation unit, with the headers
+precompiled and Verilator's runtime compiled once. Builds are cached by content (`cache`).
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from windrow_hdl.verilog import from_rtlil
+from windrow import cache
+from windrow_sim.run import Hang, Mismatch, Recording
+from windrow_sim.stimulus import DRAIN, Stimulus, words
+from windrow_sim.tools import Compiler, Verilator, compiler, run_tool, verilator
+
+__all__ = ["build", "run"]
+
+_HARNESS = Path(__file__).with_name("harness.cpp")
+
+_VERILATE = ["--cc", "--no-timing", "--no-assert", "-O3", "--x-assign", "fast", "--x-initial", "fast",
+             "--prefix", "Vdut", "-Wno-fatal", "-Wno-lint"]
+
+# -O1 makes simulators about as fast as -O2 does, and compiles in half the time.
+_COMPILE = ["-std=c++17", "-O1", "-fno-strict-aliasing", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
+            "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0"]
+_LINK = ["-pthread", "-s"]
+
+_DONE, _HANG, _EXTRA = range(3)
+_RESULT_FIELDS = 6
+
+
+def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None) -> Recording:
+    """Stream `stimulus` through a component with ports `i` and `o`.
+
+    Parameters
+    ----------
+    rtlil : str
+        The component as `windrow_hdl.verilog.to_rtlil` gives it.
+    stimulus : Stimulus
+    trace : path, optional
+        VCD file to write. Waves have a build of their own: recording them slows a simulator down.
+
+    Raises
+    ------
+    ToolMissing
+        without Verilator or a C++ compiler
+    Hang
+        if no beat moves for `stimulus.patience` cycles
+    Mismatch
+        if an output beat is offered after the last one expected
+    """
+    simulator = build(rtlil, trace=trace is not None)
+    with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+        given, result = Path(scratch, "stimulus"), Path(scratch, "result")
+        _write_stimulus(given, stimulus)
+        run_tool([simulator, given, result, *([] if trace is None else [Path(trace).absolute()])])
+        return _read_result(result, stimulus)
+
+
+def build(rtlil: str, trace: bool = False) -> Path:
+    """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`."""
+    tool, cxx = verilator(), compiler()
+    runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
+                                    *_compile_flags(trace))
+    key = cache.content_key(rtlil, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK)
+
+    def build_runtime(aside: Path) -> None:
+        _build_runtime(aside, tool, cxx, trace)
+
+    def build_simulator(aside: Path) -> None:
+        runtime = cache.entry("runtime", runtime_key, build_runtime)
+        _build_simulator(aside, rtlil, runtime, tool, cxx, trace)
+
+    return cache.entry("simulator", key, build_simulator) / "simulator"
+
+
+def _compile_flags(trace: bool) -> list[str]:
+    return [*_COMPILE, f"-DVM_TRACE={int(trace)}", f"-DVM_TRACE_VCD={int(trace)}"]
+
+
+def _includes(tool: Verilator) -> list[str]:
+    include = tool.root / "include"
+    return ["-isystem", str(include), "-isystem", str(include / "vltstd")]
+
+
+def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, trace: bool) -> None:
+    """Put runtime.o and the precompiled runtime.h into `aside`."""
+    sources = ["verilated.cpp", "verilated_threads.cpp", *(["verilated_vcd_c.cpp"] if trace else [])]
+    headers = ["verilated.h", *(["verilated_vcd_c.h"] if trace else [])]
+    _include_all(aside / "runtime.h", headers)
+    _include_all(aside / "runtime.cpp", sources)
+    flags = [*_compile_flags(trace), *_includes(tool)]
+    # Compilers look for runtime.h.gch beside a runtime.h that is included first, and use it if it fits.
+    run_tool([cxx.program, *flags, "-x", "c++-header", "runtime.h", "-o", "runtime.h.gch"], cwd=aside)
+    run_tool([cxx.program, *flags, "-c", "runtime.cpp", "-o", "runtime.o"], cwd=aside)
+
+
+def _build_simulator(aside: Path, rtlil: str, runtime: Path, tool: Verilator, cxx: Compiler,
+                     trace: bool) -> None:
+    """Put the program `simulator` into `aside`."""
+    with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+        work = Path(scratch)
+        (work / "dut.v").write_text(from_rtlil(rtlil), encoding="utf-8")
+        run_tool([tool.program, *_VERILATE, *(["--trace-vcd"] if trace else []), "--Mdir", work, "dut.v"],
+                 cwd=work, env=tool.env)
+        generated = sorted(path.name for path in work.glob("Vdut*.cpp"))
+        _include_all(work / "all.cpp", [str(_HARNESS), *generated])
+        run_tool([cxx.program, *_compile_flags(trace), "-include", runtime / "runtime.h", *_includes(tool),
+                  "-I.", "all.cpp", runtime / "runtime.o", *_LINK, "-o", aside / "simulator"], cwd=work)
+
+
+def _include_all(path: Path, names: Sequence[str]) -> None:
+    path.write_text("".join(f'#include "{name}"\n' for name in names), encoding="utf-8")
+
+
+def _write_stimulus(path: Path, stimulus: Stimulus) -> None:
+    header = [len(stimulus.beats), stimulus.input_beats, stimulus.output_beats, words(stimulus.input_bits),
+              words(stimulus.output_bits), len(stimulus.input_stall), len(stimulus.output_stall),
+              stimulus.patience, DRAIN]
+    parts = (np.array(header, np.uint64), stimulus.beats, stimulus.input_stall, stimulus.output_stall)
+    with path.open("wb") as file:
+        for part in parts:
+            part.tofile(file)
+
+
+def _read_result(path: Path, stimulus: Stimulus) -> Recording:
+    with path.open("rb") as file:
+        header = np.fromfile(file, np.uint64, _RESULT_FIELDS)
+        status, cycle, accepted, delivered, first_accepted, first_offered = map(int, header)
+        cycles = np.fromfile(file, np.int64, delivered)
+        beats = np.fromfile(file, np.uint32)
+    if status == _HANG:
+        raise Hang.at(stimulus, cycle=cycle, accepted=accepted, delivered=delivered)
+    if status == _EXTRA:
+        raise Mismatch.extra_beat(delivered, cycle)
+    return Recording(beats=beats.reshape(delivered, words(stimulus.output_bits)), cycles=cycles,
+                     first_accepted=first_accepted, first_offered=first_offered)

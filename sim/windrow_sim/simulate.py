@@ -1,0 +1,140 @@
+"""simulate: one call from a design and data to a `Run`, whichever engine does it."""
+
+from __future__ import annotations
+
+import warnings
+from functools import lru_cache
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.numerics import as_int
+from windrow.timing import check_stalls
+from windrow_sim.run import Recording, Run
+from windrow_sim.stimulus import Stimulus
+from windrow_sim.tools import ToolMissing, compiler, verilator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from windrow.design import Design
+
+__all__ = ["ENGINES", "simulate"]
+
+ENGINES = ("amaranth", "verilator")
+"""Legal values of `engine`, besides "auto"."""
+
+# Amaranth's simulator takes some 150 us for a cycle and 2 us more for each multiplier; a build for the other
+# engine takes a second or more. Where Amaranth is done by then, building is not worth while.
+_CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
+
+
+def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
+             engine: str = "auto", frames: int = 1, input_stall: Sequence[bool] | np.ndarray | None = None,
+             output_stall: Sequence[bool] | np.ndarray | None = None,
+             trace: str | PathLike[str] | None = None) -> Run:
+    """Stream frames through the hardware of a design and record what comes out, and when.
+
+    Parameters
+    ----------
+    design : Design
+    x : (N, H, W, C) or (H, W, C) integers
+        N frames, sent back to back; or one frame, sent `frames` times.
+    weights : (O, kh, kw, I/groups) integers
+    bias : (O,) integers, optional
+        For a layer with a bias.
+    engine : str
+        "amaranth" (Python, no compiler needed), "verilator" (compiled: millions of cycles a second), or
+        "auto": `amaranth` for tiny runs and where there is no compiler, else `verilator`.
+    frames : int
+        How often one frame is sent.
+    input_stall, output_stall : (any length,) booleans, optional
+        One per cycle, repeated when they run out. True: no new input beat is offered in that cycle (one
+        already offered stays); the output is not ready in that cycle.
+    trace : path, optional
+        VCD file to write the waves to; cycle `c` begins at `c` microseconds.
+
+    Returns
+    -------
+    Run
+        The same from every engine. `run.check()` compares it with the golden and the timing model.
+
+    Raises
+    ------
+    TypeError, ValueError
+        for an unknown engine, data that does not fit the layer, `frames` that contradicts `x`, or a stall
+        pattern that is empty or never lets anything through
+    Hang
+        if the hardware stops moving
+    Mismatch
+        if it sends more than it should
+    OSError
+        if `trace` cannot be written
+    ToolMissing
+        if `engine="verilator"` lacks Verilator or a C++ compiler
+    """
+    if engine not in ("auto", *ENGINES):
+        raise ValueError(f"engine must be 'auto', {' or '.join(map(repr, ENGINES))}, not {engine!r}")
+    layer = design.layer
+    distinct = layer.check_input(x)
+    weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+    count = _frame_count(len(distinct), frames)
+    stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
+    stimulus = Stimulus.build(design, distinct, count, *stalls)
+
+    chosen = _choose(design, count) if engine == "auto" else engine
+    recording = _run(chosen, design, weights, bias, stimulus, trace)
+    sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
+    return Run.build(recording, engine=chosen, design=design, weights=weights, bias=bias, x=sent,
+                     input_stall=stalls[0], output_stall=stalls[1])
+
+
+def _frame_count(given: int, frames: int) -> int:
+    """Frames to send: those given, or one of them `frames` times."""
+    frames = as_int(frames, "frames", 1)
+    if given > 1 and frames not in (1, given):
+        raise ValueError(f"frames must be left out or be {given} for x with {given} frames, not {frames}")
+    return max(given, frames)
+
+
+def _choose(design: Design, frames: int) -> str:
+    cycles = design.latency + frames * design.interval
+    if cycles * (_CYCLE + _MULTIPLIER * design.multipliers) < _WORTH_BUILDING:
+        return "amaranth"
+    try:
+        verilator()
+        compiler()
+    except ToolMissing as missing:
+        warnings.warn(f"simulating {cycles} cycles in Python, which is slow: {missing}", stacklevel=3)
+        return "amaranth"
+    return "verilator"
+
+
+def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | None, stimulus: Stimulus,
+         trace: str | PathLike[str] | None) -> Recording:
+    if trace is not None:
+        if Path(trace).suffix.lower() != ".vcd":
+            raise ValueError(f"trace must be a path that ends in .vcd, not {str(trace)!r}")
+        Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
+    # The engines are imported only where they run: importing windrow_sim stays quick.
+    if engine == "amaranth":
+        from windrow_hdl.convolution import Convolution
+        from windrow_sim.engines import amaranth
+
+        return amaranth.run(Convolution(design, weights, bias), stimulus, trace)
+    from windrow_sim.engines import verilator as verilator_engine
+
+    rtlil = _rtlil(design, weights.tobytes(), None if bias is None else bias.tobytes())
+    return verilator_engine.run(rtlil, stimulus, trace)
+
+
+@lru_cache(maxsize=4)
+def _rtlil(design: Design, weights: bytes, bias: bytes | None) -> str:
+    """RTLIL of a design: seconds for a large one, so runs that differ in their streams only share it."""
+    from windrow_hdl.verilog import to_rtlil
+
+    return to_rtlil(design, np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
+                    None if bias is None else np.frombuffer(bias, np.int64))

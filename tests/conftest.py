@@ -1,0 +1,42 @@
+"""What all tests share: where builds are cached, how hypothesis searches, and that CI skips nothing."""
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+ROOT = Path(__file__).resolve().parents[1]
+
+# Simulator builds are named by their content, so test runs and the workers of one run may share them. They
+# stay out of the user's own cache; `make clean` removes them. Set before any test starts a process.
+os.environ.setdefault("WINDROW_CACHE", str(ROOT / ".cache" / "windrow"))
+
+# A hardware simulation has no steady run time, hence no deadline. CI tries the same examples every time; at
+# home each run tries new ones.
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+hypothesis.settings.load_profile("ci" if CI else "default")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI a skipped test is a failed one."""
+    report = yield
+    # An expected failure is reported as skipped too; that one is meant.
+    if CI and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped under CI: {report.longrepr}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """The same for a whole file that skips itself, by `pytest.importorskip` for instance."""
+    report = yield
+    if CI and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"skipped under CI: {report.longrepr}"
+    return report

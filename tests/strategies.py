@@ -1,0 +1,102 @@
+"""Random layers, designs and stalls, small enough for the Python simulator, nasty enough to matter."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from hypothesis import strategies as st
+
+import windrow as wr
+from windrow.numerics import IntType
+from windrow.plan import designs
+
+FRAMES = 3
+
+
+@dataclass(frozen=True)
+class Case:
+    """One simulation; its `repr` is the line that repeats it: `Case(...).check()`."""
+
+    design: wr.Design
+    seed: int = 0
+    input_stall: tuple[bool, ...] | None = None
+    output_stall: tuple[bool, ...] | None = None
+
+    def __repr__(self) -> str:
+        stalls = "".join(
+            f", {name}={[int(bit) for bit in stall]}"
+            for name, stall in (("input_stall", self.input_stall), ("output_stall", self.output_stall))
+            if stall is not None
+        )
+        return f"Case({self.design!r}, seed={self.seed}{stalls})"
+
+    def run(self, engine: str = "amaranth") -> wr.Run:
+        """Simulate FRAMES frames of random pixels with random weights."""
+        layer = self.design.layer
+        stalls = [None if s is None else np.array(s, bool) for s in (self.input_stall, self.output_stall)]
+        return wr.simulate(
+            self.design,
+            layer.random_input(self.seed, FRAMES),
+            layer.random_weights(self.seed),
+            layer.random_bias(self.seed),
+            engine=engine,
+            input_stall=stalls[0],
+            output_stall=stalls[1],
+        )
+
+    def check(self, engine: str = "amaranth") -> wr.Run:
+        """Outputs and cycles by equality."""
+        return self.run(engine).check()
+
+
+def integer_types(bits: int = 9) -> st.SearchStrategy[IntType]:
+    return st.builds(lambda signed, n: (wr.Int if signed else wr.UInt)(n), st.booleans(), st.integers(1, bits))
+
+
+@st.composite
+def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
+    """Any legal layer with one group: strides beyond the kernel, all-padding windows, one-pixel images."""
+    pair = lambda low, high: st.tuples(st.integers(low, high), st.integers(low, high))  # noqa: E731
+    kernel = draw(pair(1, 4))
+    dilation = draw(st.tuples(*[st.sampled_from([1, 1, 2, 3])] * 2))
+    padding = draw(st.tuples(pair(0, 3), pair(0, 3)))
+    least = [max(1, d * (k - 1) + 1 - sum(p)) for k, d, p in zip(kernel, dilation, padding, strict=True)]
+    height, width = (draw(st.integers(n, max(n, largest))) for n in least)
+    return wr.Conv2d(
+        height=height,
+        width=width,
+        in_channels=draw(st.sampled_from([1, 1, 2, 3, 4])),
+        out_channels=draw(st.sampled_from([1, 2, 4])),
+        kernel_size=kernel,
+        stride=draw(pair(1, 4)),
+        padding=padding,
+        dilation=dilation,
+        bias=draw(st.booleans()),
+        input_type=draw(integer_types()),
+        weight_type=draw(integer_types()),
+    )
+
+
+def stalls() -> st.SearchStrategy[tuple[bool, ...] | None]:
+    """None, or a pattern of at least one free cycle, from rare stalls to nearly nothing but."""
+    pattern = st.tuples(
+        st.integers(1, 40), st.sampled_from([0.1, 0.5, 0.9]), st.integers(0, 2**16)
+    ).map(lambda p: _pattern(*p))
+    return st.none() | pattern
+
+
+def _pattern(length: int, density: float, seed: int) -> tuple[bool, ...]:
+    bits = np.random.default_rng(seed).random(length) < density
+    bits[seed % length] = False
+    return tuple(bits.tolist())
+
+
+@st.composite
+def cases(draw: st.DrawFn, largest: int = 9, stalled: bool = True) -> Case:
+    """A layer, one of its legal designs, and stalls on both sides."""
+    legal = list(designs(draw(layers(largest))))
+    return Case(
+        legal[draw(st.integers(0, len(legal) - 1))],
+        draw(st.integers(0, 99)),
+        draw(stalls()) if stalled else None,
+        draw(stalls()) if stalled else None,
+    )
