@@ -30,24 +30,27 @@ __all__ = ["DEVICES", "Synthesis", "SynthesisError", "resources", "synthesize"]
 
 
 @dataclass(frozen=True)
-class _Device:
-    """How yosys and nextpnr are told about a device, and the clock that nextpnr shall aim for."""
+class Device:
+    """How yosys (a command) and nextpnr (options) are told about a device, and the clock that nextpnr aims for.
+
+    A device without options for nextpnr is never placed.
+    """
 
     yosys: str
     nextpnr: tuple[str, ...] = ()
     aim_mhz: int = 0
 
 
-DEVICES: dict[str, dict[str, _Device]] = {
+DEVICES: dict[str, dict[str, Device]] = {
     "ecp5": {
-        size: _Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250)
+        size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250)
         for size in ("25k", "45k", "85k")
     },
     "ice40": {
-        "hx8k": _Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
-        "up5k": _Device("synth_ice40 -device u -dsp -top top", ("--up5k", "--package", "sg48"), 70),
+        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
+        "up5k": Device("synth_ice40 -device u -dsp -top top", ("--up5k", "--package", "sg48"), 70),
     },
-    "xc7": {"xc7": _Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top")},
+    "xc7": {"xc7": Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top")},
 }
 """Devices of each target; the first is the default."""
 
@@ -209,15 +212,14 @@ def synthesize(
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
-    netlist, key = _map(text, DEVICES[target][device])
-    cells = json.loads((netlist / "cells.json").read_text(encoding="utf-8"))
+    netlist = map_cells(text, DEVICES[target][device])
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
-        fmax.append(_place(netlist, key, target, DEVICES[target][device], seed))
+        fmax.append(_place(netlist, target, DEVICES[target][device], seed))
     return Synthesis(
-        design=design, target=target, device=device, technology=technology, **resources(cells, target),
-        fmax_mhz=min(fmax, default=None), seeds=seeds, cells=cells, weights=source,
+        design=design, target=target, device=device, technology=technology, weights=source,
+        **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None), seeds=seeds,
     )
 
 
@@ -240,6 +242,8 @@ def _technology(technology: str | None, target: str) -> str:
 
 
 def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:
+    if not isinstance(seeds, Sequence) or isinstance(seeds, str):
+        raise TypeError(f"seeds must be a sequence of integers, not {seeds!r}")
     for seed in seeds:
         if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)):
             raise TypeError(f"seeds must be integers, not {seed!r}")
@@ -250,8 +254,17 @@ def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(seed) for seed in seeds)
 
 
-def _map(text: str, device: _Device) -> tuple[Path, str]:
-    """The folder with `cells.json` (of the design alone) and `netlist.json` (with the boundary), and its key."""
+@dataclass(frozen=True)
+class Netlist:
+    """What yosys made: cells of the component alone, a file of all cells, and the name of both in the cache."""
+
+    cells: dict[str, int]
+    path: Path
+    key: str
+
+
+def map_cells(text: str, device: Device) -> Netlist:
+    """Map the RTLIL of a `Boundary` named "top" to the cells of a device.  Raises `SynthesisError`."""
     tool = fpga_tools.yosys()
     script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=device.yosys)
     key = cache.content_key(text, script, tool.identity)
@@ -263,7 +276,8 @@ def _map(text: str, device: _Device) -> tuple[Path, str]:
         report = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
         (folder / "cells.json").write_text(json.dumps(_cells(report)), encoding="utf-8")
 
-    return cache.entry("synthesis", key, build), key
+    folder = cache.entry("synthesis", key, build)
+    return Netlist(json.loads((folder / "cells.json").read_text(encoding="utf-8")), folder / "netlist.json", key)
 
 
 def _cells(report: dict[str, dict[str, dict[str, dict[str, int]]]]) -> dict[str, int]:
@@ -272,7 +286,7 @@ def _cells(report: dict[str, dict[str, dict[str, dict[str, int]]]]) -> dict[str,
     return {name: count for name, count in sorted(counts.items()) if not name.startswith(("$scopeinfo", "top."))}
 
 
-def _place(netlist: Path, key: str, target: str, device: _Device, seed: int) -> float:
+def _place(netlist: Netlist, target: str, device: Device, seed: int) -> float:
     """Fmax in MHz of a netlist with this seed."""
     tool = fpga_tools.nextpnr(target)
     arguments = [
@@ -280,10 +294,10 @@ def _place(netlist: Path, key: str, target: str, device: _Device, seed: int) -> 
         "--seed", str(seed), "--timing-allow-fail",
         *(["--lpf-allow-unconstrained"] if target == "ecp5" else ["--pcf-allow-unconstrained"]),
     ]
-    key = cache.content_key(key, tool.identity, *arguments)
+    key = cache.content_key(netlist.key, tool.identity, *arguments)
 
     def build(folder: Path) -> None:
-        shutil.copyfile(netlist / "netlist.json", folder / "netlist.json")
+        shutil.copyfile(netlist.path, folder / "netlist.json")
         fpga_tools.run(tool, arguments, folder, f"placement-{key}")
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
         (folder / "fmax.json").write_text(json.dumps(report["fmax"]), encoding="utf-8")

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 class Bounds:
     """Lower bounds for one design.
 
-    interval: cycles between frames, `max(HWC/lanes, MACs/M, Ho*Wo*O/pe)`, each rounded up
-    multipliers: multipliers that any design needs to keep up with the input, `MACs/T_in` rounded up
+    interval: cycles between frames, `max(T_in, f*Ho*Wo)`: beats to take in, windows to serve
+    arithmetic: cycles between frames if every multiplier did a MAC in every cycle, `MACs/M`; less
+        than what the windows take where `taps` does not divide the kernel (tap rounding)
+    multipliers: multipliers that any design needs to keep up with the input, `MACs/T_in`
     latency: cycles from the first input beat to the first output beat, were arithmetic instant
-    utilisation: share of multiplier cycles that can do a MAC at the interval bound
+    utilisation: share of multiplier cycles that do a MAC at the interval bound
     """
 
     interval: int
+    arithmetic: int
     multipliers: int
     latency: int
     utilisation: float
@@ -28,16 +31,12 @@ class Bounds:
     @classmethod
     def of(cls, design: Design) -> Bounds:
         layer = design.layer
-        outputs = design.windows * layer.out_channels
-        interval = max(
-            design.input_beats,
-            ceil(layer.macs / design.multipliers),
-            ceil(outputs / design.pe),
-        )
+        interval = max(design.input_beats, design.fold * design.windows)
         need = int(design.window_walk.needs[0, 0])
         release = int(design.stored_beats[need]) if need >= 0 else design.slices - 1
         return cls(
             interval,
+            ceil(layer.macs / design.multipliers),
             ceil(layer.macs / design.input_beats),
             release + design.beat_steps,
             layer.macs / (design.multipliers * interval),

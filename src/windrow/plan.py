@@ -184,7 +184,7 @@ def _fastest(candidates: list[_Candidate], objective: str) -> _Candidate:
 
 
 def _front(candidates: list[_Candidate]) -> list[Design]:
-    """Designs that no other one beats on multipliers, buffer, interval and latency at once, cheapest first."""
+    """Designs that no other beats on multipliers, buffer, interval and latency at once, cheapest first."""
     front: dict[_Candidate, tuple[int, ...]] = {}
 
     def beaten(figures: tuple[int, ...]) -> bool:

@@ -43,8 +43,8 @@ def _layer(height, width, kernel_size, stride=1, dilation=1, padding=(0, 0, 0, 0
 
 
 NASTY = {
-    "stride and dilation apart, all padding above": (_layer(9, 9, 3, (1, 2), (1, 2), (3, 3, 0, 0), 3), None),
-    "k4 s(2,3) d(1,3)": (_layer(4, 11, 4, (2, 3), (1, 3), (2, 2, 2, 2)), 11),
+    "stride and dilation apart, all padding above": (_layer(9, 9, 3, (1, 2), (1, 2), (3, 3, 0, 0), 3), 5),
+    "k4 s(2,3) d(1,3)": (_layer(4, 11, 4, (2, 3), (1, 3), (2, 2, 2, 2)), 8),
     "first row all padding": (_layer(10, 3, (1, 2), (2, 1), (1, 2), (1, 0, 1, 1)), None),
     "stride beyond the kernel, four groups": (_layer(8, 4, (1, 2), 3, 1, (1, 1, 0, 0), 1, 4), 2),
     "dilation 3 in a small image": (_layer(6, 4, 2, (3, 2), 3, (1, 1, 3, 3)), 4),
@@ -59,7 +59,7 @@ NASTY = {
     "one pixel, all windows but one in padding": (_layer(1, 1, 1, 2, 1, (2, 2, 2, 2)), None),
     "nothing but padding": (_layer(1, 1, 2, 1, 3, (1, 2, 1, 2)), None),
     "fold times windows equals the input": (_layer(8, 8, 3, 2, 1, (1, 0, 1, 0), 1, 4), 9),
-    "k7 s2 three channels": (_layer(12, 12, 7, 2, 1, (3, 3, 3, 3), 3, 4), None),
+    "k7 s2 three channels": (_layer(12, 12, 7, 2, 1, (3, 3, 3, 3), 3, 1), 25),
     "unread rows and columns": (_layer(9, 10, 2, 4), None),
 }
 
@@ -72,8 +72,8 @@ def test_nasty_layers_with_every_folding(name: str) -> None:
     for design in legal:
         Case(design).check()
         Case(design, 1, (True, False, False), (False, True, True, False, False)).check()
-        Case(design, 2, (True,) * 19 + (False,), None).check()
-        Case(design, 3, None, (True,) * 19 + (False,)).check()
+        Case(design, 2, (True,) * 6 + (False,), None).check()
+        Case(design, 3, None, (True,) * 6 + (False,)).check()
 
 
 @settings(max_examples=300)

@@ -32,7 +32,7 @@ def test_axis_against_brute_force(axis: Axis) -> None:
         read.update(at[k] for k in real)
     assert read <= set(axis.positions.tolist())
     # What is stored without being read lies between dilated taps at an edge, nowhere else.
-    if axis.dilation == 1 or axis.dilation % axis.stride == 0:
+    if axis.dilation == 1:
         assert read == set(axis.positions.tolist())
 
 
