@@ -1,8 +1,8 @@
 """ColumnReader: the array reads whole windows from a column store; for designs with `taps > kh`.
 
-    ColumnFetch ─▶ bank 0 │ bank 1 │ … ─▶ turn columns, mask, pick the step's taps ─▶ operands
+    ColumnFetch ─▶ bank 0 │ bank 1 │ … ─▶ turn columns, pick the step's taps ─▶ operands, clear
                    WindowIssue ─▶ address
-                                  0                   1                               2
+                                  0                            1
 
 Columns are stored once, in the order of the image, in banks side by side; a window is a run of
 columns in banks apart, and moves on by `advance` columns without anything being copied.
@@ -45,9 +45,15 @@ class ColumnReader(wiring.Component):
                 "credit": In(1),
                 "begin": Out(1),
                 "step": Out(1),
+                "turn": Out(0),
+                "clear": Out(design.taps),
                 "operands": Out(shape(layer.input_type)).array(design.taps * design.lanes),
             }
         )
+
+    @property
+    def turns(self) -> list[list[int]]:
+        return [list(range(self.design.taps))]
 
     @property
     def most_freed(self) -> int:
@@ -69,6 +75,7 @@ class ColumnReader(wiring.Component):
         ]
         m.d.sync += self.step.eq(issue.go)
         if self.fetch is None:  # every window lies in padding
+            m.d.comb += self.clear.eq(-1)
             return m
         m.submodules.fetch = fetch = self.fetch
         m.d.comb += [
@@ -150,31 +157,29 @@ class ColumnReader(wiring.Component):
 
     def _columns(
         self, m: Module, window: tuple[Signal, Signal], data: list[ValueLike]
-    ) -> list[Signal]:
-        """The window's columns in the order of the kernel; columns in padding read as zero."""
-        design, issue = self.design, self.issue
-        banks, offsets = design.store_banks, design.columns.offsets
-        mask = Signal.like(issue.column_mask)
-        m.d.sync += mask.eq(Mux(issue.player.row.reads, issue.column_mask, 0))
-        columns: list[Signal] = []
+    ) -> list[ValueLike]:
+        """The window's columns in the order of the kernel."""
+        banks, offsets = self.design.store_banks, self.design.columns.offsets
+        columns: list[ValueLike] = []
         for number, offset in enumerate(offsets):
             chosen = Signal(range(banks), name=f"chosen_{number}")
             m.d.sync += chosen.eq(modular_sum(window[0], (offset - offsets[0]) % banks, banks))
-            column = Signal(design.layer.kernel_size[0] * design.beat_bits, name=f"column_{number}")
-            m.d.comb += column.eq(Mux(mask[number], Array(data)[chosen], 0))
+            column = Signal(self.design.layer.kernel_size[0] * self.design.beat_bits, name=f"column_{number}")
+            m.d.comb += column.eq(Array(data)[chosen])
             columns.append(column)
         return columns
 
-    def _operands(self, m: Module, columns: list[Signal]) -> None:
+    def _operands(self, m: Module, columns: list[ValueLike]) -> None:
         """The taps of the step at hand; spare ones have a weight of zero and may read anything."""
-        design = self.design
+        design, issue = self.design, self.issue
         kh, kw = design.layer.kernel_size
-        step = Signal.like(self.issue.step)
-        m.d.sync += step.eq(self.issue.step)
+        step, mask = Signal.like(issue.step), Signal.like(issue.column_mask)
+        m.d.sync += [step.eq(issue.step), mask.eq(Mux(issue.player.row.reads, issue.column_mask, 0))]
         bits, lane_bits = design.beat_bits, design.layer.input_type.bits
         for at in range(design.taps):
             taps = [min(number * design.taps + at, kh * kw - 1) for number in range(design.steps)]
             beat = Signal(bits, name=f"beat_{at}")
             select(m, beat, step, [columns[tap // kh].word_select(tap % kh, bits) for tap in taps])
+            select(m, self.clear[at], step, [~mask[tap // kh] for tap in taps])
             for lane in range(design.lanes):
-                m.d.sync += self.operands[at * design.lanes + lane].eq(beat.word_select(lane, lane_bits))
+                m.d.comb += self.operands[at * design.lanes + lane].eq(beat.word_select(lane, lane_bits))

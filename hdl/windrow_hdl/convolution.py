@@ -17,6 +17,7 @@ from windrow_hdl.gather_reader import GatherReader
 from windrow_hdl.line_buffer import LineBuffer
 from windrow_hdl.mac_array import MacArray
 from windrow_hdl.output_queue import OutputQueue
+from windrow_hdl.technology import check_technology
 
 
 class Convolution(wiring.Component):
@@ -26,13 +27,28 @@ class Convolution(wiring.Component):
     o: sums in raster order, `pe` filters a beat, filter 0 in the low bits, each
     `layer.accumulator_type.bits` wide
 
+    technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
+    dsp: multiply in DSP blocks; False builds multipliers of logic
+
     Raises TypeError or ValueError for weights or bias that the layer's types or shapes do not hold.
     """
 
-    def __init__(self, design: Design, weights: np.ndarray, bias: np.ndarray | None = None) -> None:
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None = None,
+        *,
+        technology: str = "generic",
+        dsp: bool = True,
+    ) -> None:
         if not isinstance(design, Design):
             raise TypeError(f"design must be a Design, not {design!r}")
+        if not isinstance(dsp, bool):
+            raise TypeError(f"dsp must be a boolean, not {dsp!r}")
         self.design = design
+        self.technology = check_technology(technology)
+        self.dsp = dsp
         self.weights = design.layer.check_weights(weights)
         self.bias = design.layer.check_bias(bias)
         super().__init__(
@@ -46,8 +62,10 @@ class Convolution(wiring.Component):
         m = Module()
         design = self.design
         reader = GatherReader(design) if design.gathers else ColumnReader(design)
-        buffer = LineBuffer(design, shared=reader.shared, most_freed=reader.most_freed)
-        array = MacArray(design, self.weights, self.bias)
+        buffer = LineBuffer(
+            design, shared=reader.shared, most_freed=reader.most_freed, technology=self.technology
+        )
+        array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp)
         queue = OutputQueue(array.payload.shape().width, design.credits)
         m.submodules.line_buffer = buffer
         m.submodules.reader = reader
@@ -64,6 +82,8 @@ class Convolution(wiring.Component):
             *[to.eq(from_) for to, from_ in zip(reader.data, buffer.data, strict=True)],
             *[to.eq(from_) for to, from_ in zip(array.operands, reader.operands, strict=True)],
             array.step.eq(reader.step),
+            array.turn.eq(reader.turn),
+            array.clear.eq(reader.clear),
             queue.put.eq(array.put),
             queue.payload.eq(array.payload),
             queue.begin.eq(reader.begin),

@@ -1,15 +1,16 @@
 """GatherReader: the array reads the line buffer itself; for designs with `taps <= kh`.
 
-    WindowIssue ─▶ address ─▶ (line buffer, 2 cycles) ─▶ pick a bank per operand, mask ─▶ operands
-        0             1                                              4
+    WindowIssue ─▶ address ─▶ (line buffer, 2 cycles) ─▶ pick a bank per operand ─▶ operands, clear
+        0             1                                              3
 
 The taps of one step lie in kernel rows apart, hence in banks apart, so one cycle reads them all.
 Where a step straddles two kernel columns, each bank gets the address of the column it serves.
+Where the operands of every step are all banks, they stay as they are and the weights are turned.
 """
 
 from __future__ import annotations
 
-from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, Value, ValueLike
+from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -18,6 +19,8 @@ from windrow_hdl.counters import modular_sum, select
 from windrow_hdl.mac_array import shape
 from windrow_hdl.sequencer import shape_of
 from windrow_hdl.window_issue import WindowIssue
+
+_LUT_WORDS = 16  # a look-up table of four inputs
 
 
 def turns(design: Design, visited: list[int]) -> list[dict[str, int]]:
@@ -32,7 +35,7 @@ class GatherReader(wiring.Component):
     """Feeds the array from the line buffer.
 
     arrived, started, freed, start_taken, address, data: the line buffer
-    credit, begin: the output queue;  step, operands: the array
+    credit, begin: the output queue;  step, turn, clear, operands: the array
     """
 
     def __init__(self, design: Design) -> None:
@@ -41,6 +44,9 @@ class GatherReader(wiring.Component):
         self.issue = WindowIssue(design, design.window_walk, max(1, design.ring_beats), rows)
         # Does a step straddle two kernel columns?  Then banks need addresses of their own.
         self.shared = design.taps == 1 or design.layer.kernel_size[0] % design.taps == 0
+        # All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels.
+        kh = design.layer.kernel_size[0]
+        self.turns_weights = design.taps == kh == design.ring_rows and design.fold * kh <= _LUT_WORDS
         depth = max(1, design.row_beats)
         layer = design.layer
         super().__init__(
@@ -54,9 +60,21 @@ class GatherReader(wiring.Component):
                 "credit": In(1),
                 "begin": Out(1),
                 "step": Out(1),
+                "turn": Out(range(len(self.turns))),
+                "clear": Out(design.taps),
                 "operands": Out(shape(layer.input_type)).array(design.taps * design.lanes),
             }
         )
+
+    @property
+    def turns(self) -> list[list[int]]:
+        """Per value of `turn`: which tap of a step each operand is."""
+        taps, offsets = range(self.design.taps), self.design.rows.offsets
+        if not self.turns_weights:
+            return [list(taps)]
+        banks = self.design.ring_rows
+        rows = [{(turn + o - offsets[0]) % banks: r for r, o in enumerate(offsets)} for turn in range(banks)]
+        return [[row[bank] for bank in range(banks)] for row in rows]
 
     @property
     def most_freed(self) -> int:
@@ -82,11 +100,14 @@ class GatherReader(wiring.Component):
         m.d.sync += [go_1.eq(issue.go), go_2.eq(go_1), self.step.eq(go_2)]
         return m
 
-    def _taps(self, step: int) -> list[tuple[int, int] | None]:
-        """(kernel row, kernel column) of each tap of a step; None past the last tap of the window."""
+    def _taps(self, step: int) -> list[tuple[int, int]]:
+        """(kernel row, kernel column) of each tap of a step.
+
+        A step with taps to spare gives them a weight of zero; they may read anything.
+        """
         kh, kw = self.design.layer.kernel_size
         numbers = range(step * self.design.taps, (step + 1) * self.design.taps)
-        return [(n % kh, n // kh) if n < kh * kw else None for n in numbers]
+        return [(n % kh, min(n // kh, kw - 1)) for n in numbers]
 
     def _address(self, m: Module) -> None:
         """Step `address` through the columns and slices of each window."""
@@ -105,8 +126,7 @@ class GatherReader(wiring.Component):
                 m.d.sync += base.eq(base - (slices - 1))
             with m.Else():
                 m.d.sync += base.eq(base + 1)
-        columns = [[tap and tap[1] for tap in self._taps(step)] for step in range(design.steps)]
-        starts = [min(c for c in row if c is not None) for row in columns]
+        starts = [self._taps(step)[0][1] for step in range(design.steps)]
         ahead = [(axis.offsets[c] - axis.offsets[0]) * slices for c in starts]
         offset = Signal(shape_of(ahead))
         select(m, offset, issue.step, ahead)
@@ -142,37 +162,59 @@ class GatherReader(wiring.Component):
         return self.issue.row_mask[row] if len(rivals) > 1 else Const(1)
 
     def _operands(self, m: Module) -> None:
-        """Pick each operand's bank and mask what lies in padding."""
+        """Pick each operand's bank; say which operands lie in padding."""
         design, issue = self.design, self.issue
         banks = design.ring_rows
-        offsets = design.rows.offsets
         first = self._first_bank
         with m.If(issue.go & issue.group_ends & issue.row_ends):
             m.d.sync += first.eq(modular_sum(first, issue.player.row.turn, banks))
         first_1, step_1 = Signal.like(first), Signal.like(issue.step)
         m.d.sync += [first_1.eq(first), step_1.eq(issue.step)]
-        data = Array(self.data) if banks > 1 else [self.data[0]]
+        # Masks of the window whose step was issued in the cycle before.
+        self._masks = Signal.like(issue.row_mask), Signal.like(issue.column_mask)
+        m.d.sync += [self._masks[0].eq(issue.row_mask), self._masks[1].eq(issue.column_mask)]
         for at in range(design.taps):
-            taps = [self._taps(step)[at] for step in range(design.steps)]
-            mask = Signal(name=f"mask_{at}")
-            reads = [
-                0 if tap is None else issue.row_mask[tap[0]] & issue.column_mask[tap[1]] for tap in taps
-            ]
-            select(m, mask, issue.step, reads)
-            behind = [(offsets[tap[0] if tap else 0] - offsets[0]) % banks for tap in taps]
-            distance = Signal(range(banks), name=f"distance_{at}")
-            select(m, distance, step_1, behind)
-            bank = Signal(range(banks), name=f"bank_{at}")
-            chosen = Signal(range(banks), name=f"chosen_{at}")
-            m.d.sync += [bank.eq(modular_sum(first_1, distance, banks)), chosen.eq(bank)]
-            masks = [mask]
-            for stage in range(3):
-                masks.append(Signal(name=f"mask_{at}_{stage}"))
-                m.d.sync += masks[-1].eq(masks[-2])
-            beat = Signal(design.beat_bits, name=f"beat_{at}")
-            picked: Value = data[chosen] if banks > 1 else data[0]
-            m.d.comb += beat.eq(Mux(masks[-1], picked, 0))
+            beat, clear = (self._bank if self.turns_weights else self._tap)(m, at, first_1, step_1)
+            later = Signal(name=f"clear_{at}_3")
+            m.d.sync += later.eq(clear)
+            m.d.comb += self.clear[at].eq(later)
             lane_bits = design.layer.input_type.bits
             for lane in range(design.lanes):
                 operand = self.operands[at * design.lanes + lane]
-                m.d.sync += operand.eq(beat.word_select(lane, lane_bits))
+                m.d.comb += operand.eq(beat.word_select(lane, lane_bits))
+        if self.turns_weights:
+            first_2 = Signal.like(first)
+            m.d.sync += [first_2.eq(first_1), self.turn.eq(first_2)]
+
+    def _bank(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:
+        """Operand `at` is bank `at`, whichever kernel row lies there: the weights are turned."""
+        row_mask, column_mask = self._masks
+        reads_row = Signal(name=f"reads_row_{at}")
+        select(m, reads_row, first, [row_mask[turn[at]] for turn in self.turns])
+        reads_column = Signal(name=f"reads_column_{at}")
+        select(m, reads_column, step, [column_mask[self._taps(s)[0][1]] for s in range(self.design.steps)])
+        clear = Signal(name=f"clear_{at}_2")
+        m.d.sync += clear.eq(~(reads_row & reads_column))
+        return self.data[at], clear
+
+    def _tap(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:
+        """Operand `at` is tap `at` of the step, from the bank in which its kernel row lies."""
+        design = self.design
+        banks, offsets = design.ring_rows, design.rows.offsets
+        row_mask, column_mask = self._masks
+        taps = [self._taps(number)[at] for number in range(design.steps)]
+        reads = Signal(name=f"reads_{at}")
+        select(m, reads, step, [row_mask[row] & column_mask[column] for row, column in taps])
+        clear = Signal(name=f"clear_{at}_2")
+        m.d.sync += clear.eq(~reads)
+        if banks == 1:
+            return self.data[0], clear
+        distance = Signal(range(banks), name=f"distance_{at}")
+        select(m, distance, step, [(offsets[row] - offsets[0]) % banks for row, _ in taps])
+        bank = Signal(range(banks), name=f"bank_{at}")
+        chosen = Signal(range(banks), name=f"chosen_{at}")
+        m.d.sync += [bank.eq(modular_sum(first, distance, banks)), chosen.eq(bank)]
+        beat = Signal(design.beat_bits, name=f"beat_{at}")
+        m.d.comb += beat.eq(Array(self.data)[chosen])
+        return beat, clear
+

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from windrow.axis import Axis
 from windrow.design import Design
 from windrow_hdl.counters import Credits, wrapping
 from windrow_hdl.sequencer import shape_of
+from windrow_hdl.technology import row_memory
 
 
 class AxisMarker(wiring.Component):
@@ -67,8 +67,9 @@ class LineBuffer(wiring.Component):
     freed: beats given back; start_taken: the first window of a frame was issued
     """
 
-    def __init__(self, design: Design, *, shared: bool, most_freed: int) -> None:
+    def __init__(self, design: Design, *, shared: bool, most_freed: int, technology: str = "generic") -> None:
         self.design = design
+        self.technology = technology
         self.shared = shared
         self.banks = design.ring_rows
         self.depth = max(1, design.row_beats)
@@ -141,22 +142,15 @@ class LineBuffer(wiring.Component):
 
     def _memories(self, m: Module, store: Signal, bank: Signal, address: Signal) -> None:
         """One memory as wide as the ring where all banks read one address, else one per bank."""
-        bits = self.design.beat_bits
         per_memory = self.banks if self.shared else 1
         for number in range(1 if self.shared else self.banks):
-            memory = Memory(shape=unsigned(bits * per_memory), depth=self.depth, init=[])
+            memory = row_memory(self.technology, self.design.beat_bits, per_memory, self.depth)
             m.submodules[f"memory_{number}"] = memory
-            write = memory.write_port(granularity=bits)
-            read = memory.read_port()
-            word = Signal(unsigned(bits * per_memory))
             enables = [store & (bank == number + index) for index in range(per_memory)]
             m.d.comb += [
-                write.addr.eq(address),
-                write.data.eq(Cat([self.i.payload] * per_memory)),
-                write.en.eq(Cat(enables)),
-                read.addr.eq(self.address[number]),
-                read.en.eq(1),
+                memory.enable.eq(Cat(enables)),
+                memory.write_address.eq(address),
+                memory.payload.eq(self.i.payload),
+                memory.address.eq(self.address[number]),
+                *[self.data[number + index].eq(data) for index, data in enumerate(memory.data)],
             ]
-            m.d.sync += word.eq(read.data)
-            for index in range(per_memory):
-                m.d.comb += self.data[number + index].eq(word.word_select(index, bits))

@@ -1,16 +1,18 @@
 """MacArray: multiplies `pe x taps x lanes` operands a cycle and sums them over the fold.
 
-    operands ─▶ × weights ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       pe times side by side
-    step ─▶ ROM address         2 cycles    depth    ▲ └─▶ sum
-                                                  bias or sum
+    operands ─▶ Multiplier ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       pe times side by side
+    step ─▶ ROM ─▶ weights    3 cycles     depth      ▲ └─▶ sum
+                                                   bias or sum
 
 The weights lie in a ROM in the order in which the steps come, so its address is a plain counter.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, ValueLike, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, Shape, Signal, ValueLike, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -19,8 +21,9 @@ from windrow.design import Design
 from windrow.numerics import IntType
 from windrow_hdl.adder_tree import AdderTree
 from windrow_hdl.counters import select, wrapping
+from windrow_hdl.technology import multiplier
 
-MULTIPLY = 2  # cycles from operands to products
+MULTIPLY = 3  # cycles from operands to products
 
 
 def shape(number: IntType) -> Shape:
@@ -45,18 +48,32 @@ def weight_words(design: Design, weights: np.ndarray) -> np.ndarray:
 class MacArray(wiring.Component):
     """`pe` sums of products, accumulated over `design.beat_steps` steps.
 
-    step: operands come in the next cycle;  operands: `taps * lanes` pixels, lane fastest
+    step: there are operands in this cycle;  operands: `taps * lanes` pixels, lane fastest
+    clear: per tap, it lies in padding and counts as zero
+    turn: the order of the operands, for a design that turns weights instead of pixels
     put, payload: a finished beat, filter 0 in the low bits
     """
 
-    def __init__(self, design: Design, weights: np.ndarray, bias: np.ndarray | None) -> None:
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None,
+        turns: Sequence[Sequence[int]],
+        technology: str = "generic",
+        dsp: bool = True,
+    ) -> None:
         self.design = design
-        self.words = weight_words(design, weights)
+        self.technology, self.dsp = technology, dsp
+        # One set of words per order in which the operands may come.
+        self.words = np.stack([weight_words(design, weights)[:, :, list(turn)] for turn in turns])
         self.bias = np.zeros(design.layer.out_channels, np.int64) if bias is None else bias
         layer = design.layer
         super().__init__(
             {
                 "step": In(1),
+                "turn": In(range(len(turns))),
+                "clear": In(design.taps),
                 "operands": In(shape(layer.input_type)).array(design.taps * design.lanes),
                 "put": Out(1),
                 "payload": Out(unsigned(design.pe * layer.accumulator_type.bits)),
@@ -71,15 +88,24 @@ class MacArray(wiring.Component):
         totals: list[Signal] = []
         for number in range(design.pe):
             m.submodules[f"tree_{number}"] = tree = AdderTree(design.taps * design.lanes, low, high)
-            for operand, weight, term in zip(self.operands, weights[number], tree.terms, strict=True):
-                multiplied = Signal.like(term, name="multiplied")
-                product = Signal.like(term, name="product")
-                m.d.sync += [multiplied.eq(operand * weight), product.eq(multiplied)]
-                m.d.comb += term.eq(product)
+            for at, (operand, weight, term) in enumerate(
+                zip(self.operands, weights[number], tree.terms, strict=True)
+            ):
+                constant = weight.value if isinstance(weight, Const) else None
+                multiply = multiplier(
+                    self.technology, operand.shape(), weight.shape(), constant, self.dsp
+                )
+                m.submodules[f"multiplier_{number}_{at}"] = multiply
+                m.d.comb += [
+                    multiply.pixel.eq(operand),
+                    multiply.clear.eq(self.clear[at // design.lanes]),
+                    multiply.weight.eq(weight),
+                    term.eq(multiply.product),
+                ]
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(1 + MULTIPLY + design.tree_depth):
+        for stage in range(MULTIPLY + design.tree_depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later
@@ -87,29 +113,34 @@ class MacArray(wiring.Component):
         return m
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, taps * lanes) weights, in step with the operands."""
+        """(pe, taps * lanes) weights, a cycle after the operands."""
         design = self.design
         number = design.layer.weight_type
-        words = self.words.reshape(design.fold, design.pe, -1)
-        if design.fold == 1:
-            return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words[0]]
-        size = words.shape[2]
+        turns, size = self.words.shape[0], design.taps * design.lanes
+        if design.fold == turns == 1:
+            words = self.words.reshape(design.pe, size)
+            return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words]
+        # The address: the step in the low bits, the turn of the operands above.
+        step = Signal(range(design.fold))
+        words = np.zeros((turns, 1 << len(step), design.pe * size), np.int64)
+        words[:, : design.fold] = self.words.reshape(turns, design.fold, -1)
         mask = (1 << number.bits) - 1
         init = [
-            sum((int(w) & mask) << (number.bits * at) for at, w in enumerate(word.ravel())) for word in words
+            sum((int(w) & mask) << (number.bits * at) for at, w in enumerate(word))
+            for word in words.reshape(-1, design.pe * size)
         ]
-        rom = Memory(shape=unsigned(design.pe * size * number.bits), depth=design.fold, init=init)
+        rom = Memory(shape=unsigned(design.pe * size * number.bits), depth=len(init), init=init)
         m.submodules.weights = rom
         read = rom.read_port()
-        m.d.comb += read.en.eq(self.step)
+        m.d.comb += [read.en.eq(1), read.addr.eq(Cat(step, self.turn))]
         with m.If(self.step):
-            m.d.sync += wrapping(read.addr, design.fold)
+            m.d.sync += wrapping(step, design.fold)
         flat = [read.data.word_select(at, number.bits) for at in range(design.pe * size)]
         flat = [word.as_signed() if number.signed else word for word in flat]
         return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
 
     def _accumulate(self, m: Module, there: ValueLike, totals: list[Signal]) -> None:
-        """Add the bias with the first step of a beat and the sum so far with every other one."""
+        """Sum the steps of a beat and its bias."""
         design = self.design
         accumulator = shape(design.layer.accumulator_type)
         group = Signal(range(design.filter_groups))
@@ -122,15 +153,20 @@ class MacArray(wiring.Component):
         m.d.comb += self.put.eq(there & ends)
         beats: list[Signal] = []
         for number, total in enumerate(totals):
-            bias = Signal(accumulator, name=f"bias_{number}")
-            select(m, bias, group, [int(value) for value in self.bias[number :: design.pe]])
+            biases = [int(value) for value in self.bias[number :: design.pe]]
             beat = Signal(accumulator, name=f"beat_{number}")
+            bias = Signal(accumulator, name=f"bias_{number}")
             if design.beat_steps == 1:
+                select(m, bias, group, biases)
                 m.d.comb += beat.eq(total + bias)
             else:
-                so_far = Signal(accumulator, name=f"sum_{number}")
-                m.d.comb += beat.eq(total + Mux(step == 0, bias, so_far))
+                # The sum of a beat begins with its bias, put there when the beat before ends.
+                select(m, bias, group, [*biases[1:], biases[0]])
+                so_far = Signal(accumulator, name=f"sum_{number}", init=biases[0])
+                m.d.comb += beat.eq(total + so_far)
                 with m.If(there):
                     m.d.sync += so_far.eq(beat)
+                    with m.If(ends):
+                        m.d.sync += so_far.eq(bias)
             beats.append(beat)
         m.d.comb += self.payload.eq(Cat(beats))

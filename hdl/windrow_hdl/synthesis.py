@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,63 +24,11 @@ from windrow.design import Design
 from windrow_hdl import boundary, fpga_tools
 from windrow_hdl.boundary import Boundary
 from windrow_hdl.convolution import Convolution
+from windrow_hdl.fpga_devices import DEVICES, Device, check_name, resources
 from windrow_hdl.fpga_tools import SynthesisError
 
-__all__ = ["DEVICES", "Synthesis", "SynthesisError", "resources", "synthesize"]
+__all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "synthesize", "technologies"]
 
-
-@dataclass(frozen=True)
-class Device:
-    """How yosys (a command) and nextpnr (options) are told about a device, and the clock that nextpnr aims for.
-
-    A device without options for nextpnr is never placed.
-    """
-
-    yosys: str
-    nextpnr: tuple[str, ...] = ()
-    aim_mhz: int = 0
-
-
-DEVICES: dict[str, dict[str, Device]] = {
-    "ecp5": {
-        size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250)
-        for size in ("25k", "45k", "85k")
-    },
-    "ice40": {
-        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
-        "up5k": Device("synth_ice40 -device u -dsp -top top", ("--up5k", "--package", "sg48"), 70),
-    },
-    "xc7": {"xc7": Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top")},
-}
-"""Devices of each target; the first is the default."""
-
-# What counts as how many of which resource.
-_CELLS: dict[str, dict[str, dict[str, int]]] = {
-    "ecp5": {
-        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
-        "ff": {"TRELLIS_FF": 1},
-        "bram": {"DP16KD": 1, "PDPW16KD": 1},
-        "dsp": {"MULT18X18D": 1},
-    },
-    "ice40": {
-        "lut": {"SB_LUT4": 1},
-        "ff": {f"SB_DFF{edge}{kind}": 1 for edge in ("", "N")
-               for kind in ("", "E", "SR", "R", "SS", "S", "ESR", "ER", "ESS", "ES")},
-        "bram": {f"SB_RAM40_4K{edges}": 1 for edges in ("", "NR", "NW", "NRNW")},
-        "dsp": {"SB_MAC16": 1},
-    },
-    "xc7": {
-        "lut": {
-            **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
-            "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4,
-            "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM32M": 4, "RAM64M": 4,
-            "SRL16": 1, "SRL16E": 1, "SRLC16": 1, "SRLC16E": 1, "SRLC32E": 1,
-        },
-        "ff": {"FDRE": 1, "FDSE": 1, "FDCE": 1, "FDPE": 1},
-        "bram": {"RAMB18E1": 1, "RAMB36E1": 2},
-        "dsp": {"DSP48E1": 1},
-    },
-}
 
 _SCRIPT = """\
 read_rtlil top.il
@@ -106,8 +54,8 @@ class Synthesis:
     design : Design
     target, device, technology : str
     lut : int
-        ECP5: LUT4 + 2 per CCU2C + 4 per DPR16X4.  iCE40: LUT4, which hold the carries.  Xilinx 7: LUT of up to
-        six inputs, LUT RAM and shift registers included, CARRY4 apart.
+        ECP5: LUT4 + 2 per CCU2C + 4 per DPR16X4.  iCE40: LUT4, which hold the carries.  Xilinx 7: LUT of
+        up to six inputs, LUT RAM and shift registers included, CARRY4 apart.
     ff : int
         Registers of the design; those of the boundary around it are not counted.
     bram : int
@@ -143,14 +91,6 @@ class Synthesis:
                 "design": self.design.to_dict(), "seeds": list(self.seeds)}
 
 
-def resources(cells: Mapping[str, int], target: str) -> dict[str, int]:
-    """`lut`, `ff`, `bram` and `dsp` of cells by name, counted as `Synthesis` says."""
-    return {
-        resource: sum(amount * cells.get(name, 0) for name, amount in worth.items())
-        for resource, worth in _CELLS[_legal("target", target, _CELLS)].items()
-    }
-
-
 def synthesize(
     design: Design,
     weights: npt.ArrayLike | None = None,
@@ -159,6 +99,7 @@ def synthesize(
     target: str = "ecp5",
     device: str | None = None,
     technology: str | None = None,
+    dsp: bool = True,
     place: bool = True,
     seeds: Sequence[int] = (1, 2, 3),
     progress: Callable[[str], None] | None = None,
@@ -177,6 +118,8 @@ def synthesize(
         "25k" (default), "45k" or "85k" of ECP5; "hx8k" (default) or "up5k" of iCE40.
     technology : str, optional
         "generic", or the target's own; None takes the target's own where there is one.
+    dsp : bool
+        Whether yosys may make multipliers of DSP blocks; else they are look-up tables.
     place : bool
     seeds : sequence of int
         Seeds of nextpnr; the Fmax reported is the worst.
@@ -198,47 +141,38 @@ def synthesize(
     """
     if not isinstance(design, Design):
         raise TypeError(f"design must be a Design, not {design!r}")
-    _legal("target", target, DEVICES)
-    device = next(iter(DEVICES[target])) if device is None else _legal("device", device, DEVICES[target])
-    technology = _technology(technology, target)
+    check_name("target", target, DEVICES)
+    device = next(iter(DEVICES[target])) if device is None else check_name("device", device, DEVICES[target])
+    legal = technologies(target)
+    technology = legal[0] if technology is None else check_name("technology", technology, legal)
     seeds = _seeds(seeds) if place and DEVICES[target][device].nextpnr else ()
     source = "given"
     if weights is None:
         source = "pseudo-random, seed 0"
         weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
-    choice = {"technology": technology} if "technology" in _options() else {}
-    component = Convolution(design, np.asarray(weights), bias, **choice)  # pyright: ignore[reportArgumentType]
+    constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
+    choice = {} if legal == ["generic"] else {"technology": technology}
+    component = Convolution(design, *constants, **choice)
     say = progress or (lambda phase: None)
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
-    netlist = map_cells(text, DEVICES[target][device])
+    netlist = map_cells(text, DEVICES[target][device], dsp)
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
         fmax.append(_place(netlist, target, DEVICES[target][device], seed))
     return Synthesis(
         design=design, target=target, device=device, technology=technology, weights=source,
-        **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None), seeds=seeds,
+        **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None),
+        seeds=seeds,
     )
 
 
-def _legal(name: str, value: str, legal: Mapping[str, object]) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{name} must be a string, not {value!r}")
-    if value not in legal:
-        raise ValueError(f"{name} must be {' or '.join(map(repr, legal))}, not {value!r}")
-    return value
-
-
-def _options() -> Mapping[str, object]:
-    return inspect.signature(Convolution).parameters
-
-
-def _technology(technology: str | None, target: str) -> str:
-    own = {target: None} if target != "xc7" and "technology" in _options() else {}
-    legal = {**own, "generic": None}
-    return next(iter(legal)) if technology is None else _legal("technology", technology, legal)
+def technologies(target: str) -> list[str]:
+    """Legal technologies for a target, the default first."""
+    own = target in ("ecp5", "ice40") and "technology" in inspect.signature(Convolution).parameters
+    return [target, "generic"] if own else ["generic"]
 
 
 def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:
@@ -256,17 +190,18 @@ def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Netlist:
-    """What yosys made: cells of the component alone, a file of all cells, and the name of both in the cache."""
+    """What yosys made: cells of the component alone, a file of all cells, and the key of both."""
 
     cells: dict[str, int]
     path: Path
     key: str
 
 
-def map_cells(text: str, device: Device) -> Netlist:
+def map_cells(text: str, device: Device, dsp: bool = True) -> Netlist:
     """Map the RTLIL of a `Boundary` named "top" to the cells of a device.  Raises `SynthesisError`."""
     tool = fpga_tools.yosys()
-    script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=device.yosys)
+    command = f"{device.yosys} {device.dsp if dsp else device.no_dsp}".rstrip()
+    script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=command)
     key = cache.content_key(text, script, tool.identity)
 
     def build(folder: Path) -> None:
@@ -277,13 +212,15 @@ def map_cells(text: str, device: Device) -> Netlist:
         (folder / "cells.json").write_text(json.dumps(_cells(report)), encoding="utf-8")
 
     folder = cache.entry("synthesis", key, build)
-    return Netlist(json.loads((folder / "cells.json").read_text(encoding="utf-8")), folder / "netlist.json", key)
+    cells = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
+    return Netlist(cells, folder / "netlist.json", key)
 
 
 def _cells(report: dict[str, dict[str, dict[str, dict[str, int]]]]) -> dict[str, int]:
     """Cells of the design in a report of `stat -json`: no boundary, no remarks about names."""
     counts = report["modules"]["\\top"]["num_cells_by_type"]
-    return {name: count for name, count in sorted(counts.items()) if not name.startswith(("$scopeinfo", "top."))}
+    others = ("$scopeinfo", f"top.{boundary.ENTRY}", f"top.{boundary.EXIT}")
+    return {name: count for name, count in sorted(counts.items()) if name not in others}
 
 
 def _place(netlist: Netlist, target: str, device: Device, seed: int) -> float:

@@ -1,0 +1,82 @@
+"""FPGA devices: how the tools are told about each, and which of their cells count as what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+__all__ = ["DEVICES", "Device", "check_name", "resources"]
+
+
+@dataclass(frozen=True)
+class Device:
+    """How yosys (a command) and nextpnr (options) are told about a device, and nextpnr's aim.
+
+    `dsp`, `no_dsp`: what the command has to be told to use DSP blocks for multipliers, and not to.
+    A device without options for nextpnr is never placed.
+    """
+
+    yosys: str
+    nextpnr: tuple[str, ...] = ()
+    aim_mhz: int = 0
+    dsp: str = ""
+    no_dsp: str = ""
+
+
+DEVICES: dict[str, dict[str, Device]] = {
+    "ecp5": {
+        size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250, no_dsp="-nodsp")
+        for size in ("25k", "45k", "85k")
+    },
+    "ice40": {
+        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
+        "up5k": Device("synth_ice40 -device u -top top", ("--up5k", "--package", "sg48"), 70, dsp="-dsp"),
+    },
+    "xc7": {"xc7": Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top", no_dsp="-nodsp")},
+}
+"""Devices of each target; the first is the default."""
+
+# What counts as how many of which resource.
+_WORTH: dict[str, dict[str, dict[str, int]]] = {
+    "ecp5": {
+        "lut": {"LUT4": 1, "CCU2C": 2, "TRELLIS_DPR16X4": 4},
+        "ff": {"TRELLIS_FF": 1},
+        "bram": {"DP16KD": 1, "PDPW16KD": 1},
+        "dsp": {"MULT18X18D": 1},
+    },
+    "ice40": {
+        "lut": {"SB_LUT4": 1},
+        "ff": {f"SB_DFF{edge}{kind}": 1 for edge in ("", "N")
+               for kind in ("", "E", "SR", "R", "SS", "S", "ESR", "ER", "ESS", "ES")},
+        "bram": {f"SB_RAM40_4K{edges}": 1 for edges in ("", "NR", "NW", "NRNW")},
+        "dsp": {"SB_MAC16": 1},
+    },
+    "xc7": {
+        "lut": {
+            **{f"LUT{inputs}": 1 for inputs in range(1, 7)},
+            "RAM32X1S": 1, "RAM64X1S": 1, "RAM128X1S": 2, "RAM256X1S": 4,
+            "RAM32X1D": 2, "RAM64X1D": 2, "RAM128X1D": 4, "RAM32M": 4, "RAM64M": 4,
+            "SRL16": 1, "SRL16E": 1, "SRLC16": 1, "SRLC16E": 1, "SRLC32E": 1,
+        },
+        "ff": {"FDRE": 1, "FDSE": 1, "FDCE": 1, "FDPE": 1},
+        "bram": {"RAMB18E1": 1, "RAMB36E1": 2},
+        "dsp": {"DSP48E1": 1},
+    },
+}
+
+
+def resources(cells: Mapping[str, int], target: str) -> dict[str, int]:
+    """`lut`, `ff`, `bram` and `dsp` of cells by name, counted as `windrow_hdl.synthesis.Synthesis` says."""
+    return {
+        resource: sum(amount * cells.get(name, 0) for name, amount in worth.items())
+        for resource, worth in _WORTH[check_name("target", target, _WORTH)].items()
+    }
+
+
+def check_name(name: str, value: str, legal: Collection[str]) -> str:
+    """`value` if it is one of `legal`.  Raises TypeError or ValueError with the legal ones otherwise."""
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a string, not {value!r}")
+    if value not in legal:
+        raise ValueError(f"{name} must be {' or '.join(map(repr, legal))}, not {value!r}")
+    return value

@@ -1,0 +1,49 @@
+"""The two parts that FPGA families differ in: row memories and multipliers.
+
+    RowMemory    rows side by side, written one at a time, read together two cycles later
+    Multiplier   pixel x weight, three cycles after the pixel
+
+Every technology builds both with the same ports and the same cycles, so designs, timing and tests
+know nothing of the choice.  "generic" is plain HDL that any synthesis tool maps; the others name a
+family's own blocks where their inner registers, which tools do not infer, make the hardware faster.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Shape
+from amaranth.lib import wiring
+
+from windrow_hdl.technology import ecp5, generic, ice40
+
+TECHNOLOGIES = ("generic", "ecp5", "ice40")
+"""Legal values of `technology`."""
+
+
+def check_technology(technology: str) -> str:
+    """Return `technology`, or raise ValueError naming the legal ones."""
+    if technology not in TECHNOLOGIES:
+        raise ValueError(f"technology must be one of {', '.join(TECHNOLOGIES)}, not {technology!r}")
+    return technology
+
+
+def row_memory(technology: str, bits: int, banks: int, depth: int) -> wiring.Component:
+    """`banks` rows of `depth` words of `bits`, side by side."""
+    if technology == "ecp5" and ecp5.fits(bits, banks, depth):
+        return ecp5.RowMemory(bits, banks, depth)
+    return generic.RowMemory(bits, banks, depth)
+
+
+def multiplier(
+    technology: str, pixel: Shape, weight: Shape, constant: int | None, dsp: bool
+) -> wiring.Component:
+    """A multiplier of a pixel by a weight; by `constant` where the weight never changes.
+
+    `dsp=False` builds it from logic: of look-up tables for a constant weight.
+    """
+    if not dsp and constant is not None:
+        return generic.TableMultiplier(pixel, weight, constant)
+    if dsp and technology == "ecp5":
+        return ecp5.Multiplier(pixel, weight)
+    if dsp and technology == "ice40":
+        return ice40.Multiplier(pixel, weight)
+    return generic.Multiplier(pixel, weight)

@@ -1,0 +1,120 @@
+"""Row memories and multipliers of Lattice ECP5.
+
+DP16KD has a register behind its output and MULT18X18D has three within; synthesis infers neither,
+and without them the block RAM alone takes 5.7 ns of a cycle.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Shape, Signal
+from amaranth.lib import wiring
+
+from windrow_hdl.technology.generic import memory_ports, multiplier_ports
+
+_LANE = 9  # bits under one write enable
+_MODES = ((512, 36), (1024, 18), (2048, 9))  # words, width
+
+
+def fits(bits: int, banks: int, depth: int) -> bool:
+    """Is a block RAM deep enough, and worth it?"""
+    return 256 < bits * banks * depth and depth <= _MODES[-1][0]
+
+
+class RowMemory(wiring.Component):
+    """Rows in the byte lanes of as few block RAMs as hold them."""
+
+    def __init__(self, bits: int, banks: int, depth: int) -> None:
+        self.bits, self.banks, self.depth = bits, banks, depth
+        super().__init__(memory_ports(bits, banks, depth))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        width = next(width for words, width in _MODES if self.depth <= words)
+        per_block = width // _LANE
+        # One entry per lane: which bank, which of its bits.
+        lanes = [
+            (bank, low, min(low + _LANE, self.bits))
+            for bank in range(self.banks)
+            for low in range(0, self.bits, _LANE)
+        ]
+        outputs: list[list[Signal]] = [[] for _ in range(self.banks)]
+        for number in range(0, len(lanes), per_block):
+            enables, payload, data = [], [], []
+            for bank, low, high in lanes[number : number + per_block]:
+                out = Signal(_LANE, name=f"lane_{bank}_{low}")
+                enables.append(self.enable[bank])
+                payload.append(Cat(self.payload[low:high], Const(0, _LANE - (high - low))))
+                data.append(out)
+                outputs[bank].append(out[: high - low])
+            m.submodules[f"block_{number // per_block}"] = self._block(
+                width, Cat(enables), Cat(payload), data
+            )
+        m.d.comb += [data.eq(Cat(parts)) for data, parts in zip(self.data, outputs, strict=True)]
+        return m
+
+    def _block(self, width: int, enables: Cat, payload: Cat, data: list[Signal]) -> Instance:
+        shift = (width // _LANE * 8).bit_length() - 1  # address pins below the word address
+        lanes = width // _LANE
+        enable = Cat(enables, Const(0, lanes - len(enables)))
+        # Wide words leave the low address pins free, which then carry the enables of the lanes.
+        low = Cat(enable if width >= 18 else Const(0, 1), Const(0, shift - lanes))
+        address_a = Cat(low, self.write_address, Const(0, 14 - shift - len(self.write_address)))
+        address_b = Cat(Const(0, shift), self.address, Const(0, 14 - shift - len(self.address)))
+        data_in = Cat(payload, Const(0, 36 - len(payload)))
+        data_out = Cat(data, *[Signal(_LANE) for _ in range(4 - len(data))])
+        ports: dict[str, object] = {}
+        for bit in range(14):
+            ports[f"i_ADA{bit}"] = address_a[bit]
+            ports[f"i_ADB{bit}"] = address_b[bit]
+        for bit in range(18):
+            ports[f"i_DIA{bit}"] = data_in[bit]
+            ports[f"i_DIB{bit}"] = data_in[18 + bit]
+            # 36 bits wide, the low half of what port B reads leaves at A's pins.
+            ports[f"o_DOA{bit}" if width == 36 else f"o_DOB{bit}"] = data_out[bit]
+            if width == 36:
+                ports[f"o_DOB{bit}"] = data_out[18 + bit]
+        for pin in ("CSA0", "CSA1", "CSA2", "CSB0", "CSB1", "CSB2", "WEB", "RSTA", "RSTB"):
+            ports[f"i_{pin}"] = Const(0, 1)
+        for pin in ("CEA", "CEB", "OCEA", "OCEB"):
+            ports[f"i_{pin}"] = Const(1, 1)
+        return Instance(
+            "DP16KD",
+            p_DATA_WIDTH_A=width, p_DATA_WIDTH_B=width, p_REGMODE_A="OUTREG", p_REGMODE_B="OUTREG",
+            p_RESETMODE="SYNC", p_ASYNC_RESET_RELEASE="SYNC", p_CSDECODE_A="0b000", p_CSDECODE_B="0b000",
+            p_CLKAMUX="CLKA", p_CLKBMUX="CLKB", p_GSR="AUTO",
+            i_CLKA=ClockSignal(), i_CLKB=ClockSignal(),
+            i_WEA=Const(1, 1) if width >= 18 else enable[0],
+            **ports,
+        )  # fmt: skip
+
+
+class Multiplier(wiring.Component):
+    """MULT18X18D with its input, pipeline and output registers; `clear` is the input register's reset."""
+
+    def __init__(self, pixel: Shape, weight: Shape) -> None:
+        self.shapes = pixel, weight
+        super().__init__(multiplier_ports(pixel, weight))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pixel, weight = Signal(Shape(18, self.shapes[0].signed)), Signal(Shape(18, self.shapes[1].signed))
+        product = Signal(36)
+        m.d.comb += [pixel.eq(self.pixel), weight.eq(self.weight), self.product.eq(product)]
+        ports: dict[str, object] = {}
+        for bit in range(18):
+            ports[f"i_A{bit}"], ports[f"i_B{bit}"] = pixel[bit], weight[bit]
+            ports[f"i_C{bit}"] = Const(0, 1)
+        for bit in range(36):
+            ports[f"o_P{bit}"] = product[bit]
+        m.submodules.block = Instance(
+            "MULT18X18D",
+            p_REG_INPUTA_CLK="CLK0", p_REG_INPUTA_CE="CE0", p_REG_INPUTA_RST="RST0",
+            p_REG_INPUTB_CLK="NONE", p_REG_PIPELINE_CLK="CLK0", p_REG_PIPELINE_CE="CE0",
+            p_REG_PIPELINE_RST="RST1", p_REG_OUTPUT_CLK="CLK0", p_REG_OUTPUT_CE="CE0",
+            p_REG_OUTPUT_RST="RST1", p_GSR="DISABLED",
+            i_CLK0=ClockSignal(), i_CE0=Const(1, 1), i_RST0=self.clear, i_RST1=Const(0, 1),
+            i_SIGNEDA=Const(int(self.shapes[0].signed), 1), i_SIGNEDB=Const(int(self.shapes[1].signed), 1),
+            i_SOURCEA=Const(0, 1), i_SOURCEB=Const(0, 1),
+            **ports,
+        )  # fmt: skip
+        return m

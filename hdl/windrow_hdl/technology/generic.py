@@ -1,0 +1,125 @@
+"""Row memories and multipliers in plain HDL, for any target."""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Shape, Signal, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+_BLOCK_BITS = 512  # memories above this belong in block RAM
+
+
+def memory_ports(bits: int, banks: int, depth: int) -> dict[str, wiring.Member]:
+    """Ports of a row memory: `enable` bit per bank, one address for all, `data` two cycles later."""
+    return {
+        "enable": In(banks),
+        "write_address": In(range(depth)),
+        "payload": In(bits),
+        "address": In(range(depth)),
+        "data": Out(bits).array(banks),
+    }
+
+
+class RowMemory(wiring.Component):
+    """One wide memory with a write enable per row."""
+
+    def __init__(self, bits: int, banks: int, depth: int) -> None:
+        self.bits, self.banks, self.depth = bits, banks, depth
+        super().__init__(memory_ports(bits, banks, depth))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        width = self.bits * self.banks
+        # A word is never read while it is written: the credits see to it.  Said here, it saves the
+        # logic that would otherwise keep the promise of an old value.
+        attributes: dict[str, int | str] = {"no_rw_check": 1}
+        if width * self.depth > _BLOCK_BITS:
+            attributes["ram_style"] = "block"
+        m.submodules.memory = memory = Memory(
+            shape=unsigned(width), depth=self.depth, init=[], attrs=attributes
+        )
+        write, read = memory.write_port(granularity=self.bits), memory.read_port(domain="comb")
+        latch, word = Signal(width), Signal(width)
+        m.d.comb += [
+            write.addr.eq(self.write_address),
+            write.data.eq(Cat([self.payload] * self.banks)),
+            write.en.eq(self.enable),
+            read.addr.eq(self.address),
+            *[data.eq(word.word_select(n, self.bits)) for n, data in enumerate(self.data)],
+        ]
+        m.d.sync += [latch.eq(read.data), word.eq(latch)]
+        return m
+
+
+def multiplier_ports(pixel: Shape, weight: Shape) -> dict[str, wiring.Member]:
+    """Ports of a multiplier: `clear` makes a zero of the pixel, `weight` comes a cycle after it."""
+    return {
+        "pixel": In(pixel),
+        "clear": In(1),
+        "weight": In(weight),
+        "product": Out(product_shape(pixel, weight)),
+    }
+
+
+def product_shape(pixel: Shape, weight: Shape) -> Shape:
+    return Shape(pixel.width + weight.width, pixel.signed or weight.signed)
+
+
+class Multiplier(wiring.Component):
+    """Registers before, within and after the multiplication, to be drawn into a DSP block."""
+
+    def __init__(self, pixel: Shape, weight: Shape) -> None:
+        self.shapes = pixel, weight
+        super().__init__(multiplier_ports(pixel, weight))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pixel, multiplied = Signal(self.shapes[0]), Signal.like(self.product)
+        m.d.sync += [pixel.eq(self.pixel), multiplied.eq(pixel * self.weight), self.product.eq(multiplied)]
+        with m.If(self.clear):
+            m.d.sync += pixel.eq(0)
+        return m
+
+
+class TableMultiplier(wiring.Component):
+    """Multiplies by a constant: four bits of the pixel at a time look up their share of the product."""
+
+    def __init__(self, pixel: Shape, weight: Shape, constant: int) -> None:
+        self.shapes = pixel, weight
+        self.constant = constant
+        super().__init__(multiplier_ports(pixel, weight))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        shape = self.shapes[0]
+        pixel = Signal(shape)
+        m.d.sync += pixel.eq(self.pixel)
+        with m.If(self.clear):
+            m.d.sync += pixel.eq(0)
+        shares: list[Signal] = []
+        for low in range(0, shape.width, 4):
+            digit = pixel[low : low + 4]
+            signed = shape.signed and low + 4 >= shape.width
+            values = [_digit(n, len(digit), signed) * self.constant for n in range(1 << len(digit))]
+            share = Signal(_shape_of(values), name=f"share_{low}")
+            with m.Switch(digit):
+                for number, value in enumerate(values):
+                    with m.Case(number):
+                        m.d.sync += share.eq(value)
+            shares.append(share)
+        total = shares[0]
+        for number, share in enumerate(shares[1:], 1):
+            total = total + (share << (4 * number))
+        m.d.sync += self.product.eq(total)
+        return m
+
+
+def _digit(number: int, bits: int, signed: bool) -> int:
+    return number - (1 << bits) if signed and number >> (bits - 1) else number
+
+
+def _shape_of(values: list[int]) -> Shape:
+    low, high = min(values), max(values)
+    bits = max(high.bit_length(), (~low).bit_length() if low < 0 else 0)
+    return Shape(bits + (low < 0), low < 0)
