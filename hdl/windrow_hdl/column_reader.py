@@ -72,8 +72,8 @@ class ColumnReader(wiring.Component):
             issue.credit.eq(self.credit),
             self.start_taken.eq(issue.start_taken),
             self.begin.eq(issue.begin),
+            self.step.eq(issue.go),
         ]
-        m.d.sync += self.step.eq(issue.go)
         if self.fetch is None:  # every window lies in padding
             m.d.comb += self.clear.eq(-1)
             return m

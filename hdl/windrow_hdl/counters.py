@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal, ValueLike, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike, signed
+from amaranth.hdl._ast import Assign
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -28,20 +29,38 @@ class Credits(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         free = Signal(signed(self.amount.bit_length() + 1), init=self.init - 1)
-        m.d.sync += free.eq(free + self.give - self.take)
+        if len(self.give) == 1:
+            m.d.sync += free.eq(add(free, self.take.replicate(len(free)), self.give))
+        else:
+            # `give - 1` and `not take` as a carry: one adder.  A source of credits registers what it
+            # gives, so the subtraction is beside that register and not in this loop.
+            m.d.sync += free.eq(add(free, self.give - 1, ~self.take))
         m.d.comb += self.some.eq(~free[-1])
         return m
 
 
-def wrapping(counter: Signal, length: int) -> ValueLike:
+def add(a: Value, b: Value, carry: Value) -> Value:
+    """`a + b + carry` as wide as `a`: one carry chain, which three plain operands would not give."""
+    return (Cat(Const(1, 1), a) + Cat(carry[0], _extended(b, len(a))))[1 : len(a) + 1]
+
+
+def _extended(value: Value, bits: int) -> Value:
+    """`value` with its sign, or zeros, up to `bits`."""
+    if len(value) >= bits:
+        return value[:bits]
+    fill = value[-1] if value.shape().signed else Const(0, 1)
+    return Cat(value, fill.replicate(bits - len(value)))
+
+
+def wrapping(counter: Signal, length: int) -> Assign:
     """Statement that steps `counter` through `range(length)`; nothing to step for a length of 1."""
     return counter.eq(Mux(counter == length - 1, 0, counter + 1) if length > 1 else 0)
 
 
-def modular_sum(value: ValueLike, step: ValueLike, modulus: int) -> ValueLike:
+def modular_sum(value: Value, step: Value | int, modulus: int) -> Value:
     """`(value + step) mod modulus` for a value and a step that are both below it."""
     if modulus == 1:
-        return Signal(0)
+        return Const(0, 1)
     total = value + step
     return Mux(total >= modulus, total - modulus, total)
 

@@ -12,14 +12,15 @@ __all__ = ["DEVICES", "Device", "check_name", "resources"]
 class Device:
     """How yosys (a command) and nextpnr (options) are told about a device, and nextpnr's aim.
 
-    `dsp`, `no_dsp`: what the command has to be told to use DSP blocks for multipliers, and not to.
+    `dsp`, `no_dsp`: what the command has to be told to use DSP blocks for multipliers, and not to; `dsp` is
+    None for a device without DSP blocks.
     A device without options for nextpnr is never placed.
     """
 
     yosys: str
     nextpnr: tuple[str, ...] = ()
     aim_mhz: int = 0
-    dsp: str = ""
+    dsp: str | None = ""
     no_dsp: str = ""
 
 
@@ -29,7 +30,7 @@ DEVICES: dict[str, dict[str, Device]] = {
         for size in ("25k", "45k", "85k")
     },
     "ice40": {
-        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200),
+        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200, dsp=None),
         "up5k": Device("synth_ice40 -device u -top top", ("--up5k", "--package", "sg48"), 70, dsp="-dsp"),
     },
     "xc7": {"xc7": Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top", no_dsp="-nodsp")},

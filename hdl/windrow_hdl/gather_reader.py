@@ -96,8 +96,8 @@ class GatherReader(wiring.Component):
         ]
         self._address(m)
         self._operands(m)
-        go_1, go_2 = Signal(), Signal()
-        m.d.sync += [go_1.eq(issue.go), go_2.eq(go_1), self.step.eq(go_2)]
+        go_1 = Signal()
+        m.d.sync += [go_1.eq(issue.go), self.step.eq(go_1)]
         return m
 
     def _taps(self, step: int) -> list[tuple[int, int]]:
@@ -183,8 +183,7 @@ class GatherReader(wiring.Component):
                 operand = self.operands[at * design.lanes + lane]
                 m.d.comb += operand.eq(beat.word_select(lane, lane_bits))
         if self.turns_weights:
-            first_2 = Signal.like(first)
-            m.d.sync += [first_2.eq(first_1), self.turn.eq(first_2)]
+            m.d.sync += self.turn.eq(first_1)
 
     def _bank(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:
         """Operand `at` is bank `at`, whichever kernel row lies there: the weights are turned."""

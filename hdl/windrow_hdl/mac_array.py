@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Shape, Signal, ValueLike, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, ResetSignal, Shape, Signal, ValueLike, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -48,9 +48,8 @@ def weight_words(design: Design, weights: np.ndarray) -> np.ndarray:
 class MacArray(wiring.Component):
     """`pe` sums of products, accumulated over `design.beat_steps` steps.
 
-    step: there are operands in this cycle;  operands: `taps * lanes` pixels, lane fastest
-    clear: per tap, it lies in padding and counts as zero
-    turn: the order of the operands, for a design that turns weights instead of pixels
+    step: operands come in the next cycle;  turn: their order, where weights turn instead of pixels
+    operands: `taps * lanes` pixels, lane fastest;  clear: per tap, it lies in padding
     put, payload: a finished beat, filter 0 in the low bits
     """
 
@@ -105,7 +104,7 @@ class MacArray(wiring.Component):
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(MULTIPLY + design.tree_depth):
+        for stage in range(1 + MULTIPLY + design.tree_depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later
@@ -113,7 +112,7 @@ class MacArray(wiring.Component):
         return m
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, taps * lanes) weights, a cycle after the operands."""
+        """(pe, taps * lanes) weights, in step with the operands."""
         design = self.design
         number = design.layer.weight_type
         turns, size = self.words.shape[0], design.taps * design.lanes
@@ -162,11 +161,13 @@ class MacArray(wiring.Component):
             else:
                 # The sum of a beat begins with its bias, put there when the beat before ends.
                 select(m, bias, group, [*biases[1:], biases[0]])
-                so_far = Signal(accumulator, name=f"sum_{number}", init=biases[0])
+                # With one bias, reset and the end of a beat do the same: one reset pin serves both.
+                alone = len(biases) == 1
+                so_far = Signal(accumulator, name=f"sum_{number}", init=biases[0], reset_less=alone)
                 m.d.comb += beat.eq(total + so_far)
                 with m.If(there):
                     m.d.sync += so_far.eq(beat)
-                    with m.If(ends):
-                        m.d.sync += so_far.eq(bias)
+                with m.If((there & ends) | (ResetSignal() if alone else 0)):
+                    m.d.sync += so_far.eq(bias)
             beats.append(beat)
         m.d.comb += self.payload.eq(Cat(beats))

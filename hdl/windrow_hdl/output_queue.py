@@ -6,12 +6,12 @@ with a credit in hand, so there is always a place for it.
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal, ValueLike, signed, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from windrow_hdl.counters import Credits, wrapping
+from windrow_hdl.counters import Credits
 
 
 class OutputQueue(wiring.Component):
@@ -36,29 +36,27 @@ class OutputQueue(wiring.Component):
         m = Module()
         m.submodules.credits = credits = Credits(self.depth)
         taken = self.o.valid & self.o.ready
-        held = Signal(signed(self.depth.bit_length() + 1), init=-1)  # less one: the sign says "empty"
-        m.d.sync += held.eq(held + self.put - taken)
         m.d.comb += [
             credits.take.eq(self.begin),
             credits.give.eq(taken),
             self.credit.eq(credits.some),
-            self.o.valid.eq(~held[-1]),
-            self.o.payload.eq(self._stored(m, taken)),
         ]
-        return m
-
-    def _stored(self, m: Module, taken: ValueLike) -> ValueLike:
-        """The oldest beat put."""
-        if self.depth == 1:
-            beat = Signal(unsigned(self.bits))
-            with m.If(self.put):
-                m.d.sync += beat.eq(self.payload)
-            return beat
-        m.submodules.memory = memory = Memory(shape=unsigned(self.bits), depth=self.depth, init=[])
+        # Both pointers have a bit more than the address: they are equal when nothing is held.
+        depth = 1 << (self.depth - 1).bit_length()
+        put_at, take_at = Signal(range(2 * depth)), Signal(range(2 * depth))
+        memory = Memory(shape=unsigned(self.bits), depth=depth, init=[], attrs={"no_rw_check": 1})
+        m.submodules.memory = memory
         write, read = memory.write_port(), memory.read_port(domain="comb")
-        m.d.comb += [write.data.eq(self.payload), write.en.eq(self.put)]
+        m.d.comb += [
+            self.o.valid.eq(put_at != take_at),
+            self.o.payload.eq(read.data),
+            write.addr.eq(put_at),
+            write.data.eq(self.payload),
+            write.en.eq(self.put),
+            read.addr.eq(take_at),
+        ]
         with m.If(self.put):
-            m.d.sync += wrapping(write.addr, self.depth)
+            m.d.sync += put_at.eq(put_at + 1)
         with m.If(taken):
-            m.d.sync += wrapping(read.addr, self.depth)
-        return read.data
+            m.d.sync += take_at.eq(take_at + 1)
+        return m

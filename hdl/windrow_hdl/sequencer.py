@@ -41,7 +41,9 @@ class Sequencer(wiring.Component):
         m = Module()
         lengths = [length for _, length in self.runs]
         # Counts down to -1, so that the sign says "last of the run" without a comparison.
-        left = Signal(signed(max(1, max(lengths) - 1).bit_length() + 1), init=lengths[0] - 2)
+        one_long = len(lengths) > 1 and sorted(lengths)[-2] == 1
+        start = max(lengths) if one_long else lengths[0]
+        left = Signal(signed(max(1, max(lengths) - 1).bit_length() + 1), init=start - 2)
         run_ends = left[-1]
         if len(lengths) == 1:
             m.d.comb += self.last.eq(run_ends)
@@ -50,14 +52,25 @@ class Sequencer(wiring.Component):
                 m.d.sync += left.eq(Mux(run_ends, lengths[0] - 2, left - 1))
             return m
         run = Signal(range(len(lengths)))
+        longest = lengths.index(max(lengths))
+        # Mostly one run is long and the edges are single records: then the counter waits at its
+        # start for the long run and needs no multiplexer to be loaded.
+        if one_long:
+            in_long = run == longest
+            run_ends = ~in_long | left[-1]
+            with m.If(~in_long):
+                m.d.sync += left.eq(lengths[longest] - 2)
+            with m.Elif(self.advance):
+                m.d.sync += left.eq(left - 1)
         m.d.comb += self.last.eq(run_ends & (run == len(lengths) - 1))
-        with m.If(self.advance):
-            m.d.sync += left.eq(left - 1)
         with m.Switch(run):
             for index, (record, _) in enumerate(self.runs):
                 following = (index + 1) % len(lengths)
                 with m.Case(index):
                     m.d.comb += [getattr(self, name).eq(value) for name, value in record.items()]
                     with m.If(self.advance & run_ends):
-                        m.d.sync += [run.eq(following), left.eq(lengths[following] - 2)]
+                        m.d.sync += run.eq(following)
+                    if not one_long:
+                        with m.If(self.advance):
+                            m.d.sync += left.eq(Mux(run_ends, lengths[following] - 2, left - 1))
         return m

@@ -8,7 +8,6 @@ Each arrow of a tool is cached by what goes into it: the text, the script, the v
 
 from __future__ import annotations
 
-import inspect
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -26,6 +25,7 @@ from windrow_hdl.boundary import Boundary
 from windrow_hdl.convolution import Convolution
 from windrow_hdl.fpga_devices import DEVICES, Device, check_name, resources
 from windrow_hdl.fpga_tools import SynthesisError
+from windrow_hdl.technology import TECHNOLOGIES
 
 __all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "synthesize", "technologies"]
 
@@ -119,7 +119,7 @@ def synthesize(
     technology : str, optional
         "generic", or the target's own; None takes the target's own where there is one.
     dsp : bool
-        Whether yosys may make multipliers of DSP blocks; else they are look-up tables.
+        Multiply in DSP blocks, where the device has some; else in look-up tables.
     place : bool
     seeds : sequence of int
         Seeds of nextpnr; the Fmax reported is the worst.
@@ -151,17 +151,18 @@ def synthesize(
         source = "pseudo-random, seed 0"
         weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
     constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
-    choice = {} if legal == ["generic"] else {"technology": technology}
-    component = Convolution(design, *constants, **choice)
+    chosen = DEVICES[target][device]
+    dsp = dsp and chosen.dsp is not None
+    component = Convolution(design, *constants, technology=technology, dsp=dsp)
     say = progress or (lambda phase: None)
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
-    netlist = map_cells(text, DEVICES[target][device], dsp)
+    netlist = map_cells(text, chosen, dsp)
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
-        fmax.append(_place(netlist, target, DEVICES[target][device], seed))
+        fmax.append(_place(netlist, target, chosen, seed))
     return Synthesis(
         design=design, target=target, device=device, technology=technology, weights=source,
         **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None),
@@ -171,8 +172,7 @@ def synthesize(
 
 def technologies(target: str) -> list[str]:
     """Legal technologies for a target, the default first."""
-    own = target in ("ecp5", "ice40") and "technology" in inspect.signature(Convolution).parameters
-    return [target, "generic"] if own else ["generic"]
+    return [target, "generic"] if target in TECHNOLOGIES else ["generic"]
 
 
 def _seeds(seeds: Sequence[int]) -> tuple[int, ...]:

@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.walk import Walk
+from windrow_hdl.counters import add
 from windrow_hdl.sequencer import Sequencer, shape_of
 
 
@@ -78,7 +79,7 @@ class WalkPlayer(wiring.Component):
         ]
         need = Mux(column.cross, row.cross, Mux(row.reads, column.need, 0))
         lead = Signal(self.lead_shape, init=self.lead_init)
-        m.d.sync += lead.eq(lead + self.arrived - Mux(self.enter, need, 0))
+        m.d.sync += lead.eq(add(lead, Mux(self.enter, -need, 0), self.arrived))
         m.d.comb += self.ready.eq(~lead[-1])
 
         free = Mux(column.jump, row.jump, Mux(row.progressive, column.free, 0))

@@ -1,7 +1,7 @@
 """The two parts that FPGA families differ in: row memories and multipliers.
 
     RowMemory    rows side by side, written one at a time, read together two cycles later
-    Multiplier   pixel x weight, three cycles after the pixel
+    Multiplier   pixel x weight, three cycles later
 
 Every technology builds both with the same ports and the same cycles, so designs, timing and tests
 know nothing of the choice.  "generic" is plain HDL that any synthesis tool maps; the others name a

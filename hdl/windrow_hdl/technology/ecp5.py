@@ -17,7 +17,7 @@ _MODES = ((512, 36), (1024, 18), (2048, 9))  # words, width
 
 def fits(bits: int, banks: int, depth: int) -> bool:
     """Is a block RAM deep enough, and worth it?"""
-    return 256 < bits * banks * depth and depth <= _MODES[-1][0]
+    return bits * banks * depth > 256 and depth <= _MODES[-1][0]
 
 
 class RowMemory(wiring.Component):
@@ -109,7 +109,8 @@ class Multiplier(wiring.Component):
         m.submodules.block = Instance(
             "MULT18X18D",
             p_REG_INPUTA_CLK="CLK0", p_REG_INPUTA_CE="CE0", p_REG_INPUTA_RST="RST0",
-            p_REG_INPUTB_CLK="NONE", p_REG_PIPELINE_CLK="CLK0", p_REG_PIPELINE_CE="CE0",
+            p_REG_INPUTB_CLK="CLK0", p_REG_INPUTB_CE="CE0", p_REG_INPUTB_RST="RST1",
+            p_REG_PIPELINE_CLK="CLK0", p_REG_PIPELINE_CE="CE0",
             p_REG_PIPELINE_RST="RST1", p_REG_OUTPUT_CLK="CLK0", p_REG_OUTPUT_CE="CE0",
             p_REG_OUTPUT_RST="RST1", p_GSR="DISABLED",
             i_CLK0=ClockSignal(), i_CE0=Const(1, 1), i_RST0=self.clear, i_RST1=Const(0, 1),

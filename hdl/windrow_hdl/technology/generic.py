@@ -53,7 +53,7 @@ class RowMemory(wiring.Component):
 
 
 def multiplier_ports(pixel: Shape, weight: Shape) -> dict[str, wiring.Member]:
-    """Ports of a multiplier: `clear` makes a zero of the pixel, `weight` comes a cycle after it."""
+    """Ports of a multiplier: the product comes three cycles after its factors; `clear` makes it zero."""
     return {
         "pixel": In(pixel),
         "clear": In(1),
@@ -75,8 +75,14 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel, multiplied = Signal(self.shapes[0]), Signal.like(self.product)
-        m.d.sync += [pixel.eq(self.pixel), multiplied.eq(pixel * self.weight), self.product.eq(multiplied)]
+        pixel, weight = Signal(self.shapes[0]), Signal(self.shapes[1])
+        multiplied = Signal.like(self.product)
+        m.d.sync += [
+            pixel.eq(self.pixel),
+            weight.eq(self.weight),
+            multiplied.eq(pixel * weight),
+            self.product.eq(multiplied),
+        ]
         with m.If(self.clear):
             m.d.sync += pixel.eq(0)
         return m

@@ -20,11 +20,15 @@ class Multiplier(wiring.Component):
         pixel, weight = Signal(Shape(16, self.shapes[0].signed)), Signal(Shape(16, self.shapes[1].signed))
         product = Signal(32)
         # The block's own resets are asynchronous.
-        m.d.comb += [pixel.eq(Mux(self.clear, 0, self.pixel)), weight.eq(self.weight), self.product.eq(product)]
+        m.d.comb += [
+            pixel.eq(Mux(self.clear, 0, self.pixel)),
+            weight.eq(self.weight),
+            self.product.eq(product),
+        ]
         zero, one = Const(0, 1), Const(1, 1)
         m.submodules.block = Instance(
             "SB_MAC16",
-            p_A_REG=1, p_B_REG=0, p_TOP_8x8_MULT_REG=1, p_BOT_8x8_MULT_REG=1,
+            p_A_REG=1, p_B_REG=1, p_TOP_8x8_MULT_REG=1, p_BOT_8x8_MULT_REG=1,
             p_PIPELINE_16x16_MULT_REG1=1, p_PIPELINE_16x16_MULT_REG2=1,
             p_TOPOUTPUT_SELECT=3, p_BOTOUTPUT_SELECT=3,
             p_A_SIGNED=int(self.shapes[0].signed), p_B_SIGNED=int(self.shapes[1].signed),
