@@ -1,7 +1,7 @@
 """ColumnFetch: moves window columns from the line buffer to the column store, one slice a cycle.
 
-    WalkPlayer ─▶ address ─▶ (line buffer, 2 cycles) ─▶ turn rows, mask padding ─▶ column
-        0                                                                          3
+    WalkPlayer ─▶ address ─▶ (line buffer, 2 cycles) ─▶ RowTurn ─▶ column
+        0                                                         3
 
 It walks the rows of windows ahead of the array and fetches every stored column of each once, for
 all windows of the row.  Rows of windows that lie in padding altogether are not fetched.
@@ -9,16 +9,13 @@ all windows of the row.  Rows of windows that lie in padding altogether are not 
 
 from __future__ import annotations
 
-import numpy as np
-from amaranth.hdl import Array, Module, Mux, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
-from windrow_hdl.counters import Credits, modular_sum, wrapping
-from windrow_hdl.gather_reader import turns
-from windrow_hdl.walk_player import WalkPlayer
-from windrow_hdl.window_issue import real_taps
+from windrow_hdl.counters import Credits, wrapping
+from windrow_hdl.row_turn import RowTurn, fetch_player
 
 
 class ColumnFetch(wiring.Component):
@@ -33,11 +30,7 @@ class ColumnFetch(wiring.Component):
     def __init__(self, design: Design, most_space: int) -> None:
         self.design = design
         self.most_space = most_space
-        visited = np.flatnonzero(design.rows.real).tolist()
-        masks = real_taps(design.rows)
-        rows = [{**masks[y], **turn} for y, turn in zip(visited, turns(design, visited), strict=True)]
-        self.first_row = visited[0]
-        self.player = WalkPlayer(design.fetch_walk, design.ring_beats, None, rows)
+        self.player = fetch_player(design)
         super().__init__(
             {
                 "arrived": In(1),
@@ -78,24 +71,13 @@ class ColumnFetch(wiring.Component):
             m.d.sync += [put_next.eq(put), ends_next.eq(ends)]
             put, ends = put_next, ends_next
         m.d.comb += [self.put.eq(put), self.column_ends.eq(ends)]
-        self._turn(m, go)
+        m.submodules.row_turn = turn = RowTurn(design)
+        m.d.comb += [
+            turn.fetch.eq(go),
+            turn.row_ends.eq(player.row_ends),
+            turn.mask.eq(player.row.mask),
+            turn.turn.eq(player.row.turn),
+            *[to.eq(from_) for to, from_ in zip(turn.data, self.data, strict=True)],
+            self.column.eq(turn.column),
+        ]
         return m
-
-    def _turn(self, m: Module, go: Signal) -> None:
-        """Bring the banks into the order of the kernel rows; rows in padding read as zero."""
-        design, player = self.design, self.player
-        banks, offsets = design.ring_rows, design.rows.offsets
-        start = self.first_row * design.rows.advance + offsets[0]
-        bank = Signal(range(banks), init=start % banks)  # of the window's first kernel row
-        with m.If(go & player.row_ends):
-            m.d.sync += bank.eq(modular_sum(bank, player.row.turn, banks))
-        kh = design.layer.kernel_size[0]
-        bank_1, mask_1, mask_2 = Signal.like(bank), Signal(kh), Signal(kh)
-        m.d.sync += [bank_1.eq(bank), mask_1.eq(player.row.mask), mask_2.eq(mask_1)]
-        data = Array(self.data) if banks > 1 else [self.data[0]]
-        bits = design.beat_bits
-        for row, offset in enumerate(offsets):
-            chosen = Signal(range(banks), name=f"chosen_{row}")
-            m.d.sync += chosen.eq(modular_sum(bank_1, (offset - offsets[0]) % banks, banks))
-            picked = data[chosen] if banks > 1 else data[0]
-            m.d.sync += self.column.word_select(row, bits).eq(Mux(mask_2[row], picked, 0))

@@ -1,7 +1,7 @@
 """Convolution: the whole datapath, from pixels to sums.
 
-    i ─▶ LineBuffer ─▶ GatherReader ───────────────▶ MacArray ─▶ OutputQueue ─▶ o
-                   └─▶ ColumnFetch ─▶ ColumnReader ─┘
+    i ─▶ LineBuffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ MacArray ─▶ OutputQueue ─▶ o
+                       taps <= kh     fold 1        all others
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from windrow_hdl.gather_reader import GatherReader
 from windrow_hdl.line_buffer import LineBuffer
 from windrow_hdl.mac_array import MacArray
 from windrow_hdl.output_queue import OutputQueue
+from windrow_hdl.shift_reader import ShiftReader
 from windrow_hdl.technology import check_technology
 
 
@@ -61,7 +62,10 @@ class Convolution(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design = self.design
-        reader = GatherReader(design) if design.gathers else ColumnReader(design)
+        if design.gathers:
+            reader = GatherReader(design)
+        else:
+            reader = ShiftReader(design) if design.shifts else ColumnReader(design)
         buffer = LineBuffer(
             design, shared=reader.shared, most_freed=reader.most_freed, technology=self.technology
         )

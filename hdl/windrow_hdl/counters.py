@@ -57,6 +57,15 @@ def wrapping(counter: Signal, length: int) -> Assign:
     return counter.eq(Mux(counter == length - 1, 0, counter + 1) if length > 1 else 0)
 
 
+def count(m: Module, counter: Signal, length: int, advance: Value) -> Signal:
+    """Step `counter` through `range(length)` at each `advance`; returns a register that says "last"."""
+    last = Signal(name=f"{counter.name}_last", init=int(length == 1))
+    if length > 1:
+        with m.If(advance):
+            m.d.sync += [wrapping(counter, length), last.eq(counter == length - 2)]
+    return last
+
+
 def modular_sum(value: Value, step: Value | int, modulus: int) -> Value:
     """`(value + step) mod modulus` for a value and a step that are both below it."""
     if modulus == 1:

@@ -17,18 +17,11 @@ from amaranth.lib.wiring import In, Out
 from windrow.design import Design
 from windrow_hdl.counters import modular_sum, select
 from windrow_hdl.mac_array import shape
+from windrow_hdl.row_turn import turns
 from windrow_hdl.sequencer import shape_of
 from windrow_hdl.window_issue import WindowIssue
 
 _LUT_WORDS = 16  # a look-up table of four inputs
-
-
-def turns(design: Design, visited: list[int]) -> list[dict[str, int]]:
-    """Per visited row of windows, `turn`: banks from the one of its first kernel row to the next's."""
-    axis, banks = design.rows, design.ring_rows
-    starts = [y * axis.advance for y in visited]
-    following = [*starts[1:], starts[0] + axis.stored]
-    return [{"turn": (b - a) % banks} for a, b in zip(starts, following, strict=True)]
 
 
 class GatherReader(wiring.Component):

@@ -20,7 +20,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.design import Design
 from windrow.numerics import IntType
 from windrow_hdl.adder_tree import AdderTree
-from windrow_hdl.counters import select, wrapping
+from windrow_hdl.counters import count, select, wrapping
 from windrow_hdl.technology import multiplier
 
 MULTIPLY = 3  # cycles from operands to products
@@ -83,10 +83,9 @@ class MacArray(wiring.Component):
         m = Module()
         design = self.design
         weights = self._weights(m)
-        low, high = design.layer.product_range
         totals: list[Signal] = []
         for number in range(design.pe):
-            m.submodules[f"tree_{number}"] = tree = AdderTree(design.taps * design.lanes, low, high)
+            m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
             for at, (operand, weight, term) in enumerate(
                 zip(self.operands, weights[number], tree.terms, strict=True)
             ):
@@ -138,17 +137,23 @@ class MacArray(wiring.Component):
         flat = [word.as_signed() if number.signed else word for word in flat]
         return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
 
+    def _range(self, weight: ValueLike) -> tuple[int, int]:
+        """The range of a product: what the types allow, or less with a weight that never changes."""
+        if not isinstance(weight, Const):
+            return self.design.layer.product_range
+        pixel = self.design.layer.input_type
+        ends = (pixel.min * weight.value, pixel.max * weight.value)
+        return min(ends), max(ends)
+
     def _accumulate(self, m: Module, there: ValueLike, totals: list[Signal]) -> None:
         """Sum the steps of a beat and its bias."""
         design = self.design
         accumulator = shape(design.layer.accumulator_type)
         group = Signal(range(design.filter_groups))
         step = Signal(range(design.beat_steps))
-        ends = step == design.beat_steps - 1
-        with m.If(there):
-            m.d.sync += wrapping(step, design.beat_steps)
-            with m.If(ends):
-                m.d.sync += wrapping(group, design.filter_groups)
+        ends = count(m, step, design.beat_steps, there)
+        with m.If(there & ends):
+            m.d.sync += wrapping(group, design.filter_groups)
         m.d.comb += self.put.eq(there & ends)
         beats: list[Signal] = []
         for number, total in enumerate(totals):

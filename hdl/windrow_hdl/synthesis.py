@@ -200,7 +200,7 @@ class Netlist:
 def map_cells(text: str, device: Device, dsp: bool = True) -> Netlist:
     """Map the RTLIL of a `Boundary` named "top" to the cells of a device.  Raises `SynthesisError`."""
     tool = fpga_tools.yosys()
-    command = f"{device.yosys} {device.dsp if dsp else device.no_dsp}".rstrip()
+    command = f"{device.yosys} {(device.dsp if dsp else device.no_dsp) or ''}".rstrip()
     script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=command)
     key = cache.content_key(text, script, tool.identity)
 
@@ -242,4 +242,4 @@ def _place(netlist: Netlist, target: str, device: Device, seed: int) -> float:
             (folder / name).unlink()
 
     clocks = json.loads((cache.entry("placement", key, build) / "fmax.json").read_text(encoding="utf-8"))
-    return round(min(clock["achieved"] for clock in clocks.values()), 1)
+    return round(float(min(clock["achieved"] for clock in clocks.values())), 1)

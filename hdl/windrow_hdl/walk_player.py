@@ -42,13 +42,13 @@ class WalkPlayer(wiring.Component):
         rows: Sequence[Mapping[str, int]] | None = None,
     ) -> None:
         self.walk = walk
-        column_records = _merged(walk.columns, columns)
-        row_records = _merged(walk.rows, rows)
+        column_records = _merged(walk.columns, columns, negated="need")
+        row_records = _merged(walk.rows, rows, negated="cross")
         self.column = Sequencer(column_records)
         self.row = Sequencer(row_records)
         # The lead is least when the next visit needs the most new units, and largest when all that
         # may be held is there and the visit needs none of it.
-        steps = [record["need"] for record in column_records] + [record["cross"] for record in row_records]
+        steps = [record["need"] for record in walk.columns] + [record["cross"] for record in walk.rows]
         first = int(walk.needs[0, 0])
         ahead = int((walk.oldest - walk.needs).max()) + units
         self.lead_init = -(first + 1)
@@ -77,9 +77,10 @@ class WalkPlayer(wiring.Component):
             self.row_ends.eq(column.last),
             self.frame_ends.eq(column.last & row.last),
         ]
+        # What the next visit needs more is held negative, ready to be added.
         need = Mux(column.cross, row.cross, Mux(row.reads, column.need, 0))
         lead = Signal(self.lead_shape, init=self.lead_init)
-        m.d.sync += lead.eq(add(lead, Mux(self.enter, -need, 0), self.arrived))
+        m.d.sync += lead.eq(add(lead, Mux(self.enter, need, 0), self.arrived))
         m.d.comb += self.ready.eq(~lead[-1])
 
         free = Mux(column.jump, row.jump, Mux(row.progressive, column.free, 0))
@@ -88,8 +89,7 @@ class WalkPlayer(wiring.Component):
 
 
 def _merged(
-    own: Sequence[Mapping[str, int]], more: Sequence[Mapping[str, int]] | None
+    own: Sequence[Mapping[str, int]], more: Sequence[Mapping[str, int]] | None, negated: str
 ) -> list[dict[str, int]]:
-    if more is None:
-        return [dict(record) for record in own]
-    return [{**record, **extra} for record, extra in zip(own, more, strict=True)]
+    extra = more or [{}] * len(own)
+    return [{**a, negated: -a[negated], **b} for a, b in zip(own, extra, strict=True)]

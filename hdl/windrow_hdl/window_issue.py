@@ -18,7 +18,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.axis import Axis
 from windrow.design import Design
 from windrow.walk import Walk
-from windrow_hdl.counters import Credits, wrapping
+from windrow_hdl.counters import Credits, count
 from windrow_hdl.walk_player import WalkPlayer
 
 
@@ -51,7 +51,8 @@ class WindowIssue(wiring.Component):
     ) -> None:
         self.design = design
         row_masks = real_taps(design.rows)
-        extra = [{**mask, **more} for mask, more in zip(row_masks, rows or [{}] * len(row_masks), strict=True)]
+        more = rows or [{}] * len(row_masks)
+        extra = [{**mask, **fields} for mask, fields in zip(row_masks, more, strict=True)]
         self.player = WalkPlayer(walk, units, real_taps(design.columns), extra)
         kh, kw = design.layer.kernel_size
         super().__init__(
@@ -83,10 +84,13 @@ class WindowIssue(wiring.Component):
         first = Signal(init=1)  # no step of the window at hand has been issued yet
         last_of_beat, last_of_window = Signal(), Signal()
         ready = Signal()
+        last_step = count(m, self.step, design.steps, self.go)
+        last_slice = count(m, self.slice, design.slices, self.go & last_step)
+        last_group = count(m, group, design.filter_groups, self.go & last_of_beat)
         m.d.comb += [
-            self.step_ends.eq(self.step == design.steps - 1),
-            last_of_beat.eq(self.step_ends & (self.slice == design.slices - 1)),
-            last_of_window.eq(last_of_beat & (group == design.filter_groups - 1)),
+            last_of_beat.eq(last_step & last_slice),
+            last_of_window.eq(last_of_beat & last_group),
+            self.step_ends.eq(last_step),
             self.slice_ends.eq(last_of_beat),
             self.group_ends.eq(last_of_window),
             self.row_ends.eq(player.row_ends),
@@ -101,11 +105,7 @@ class WindowIssue(wiring.Component):
             self.freed.eq(player.freed),
         ]
         with m.If(self.go):
-            m.d.sync += [first.eq(last_of_window), wrapping(self.step, design.steps)]
-            with m.If(self.step_ends):
-                m.d.sync += wrapping(self.slice, design.slices)
-            with m.If(last_of_beat):
-                m.d.sync += wrapping(group, design.filter_groups)
+            m.d.sync += first.eq(last_of_window)
         self._wait_for_frame(m, ready, first)
         return m
 

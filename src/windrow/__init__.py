@@ -21,6 +21,7 @@ from windrow.files import load, save
 from windrow.layer import Conv2d
 from windrow.numerics import Int, UInt
 from windrow.plan import designs, plan
+from windrow.stalls import Stalls
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -44,6 +45,7 @@ __all__ = [
     "Int",
     "Mismatch",
     "Run",
+    "Stalls",
     "Synthesis",
     "SynthesisError",
     "ToolMissing",

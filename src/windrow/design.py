@@ -18,7 +18,8 @@ from windrow.axis import Axis
 from windrow.bounds import Bounds
 from windrow.layer import Conv2d
 from windrow.pipeline import ARRIVE, GATHER_DEPTH, RETURN, STORE, STORE_DEPTH
-from windrow.timing import Stalls, Timing, timing
+from windrow.stalls import StallsLike
+from windrow.timing import Timing, timing
 from windrow.walk import Walk
 
 def legal_taps(kernel_size: tuple[int, int]) -> list[int]:
@@ -180,8 +181,38 @@ class Design:
 
     @property
     def gathers(self) -> bool:
-        """Does the array read the line buffer itself (True), or through a column store?"""
+        """Does the array read the line buffer itself?"""
         return self.taps <= self.layer.kernel_size[0]
+
+    @cached_property
+    def shifts(self) -> bool:
+        """Is the window a shift register of columns?  Where every cycle serves one, at most.
+
+        Its columns must be evenly spaced, every window must have a pixel, and only the last window of
+        a row may reach into padding, by a column: with two, a column of the next row could come
+        between the shifts that complete them.
+        """
+        columns = self.columns
+        last, beyond = columns.offsets[-1], columns.outputs * columns.advance
+        return (
+            self.fold == 1
+            and not self.gathers
+            and bool(self.rows.real.all() and columns.real.all())
+            and len(set(np.diff(columns.offsets).tolist())) == 1
+            and self.trailing_shifts <= min(1, last, columns.stored - 1)
+            and last + beyond >= columns.stored  # nothing is stored behind the last window
+        )
+
+    @property
+    def stores(self) -> bool:
+        """Does the array read through a column store?"""
+        return not (self.gathers or self.shifts)
+
+    @property
+    def trailing_shifts(self) -> int:
+        """Columns by which the last window of a row reaches into padding, as a shift register sees it."""
+        axis = self.columns
+        return max(0, (axis.outputs - 1) * axis.advance + axis.offsets[-1] - (axis.stored - 1))
 
     @cached_property
     def window_walk(self) -> Walk:
@@ -280,7 +311,7 @@ class Design:
     def buffer_bits(self) -> int:
         """Bits of pixel memory in the hardware: line buffer, and column store where there is one."""
         ring = max(1, self.ring_beats) * self.beat_bits
-        if self.gathers:
+        if not self.stores:
             return ring
         words = self.store_columns << self.store_slice_bits
         return ring + words * self.layer.kernel_size[0] * self.beat_bits
@@ -300,12 +331,12 @@ class Design:
     @property
     def pipeline(self) -> int:
         """Cycles from a window's last step for an output beat to that beat, `P` of theory.md."""
-        return (GATHER_DEPTH if self.gathers else STORE_DEPTH) + self.tree_depth
+        return (STORE_DEPTH if self.stores else GATHER_DEPTH) + self.tree_depth
 
     @property
     def pipeline_latency(self) -> int:
         """`L` of theory.md: an ideal design's beats leave at `F_j + L`."""
-        return self.pipeline + ARRIVE - 1 + (0 if self.gathers else STORE)
+        return self.pipeline + ARRIVE - 1 + (STORE if self.stores else 0)
 
     @property
     def credits(self) -> int:
@@ -339,11 +370,11 @@ class Design:
         return self.layer.macs / (self.multipliers * self.interval)
 
     def timing(
-        self, frames: int = 1, *, input_stall: Stalls = None, output_stall: Stalls = None
+        self, frames: int = 1, *, input_stall: StallsLike = None, output_stall: StallsLike = None
     ) -> Timing:
         """Exact cycle of every output beat of `frames` frames streamed back to back.
 
-        `input_stall`, `output_stall`: booleans per cycle, repeated when they run out.
+        `input_stall`, `output_stall`: `Stalls`, or booleans per cycle, repeated when they run out.
         """
         return timing(self, frames, input_stall, output_stall)
 

@@ -2,7 +2,7 @@
 
     at = figures_of(layer)                               # every legal design, in the order of wr.designs
     at = figures(height=224, width=224, kernel_size=(kh, kw), taps=taps, pe=pe, ...)     # arrays, broadcast
-    at.multipliers[at.interval == at.pace].min()
+    at.multipliers[at.interval == at.bound].min()
 
 Exact where theory.md ("The ideal server", "When the array is ideal") has a closed form, and silent where it
 has none: a design whose interval only the timing law knows gets -1, never an estimate.
@@ -34,12 +34,12 @@ class Figures:
     lanes, pe, taps: the folding
     multipliers: `pe * taps * lanes`
     fold: cycles per window
-    bound: interval that no hardware with so many multipliers can beat, cycles (`Design.bounds().interval`)
-    pace: interval of the ideal server, `max(T_in, f*Ho*Wo)` cycles, which no design of this folding can beat;
-        above `bound` only where `taps` does not divide the window
+    bound: interval that no design of this folding can beat, `max(T_in, f*Ho*Wo)` cycles; that of the ideal
+        server, and `Design.bounds().interval`
+    arithmetic: cycles a frame if every multiplier did a MAC in every cycle, `MACs/M` rounded up
     ideal: true where the closed form says that the design is ideal. False where it is over-provisioned, and
         where columns are skipped and the array outruns the input (there `Design.ideal` looks closer)
-    interval: cycles between frames in steady state, `pace`; -1 where not `ideal`
+    interval: cycles between frames in steady state, `bound`; -1 where not `ideal`
     latency: cycles from the first input beat to the first output beat; -1 where not `ideal`
     utilisation: share of multiplier cycles that do a MAC of the layer; NaN where not `ideal`
     """
@@ -50,7 +50,7 @@ class Figures:
     multipliers: Array
     fold: Array
     bound: Array
-    pace: Array
+    arithmetic: Array
     ideal: npt.NDArray[np.bool_]
     interval: Array
     latency: Array
@@ -123,8 +123,8 @@ def figures(
     fold, multipliers = groups * beat_steps, pe_ * taps_ * lanes_
     windows, input_beats = outputs_h * outputs_w, h * w * slices
     macs = windows * o * kh * kw * c
-    pace = np.maximum(input_beats, fold * windows)
-    bound = np.maximum(np.maximum(input_beats, -(-macs // multipliers)), windows * groups)
+    bound = np.maximum(input_beats, fold * windows)
+    arithmetic = -(-macs // multipliers)
 
     gathers = taps_ <= kh
     row_time = fold * outputs_w
@@ -137,10 +137,10 @@ def figures(
     pipeline_latency = np.where(gathers, GATHER_DEPTH, STORE_DEPTH + STORE) + tree + ARRIVE - 1
     latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
     with np.errstate(invalid="ignore"):
-        utilisation = np.where(ideal, macs / (multipliers * pace), np.nan)
+        utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)
     columns_of = np.broadcast_arrays(
-        lanes_, pe_, taps_, multipliers, fold, bound, pace, ideal,
-        np.where(ideal, pace, -1), np.where(ideal, latency, -1), utilisation,
+        lanes_, pe_, taps_, multipliers, fold, bound, arithmetic, ideal,
+        np.where(ideal, bound, -1), np.where(ideal, latency, -1), utilisation,
     )  # fmt: skip
     return Figures(*columns_of)
 

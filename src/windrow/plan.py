@@ -135,7 +135,7 @@ def _candidates(layer: Conv2d, lanes: int) -> list[_Candidate]:
     every = list(designs(layer, lanes))  # first: its errors name what is legal
     at = figures_of(layer, lanes)
     buffers: dict[tuple[int, bool], int] = {}
-    closed = zip(every, at.pace.tolist(), at.latency.tolist(), strict=True)
+    closed = zip(every, at.bound.tolist(), at.latency.tolist(), strict=True)
     return [_Candidate(design, pace, latency, buffers) for design, pace, latency in closed]
 
 

@@ -21,6 +21,8 @@ from windrow.cli.plan import plan
 from windrow.cli.simulate import simulate
 from windrow.cli.synth import synth
 from windrow.cli.verilog import verilog
+from windrow.cli.watch import watch
+from windrow.cli.workloads import workloads
 
 app = typer.Typer(
     help="Strided sliding-window layers as FPGA hardware, exact in value and in time.",
@@ -47,8 +49,10 @@ def _common(
 app.command()(demo)
 app.command()(plan)
 app.command()(simulate)
+app.command()(watch)
 app.command()(verilog)
 app.command()(synth)
+app.command()(workloads)
 app.command()(doctor)
 
 

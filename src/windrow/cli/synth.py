@@ -17,6 +17,8 @@ def synth(
     target: Annotated[str, Option(metavar="ecp5|ice40|xc7", help="Which family of FPGAs.")] = "ecp5",
     device: Annotated[str | None, Option(metavar="NAME",
         help="25k, 45k or 85k of ecp5, hx8k or up5k of ice40. [dim]\\[default: 25k, hx8k][/]")] = None,
+    dsp: Annotated[bool, Option("--dsp/--no-dsp",
+        help="Multiply in DSP blocks, or in look-up tables.")] = True,
     place: Annotated[bool, Option("--place/--no-place",
         help="Place and route too, three times, for the clock. Never for xc7.")] = True,
     as_json: AsJson = False,
@@ -25,7 +27,8 @@ def synth(
 
     Results are kept, so asking again is quick. What the weights are matters: they are constants.
 
-    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1 --target ecp5
+    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1
+    --target ecp5
     """
     results, progress = consoles(as_json)
     given = data.read()
@@ -37,8 +40,8 @@ def synth(
         from windrow import SynthesisError, synthesize
 
         try:
-            found = synthesize(chosen, weights, bias, target=target, device=device, place=place,
-                               progress=status.update)
+            found = synthesize(chosen, weights, bias, target=target, device=device, dsp=dsp,
+                               place=place, progress=status.update)
         except SynthesisError as error:
             raise UserMistake(str(error)) from error
 
