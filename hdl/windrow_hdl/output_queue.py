@@ -41,14 +41,15 @@ class OutputQueue(wiring.Component):
             credits.give.eq(taken),
             self.credit.eq(credits.some),
         ]
-        # Both pointers have a bit more than the address: they are equal when nothing is held.
         depth = 1 << (self.depth - 1).bit_length()
-        put_at, take_at = Signal(range(2 * depth)), Signal(range(2 * depth))
+        put_at, take_at = Signal(range(depth)), Signal(range(depth))
+        take_next = Signal(range(depth), init=1 % depth)
         memory = Memory(shape=unsigned(self.bits), depth=depth, init=[], attrs={"no_rw_check": 1})
         m.submodules.memory = memory
         write, read = memory.write_port(), memory.read_port(domain="comb")
+        valid = Signal()
         m.d.comb += [
-            self.o.valid.eq(put_at != take_at),
+            self.o.valid.eq(valid),
             self.o.payload.eq(read.data),
             write.addr.eq(put_at),
             write.data.eq(self.payload),
@@ -56,7 +57,9 @@ class OutputQueue(wiring.Component):
             read.addr.eq(take_at),
         ]
         with m.If(self.put):
-            m.d.sync += put_at.eq(put_at + 1)
+            m.d.sync += [put_at.eq(put_at + 1), valid.eq(1)]
         with m.If(taken):
-            m.d.sync += take_at.eq(take_at + 1)
+            m.d.sync += [take_at.eq(take_next), take_next.eq(take_next + 1)]
+            with m.If(~self.put & (take_next == put_at)):  # it was the only one
+                m.d.sync += valid.eq(0)
         return m
