@@ -14,15 +14,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
-from windrow_hdl.counters import Credits, wrapping
+from windrow_hdl.counters import Credits, less_one, wrapping
 from windrow_hdl.row_turn import RowTurn, fetch_player
 
 
 class ColumnFetch(wiring.Component):
     """Fetches for a column store of `design.store_columns` columns.
 
-    arrived, freed, address, data: the line buffer
-    space: columns that the store gives back
+    arrived, freed (less one), address, data: the line buffer
+    space: columns that the store gives back, less one
     put, column: one slice of a column, kernel row 0 and lane 0 in the low bits;
     column_ends: it is the column's last
     """
@@ -34,10 +34,10 @@ class ColumnFetch(wiring.Component):
         super().__init__(
             {
                 "arrived": In(1),
-                "freed": Out(self.player.freed.shape()),
+                "freed": Out(self.player.freed.shape(), init=-1),
                 "address": Out(range(design.row_beats)),
                 "data": In(design.beat_bits).array(design.ring_rows),
-                "space": In(range(most_space + 1)),
+                "space": In(less_one(most_space), init=-1),
                 "put": Out(1),
                 "column": Out(design.layer.kernel_size[0] * design.beat_bits),
                 "column_ends": Out(1),

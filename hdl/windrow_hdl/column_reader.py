@@ -17,8 +17,9 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
 from windrow_hdl.column_fetch import ColumnFetch
-from windrow_hdl.counters import modular_sum, select, wrapping
+from windrow_hdl.counters import less_one, modular_sum, select, wrapping
 from windrow_hdl.mac_array import shape
+from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import WindowIssue
 
 
@@ -30,15 +31,13 @@ class ColumnReader(wiring.Component):
     def __init__(self, design: Design) -> None:
         self.design = design
         self.issue = WindowIssue(design, design.store_walk, design.store_columns)
-        most_space = int(design.store_walk.frees.max(initial=0))
-        self.fetch = ColumnFetch(design, max(1, most_space)) if design.frame_beats else None
+        self.fetch = ColumnFetch(design, most_freed(design.store_walk)) if design.frame_beats else None
         layer = design.layer
-        freed = self.fetch.freed.shape() if self.fetch else 1
         super().__init__(
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(freed),
+                "freed": Out(less_one(self.most_freed), init=-1),
                 "start_taken": Out(1),
                 "address": Out(range(max(1, design.row_beats))).array(1),
                 "data": In(design.beat_bits).array(design.ring_rows),
@@ -57,7 +56,7 @@ class ColumnReader(wiring.Component):
 
     @property
     def most_freed(self) -> int:
-        return int(self.design.fetch_walk.frees.max(initial=0)) if self.fetch else 1
+        return most_freed(self.design.fetch_walk) if self.design.frame_beats else 2
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

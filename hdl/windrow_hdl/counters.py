@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, ValueLike, signed
 from amaranth.hdl._ast import Assign
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
@@ -13,10 +13,13 @@ from windrow_hdl.sequencer import shape_of
 
 
 class Credits(wiring.Component):
-    """Counts what is free of `amount`: `init` at first (all), less one per `take`, more by `give`.
+    """Counts what is free of `amount`: `init` at first (all), less one per `take`, one more per `give`.
 
     `some` says that at least one is free.  What is given can be taken in the next cycle.  The count
     is held less one, so that its sign is the answer.
+
+    With `most_given` above 1, several may be given at once, and `give` is their number less one: that
+    and "not taken" as a carry make a single addition of it all.
     """
 
     def __init__(self, amount: int, most_given: int = 1, init: int | None = None) -> None:
@@ -24,19 +27,24 @@ class Credits(wiring.Component):
             raise ValueError(f"amount must be at least 1, not {amount!r}")
         self.amount = amount
         self.init = amount if init is None else init
-        super().__init__({"take": In(1), "give": In(shape_of([most_given])), "some": Out(1)})
+        self.several = most_given > 1
+        give = less_one(most_given) if self.several else 1
+        super().__init__({"take": In(1), "give": In(give), "some": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         free = Signal(signed(self.amount.bit_length() + 1), init=self.init - 1)
-        if len(self.give) == 1:
-            m.d.sync += free.eq(add(free, self.take.replicate(len(free)), self.give))
+        if self.several:
+            m.d.sync += free.eq(add(free, self.give, ~self.take))
         else:
-            # `give - 1` and `not take` as a carry: one adder.  A source of credits registers what it
-            # gives, so the subtraction is beside that register and not in this loop.
-            m.d.sync += free.eq(add(free, self.give - 1, ~self.take))
+            m.d.sync += free.eq(add(free, self.take.replicate(len(free)), self.give))
         m.d.comb += self.some.eq(~free[-1])
         return m
+
+
+def less_one(most: int) -> Shape:
+    """The shape of a number from none to `most`, less one."""
+    return shape_of([-1, most - 1])
 
 
 def add(a: Value, b: Value, carry: Value) -> Value:

@@ -19,6 +19,7 @@ from windrow_hdl.counters import modular_sum, select
 from windrow_hdl.mac_array import shape
 from windrow_hdl.row_turn import turns
 from windrow_hdl.sequencer import shape_of
+from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import WindowIssue
 
 _LUT_WORDS = 16  # a look-up table of four inputs
@@ -46,7 +47,7 @@ class GatherReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(self.issue.freed.shape()),
+                "freed": Out(self.issue.freed.shape(), init=-1),
                 "start_taken": Out(1),
                 "address": Out(range(depth)).array(1 if self.shared else design.ring_rows),
                 "data": In(design.beat_bits).array(design.ring_rows),
@@ -71,7 +72,7 @@ class GatherReader(wiring.Component):
 
     @property
     def most_freed(self) -> int:
-        return int(self.design.window_walk.frees.max(initial=0))
+        return most_freed(self.design.window_walk)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

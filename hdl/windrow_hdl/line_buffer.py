@@ -11,14 +11,13 @@ over all frames, lives in bank `n mod NR`, so that the rows of a window are alwa
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.axis import Axis
 from windrow.design import Design
-from windrow_hdl.counters import Credits, wrapping
-from windrow_hdl.sequencer import shape_of
+from windrow_hdl.counters import Credits, count, less_one, wrapping
 from windrow_hdl.technology import row_memory
 
 
@@ -33,13 +32,7 @@ class AxisMarker(wiring.Component):
         m = Module()
         axis = self.axis
         position = Signal(range(axis.size))
-        if axis.size > 1:
-            last = Signal()
-            m.d.comb += self.last.eq(last)
-            with m.If(self.advance):
-                m.d.sync += [wrapping(position, axis.size), last.eq(position == axis.size - 2)]
-        else:
-            m.d.comb += self.last.eq(1)
+        m.d.comb += self.last.eq(count(m, position, axis.size, self.advance))
         if axis.kept.all() or axis.extent is None:
             m.d.comb += self.kept.eq(int(axis.extent is not None))
             return m
@@ -64,10 +57,12 @@ class LineBuffer(wiring.Component):
     address: one per bank, or one for all if `shared`; data: all banks side by side, two cycles later
     arrived: a beat was stored (one cycle after it was accepted); started: the same for the last
     slice of a frame's first pixel
-    freed: beats given back; start_taken: the first window of a frame was issued
+    freed: beats given back, less one; start_taken: the first window of a frame was issued
     """
 
-    def __init__(self, design: Design, *, shared: bool, most_freed: int, technology: str = "generic") -> None:
+    def __init__(
+        self, design: Design, *, shared: bool, most_freed: int, technology: str = "generic"
+    ) -> None:
         self.design = design
         self.technology = technology
         self.shared = shared
@@ -82,7 +77,7 @@ class LineBuffer(wiring.Component):
                 "data": Out(unsigned(bits)).array(self.banks),
                 "arrived": Out(1),
                 "started": Out(1),
-                "freed": In(shape_of([most_freed])),
+                "freed": In(less_one(most_freed), init=-1),
                 "start_taken": In(1),
             }
         )
@@ -92,53 +87,53 @@ class LineBuffer(wiring.Component):
         m = Module()
         design = self.design
         m.submodules.row = row = AxisMarker(design.rows)
-        m.submodules.column = column = AxisMarker(design.columns)
         m.submodules.room = room = Credits(max(1, design.ring_beats), self.most_freed)
-
-        slice_ = Signal(range(design.slices))
-        slice_ends = slice_ == design.slices - 1
-        kept = row.kept & column.kept if design.frame_beats else 0
-        accept = self.i.valid & self.i.ready
-        store = Signal()
-        starts = Signal()
+        accept, store = self.i.valid & self.i.ready, Signal()
+        slice_, address = Signal(range(design.slices)), Signal(range(self.depth))
+        bank = Signal(range(self.banks))
+        last_slice = count(m, slice_, design.slices, accept)
+        if design.frame_beats and design.columns.kept.all():
+            # All beats of a row are stored, so the write address is the position in the row.
+            last_address = row_ends = count(m, address, self.depth, accept)
+            kept: Value = row.kept
+        else:
+            m.submodules.column = column = AxisMarker(design.columns)
+            m.d.comb += column.advance.eq(accept & last_slice)
+            last_address = count(m, address, self.depth, store)
+            row_ends = last_slice & column.last
+            kept = row.kept & column.kept if design.frame_beats else Const(0, 1)
+        free = room.some | ~kept
+        if design.starts_in_padding:
+            free = free & self._starts(m, accept, last_slice, row_ends, row.last)
         m.d.comb += [
-            self.i.ready.eq(room.some | ~kept if design.frame_beats else 1),
+            self.i.ready.eq(free),
             store.eq(accept & kept),
-            column.advance.eq(accept & slice_ends),
-            row.advance.eq(accept & slice_ends & column.last),
+            row.advance.eq(accept & row_ends),
             room.take.eq(store),
             room.give.eq(self.freed),
         ]
         m.d.sync += self.arrived.eq(store)
-        with m.If(accept):
-            m.d.sync += wrapping(slice_, design.slices)
-
-        if design.starts_in_padding:
-            m.submodules.starts = start_room = Credits(design.started_frames)
-            first_row, first_column = Signal(init=1), Signal(init=1)
-            with m.If(column.advance):
-                m.d.sync += first_column.eq(column.last)
-            with m.If(row.advance):
-                m.d.sync += first_row.eq(row.last)
-            begins = Signal()
-            m.d.comb += [
-                begins.eq(first_row & first_column & slice_ends),
-                starts.eq(accept & begins),
-                start_room.take.eq(starts),
-                start_room.give.eq(self.start_taken),
-                self.i.ready.eq((room.some | ~kept if design.frame_beats else 1) & (start_room.some | ~begins)),
-            ]
-            m.d.sync += self.started.eq(starts)
-
-        bank = Signal(range(self.banks))
-        address = Signal(range(self.depth))
-        if design.frame_beats:
-            with m.If(store):
-                m.d.sync += wrapping(address, self.depth)
-                with m.If(address == self.depth - 1):
-                    m.d.sync += wrapping(bank, self.banks)
+        with m.If(store & last_address):
+            m.d.sync += wrapping(bank, self.banks)
         self._memories(m, store, bank, address)
         return m
+
+    def _starts(self, m: Module, accept: Value, last_slice: Value, row_ends: Value, last_row: Value) -> Value:
+        """Tell of each frame's first pixel; true where the beat at hand need not wait to be one."""
+        m.submodules.starts = room = Credits(self.design.started_frames)
+        first_row, first_column = Signal(init=1), Signal(init=1)
+        with m.If(accept & last_slice):
+            m.d.sync += first_column.eq(row_ends)
+        with m.If(accept & row_ends):
+            m.d.sync += first_row.eq(last_row)
+        begins = Signal()
+        m.d.comb += [
+            begins.eq(first_row & first_column & last_slice),
+            room.take.eq(accept & begins),
+            room.give.eq(self.start_taken),
+        ]
+        m.d.sync += self.started.eq(accept & begins)
+        return room.some | ~begins
 
     def _memories(self, m: Module, store: Signal, bank: Signal, address: Signal) -> None:
         """One memory as wide as the ring where all banks read one address, else one per bank."""

@@ -20,6 +20,7 @@ from windrow_hdl.counters import wrapping
 from windrow_hdl.mac_array import shape
 from windrow_hdl.row_turn import RowTurn, fetch_player
 from windrow_hdl.sequencer import Sequencer
+from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import real_taps
 
 
@@ -36,7 +37,7 @@ class ShiftReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(self.player.freed.shape()),
+                "freed": Out(self.player.freed.shape(), init=-1),
                 "start_taken": Out(1),
                 "address": Out(range(design.row_beats)).array(1),
                 "data": In(design.beat_bits).array(design.ring_rows),
@@ -55,7 +56,7 @@ class ShiftReader(wiring.Component):
 
     @property
     def most_freed(self) -> int:
-        return int(self.design.fetch_walk.frees.max(initial=0))
+        return most_freed(self.design.fetch_walk)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

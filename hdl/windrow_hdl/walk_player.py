@@ -16,8 +16,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.walk import Walk
-from windrow_hdl.counters import add
-from windrow_hdl.sequencer import Sequencer, shape_of
+from windrow_hdl.counters import add, less_one
+from windrow_hdl.sequencer import Sequencer
 
 
 class WalkPlayer(wiring.Component):
@@ -31,7 +31,7 @@ class WalkPlayer(wiring.Component):
     enter:   the next visit begins; `ready` speaks of the one after it from the next cycle on
     leave:   the visit that began last is over
     row_ends: it is the last of its row;  frame_ends: and of its frame
-    freed:   units that the visit freed, in the cycle after `leave`
+    freed:   units that the visit freed less one, in the cycle after `leave`; -1 says none
     """
 
     def __init__(
@@ -42,8 +42,8 @@ class WalkPlayer(wiring.Component):
         rows: Sequence[Mapping[str, int]] | None = None,
     ) -> None:
         self.walk = walk
-        column_records = _merged(walk.columns, columns, negated="need")
-        row_records = _merged(walk.rows, rows, negated="cross")
+        column_records = _merged(walk.columns, columns, negated="need", lessened="free")
+        row_records = _merged(walk.rows, rows, negated="cross", lessened="jump")
         self.column = Sequencer(column_records)
         self.row = Sequencer(row_records)
         # The lead is least when the next visit needs the most new units, and largest when all that
@@ -63,7 +63,7 @@ class WalkPlayer(wiring.Component):
                 "ready": Out(1),
                 "row_ends": Out(1),
                 "frame_ends": Out(1),
-                "freed": Out(shape_of([int(walk.frees.max(initial=0))])),
+                "freed": Out(less_one(most_freed(walk)), init=-1),
             }
         )
 
@@ -83,13 +83,24 @@ class WalkPlayer(wiring.Component):
         m.d.sync += lead.eq(add(lead, Mux(self.enter, need, 0), self.arrived))
         m.d.comb += self.ready.eq(~lead[-1])
 
-        free = Mux(column.jump, row.jump, Mux(row.progressive, column.free, 0))
-        m.d.sync += self.freed.eq(Mux(self.leave, free, 0))
+        m.d.sync += self.freed.eq(-1)
+        with m.If(self.leave):
+            m.d.sync += self.freed.eq(Mux(column.jump, row.jump, Mux(row.progressive, column.free, -1)))
         return m
 
 
+def most_freed(walk: Walk) -> int:
+    """The most units that a visit frees; at least two, so that `Credits` count several."""
+    return max(2, int(walk.frees.max(initial=0)))
+
+
 def _merged(
-    own: Sequence[Mapping[str, int]], more: Sequence[Mapping[str, int]] | None, negated: str
+    own: Sequence[Mapping[str, int]],
+    more: Sequence[Mapping[str, int]] | None,
+    negated: str,
+    lessened: str,
 ) -> list[dict[str, int]]:
     extra = more or [{}] * len(own)
-    return [{**a, negated: -a[negated], **b} for a, b in zip(own, extra, strict=True)]
+    return [
+        {**a, negated: -a[negated], lessened: a[lessened] - 1, **b} for a, b in zip(own, extra, strict=True)
+    ]

@@ -38,7 +38,7 @@ class WindowIssue(wiring.Component):
     go: a step is issued, and `step`, `slice`, `column_mask`, `row_mask` describe it
     step_ends, slice_ends, group_ends: it is the last of its slice, of its beat, of its window
     row_ends, frame_ends: its window is the last of its row, of its frame
-    freed: units given back, one cycle after the last step;  start_taken: a frame's first window
+    freed: units given back less one, one cycle after the last step;  start_taken: a frame's first window
     was begun, one cycle ago
     """
 
@@ -71,7 +71,7 @@ class WindowIssue(wiring.Component):
                 "group_ends": Out(1),
                 "row_ends": Out(1),
                 "frame_ends": Out(1),
-                "freed": Out(self.player.freed.shape()),
+                "freed": Out(self.player.freed.shape(), init=-1),
                 "start_taken": Out(1),
             }
         )
