@@ -7,6 +7,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+pytest_plugins = ["pytester"]  # tests of the pytest plugin run pytest
+
 CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 ROOT = Path(__file__).resolve().parents[1]
 

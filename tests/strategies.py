@@ -49,7 +49,7 @@ class Case:
 
 
 def integer_types(bits: int = 9) -> st.SearchStrategy[IntType]:
-    return st.builds(lambda signed, n: (wr.Int if signed else wr.UInt)(n), st.booleans(), st.integers(1, bits))
+    return st.builds(lambda kind, n: kind(n), st.sampled_from([wr.UInt, wr.Int]), st.integers(1, bits))
 
 
 @st.composite

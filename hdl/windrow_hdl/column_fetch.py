@@ -34,10 +34,10 @@ class ColumnFetch(wiring.Component):
         super().__init__(
             {
                 "arrived": In(1),
-                "freed": Out(self.player.freed.shape(), init=-1),
+                "freed": Out(self.player.freed.shape()),
                 "address": Out(range(design.row_beats)),
                 "data": In(design.beat_bits).array(design.ring_rows),
-                "space": In(less_one(most_space), init=-1),
+                "space": In(less_one(most_space)),
                 "put": Out(1),
                 "column": Out(design.layer.kernel_size[0] * design.beat_bits),
                 "column_ends": Out(1),

@@ -11,6 +11,7 @@ columns in banks apart, and moves on by `advance` columns without anything being
 from __future__ import annotations
 
 from amaranth.hdl import Array, Cat, Module, Mux, Signal, ValueLike
+from amaranth.hdl._ast import Assign
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -37,7 +38,7 @@ class ColumnReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(less_one(self.most_freed), init=-1),
+                "freed": Out(less_one(self.most_freed)),
                 "start_taken": Out(1),
                 "address": Out(range(max(1, design.row_beats))).array(1),
                 "data": In(design.beat_bits).array(design.ring_rows),
@@ -74,7 +75,7 @@ class ColumnReader(wiring.Component):
             self.step.eq(issue.go),
         ]
         if self.fetch is None:  # every window lies in padding
-            m.d.comb += self.clear.eq(-1)
+            m.d.comb += [self.clear.eq(-1), self.freed.eq(-1)]
             return m
         m.submodules.fetch = fetch = self.fetch
         m.d.comb += [
@@ -100,7 +101,7 @@ class ColumnReader(wiring.Component):
         along = axis.advance
         to_row = axis.stored - (axis.outputs - 1) * axis.advance
 
-        def move(columns: int) -> list[ValueLike]:
+        def move(columns: int) -> list[Assign]:
             slots, rest = divmod(columns % (banks * depth), banks)
             carry = (bank + rest) >= banks if rest else 0
             return [bank.eq(modular_sum(bank, rest, banks)), slot.eq(slot + slots + carry)]

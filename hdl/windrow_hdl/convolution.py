@@ -12,6 +12,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
+from windrow.numerics import as_flag
 from windrow_hdl.column_reader import ColumnReader
 from windrow_hdl.gather_reader import GatherReader
 from windrow_hdl.line_buffer import LineBuffer
@@ -45,11 +46,9 @@ class Convolution(wiring.Component):
     ) -> None:
         if not isinstance(design, Design):
             raise TypeError(f"design must be a Design, not {design!r}")
-        if not isinstance(dsp, bool):
-            raise TypeError(f"dsp must be a boolean, not {dsp!r}")
         self.design = design
         self.technology = check_technology(technology)
-        self.dsp = dsp
+        self.dsp = as_flag(dsp, "dsp")
         self.weights = design.layer.check_weights(weights)
         self.bias = design.layer.check_bias(bias)
         super().__init__(
@@ -71,10 +70,10 @@ class Convolution(wiring.Component):
         )
         array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp)
         queue = OutputQueue(array.payload.shape().width, design.credits)
-        m.submodules.line_buffer = buffer
-        m.submodules.reader = reader
-        m.submodules.mac_array = array
-        m.submodules.output_queue = queue
+        m.submodules.line_buffer = self.line_buffer = buffer
+        m.submodules.reader = self.reader = reader
+        m.submodules.mac_array = self.mac_array = array
+        m.submodules.output_queue = self.output_queue = queue
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         m.d.comb += [

@@ -47,7 +47,7 @@ class GatherReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(self.issue.freed.shape(), init=-1),
+                "freed": Out(self.issue.freed.shape()),
                 "start_taken": Out(1),
                 "address": Out(range(depth)).array(1 if self.shared else design.ring_rows),
                 "data": In(design.beat_bits).array(design.ring_rows),

@@ -77,7 +77,7 @@ class LineBuffer(wiring.Component):
                 "data": Out(unsigned(bits)).array(self.banks),
                 "arrived": Out(1),
                 "started": Out(1),
-                "freed": In(less_one(most_freed), init=-1),
+                "freed": In(less_one(most_freed)),
                 "start_taken": In(1),
             }
         )

@@ -84,15 +84,14 @@ class MacArray(wiring.Component):
         design = self.design
         weights = self._weights(m)
         totals: list[Signal] = []
+        pixel, factor = shape(design.layer.input_type), shape(design.layer.weight_type)
         for number in range(design.pe):
             m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
             for at, (operand, weight, term) in enumerate(
                 zip(self.operands, weights[number], tree.terms, strict=True)
             ):
                 constant = weight.value if isinstance(weight, Const) else None
-                multiply = multiplier(
-                    self.technology, operand.shape(), weight.shape(), constant, self.dsp
-                )
+                multiply = multiplier(self.technology, pixel, factor, constant, self.dsp)
                 m.submodules[f"multiplier_{number}_{at}"] = multiply
                 m.d.comb += [
                     multiply.pixel.eq(operand),
@@ -133,8 +132,8 @@ class MacArray(wiring.Component):
         m.d.comb += [read.en.eq(1), read.addr.eq(Cat(step, self.turn))]
         with m.If(self.step):
             m.d.sync += wrapping(step, design.fold)
-        flat = [read.data.word_select(at, number.bits) for at in range(design.pe * size)]
-        flat = [word.as_signed() if number.signed else word for word in flat]
+        parts = [read.data.word_select(at, number.bits) for at in range(design.pe * size)]
+        flat: list[ValueLike] = [word.as_signed() if number.signed else word for word in parts]
         return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
 
     def _range(self, weight: ValueLike) -> tuple[int, int]:
@@ -145,7 +144,7 @@ class MacArray(wiring.Component):
         ends = (pixel.min * weight.value, pixel.max * weight.value)
         return min(ends), max(ends)
 
-    def _accumulate(self, m: Module, there: ValueLike, totals: list[Signal]) -> None:
+    def _accumulate(self, m: Module, there: Signal, totals: list[Signal]) -> None:
         """Sum the steps of a beat and its bias."""
         design = self.design
         accumulator = shape(design.layer.accumulator_type)

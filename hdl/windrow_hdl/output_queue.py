@@ -44,7 +44,7 @@ class OutputQueue(wiring.Component):
         depth = 1 << (self.depth - 1).bit_length()
         put_at, take_at = Signal(range(depth)), Signal(range(depth))
         take_next = Signal(range(depth), init=1 % depth)
-        memory = Memory(shape=unsigned(self.bits), depth=depth, init=[], attrs={"no_rw_check": 1})
+        memory = Memory(shape=unsigned(self.bits), depth=depth, init=[], attrs={"no_rw_check": "1"})
         m.submodules.memory = memory
         write, read = memory.write_port(), memory.read_port(domain="comb")
         valid = Signal()

@@ -37,7 +37,7 @@ class ShiftReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(self.player.freed.shape(), init=-1),
+                "freed": Out(self.player.freed.shape()),
                 "start_taken": Out(1),
                 "address": Out(range(design.row_beats)).array(1),
                 "data": In(design.beat_bits).array(design.ring_rows),

@@ -63,7 +63,7 @@ class WalkPlayer(wiring.Component):
                 "ready": Out(1),
                 "row_ends": Out(1),
                 "frame_ends": Out(1),
-                "freed": Out(less_one(most_freed(walk)), init=-1),
+                "freed": Out(less_one(most_freed(walk))),
             }
         )
 
@@ -83,9 +83,11 @@ class WalkPlayer(wiring.Component):
         m.d.sync += lead.eq(add(lead, Mux(self.enter, need, 0), self.arrived))
         m.d.comb += self.ready.eq(~lead[-1])
 
-        m.d.sync += self.freed.eq(-1)
+        freed = Signal(self.freed.shape(), init=-1)
+        m.d.comb += self.freed.eq(freed)
+        m.d.sync += freed.eq(-1)
         with m.If(self.leave):
-            m.d.sync += self.freed.eq(Mux(column.jump, row.jump, Mux(row.progressive, column.free, -1)))
+            m.d.sync += freed.eq(Mux(column.jump, row.jump, Mux(row.progressive, column.free, -1)))
         return m
 
 

@@ -71,7 +71,7 @@ class WindowIssue(wiring.Component):
                 "group_ends": Out(1),
                 "row_ends": Out(1),
                 "frame_ends": Out(1),
-                "freed": Out(self.player.freed.shape(), init=-1),
+                "freed": Out(self.player.freed.shape()),
                 "start_taken": Out(1),
             }
         )

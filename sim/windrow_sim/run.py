@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from windrow.stalls import StallsLike
 from windrow_sim.stimulus import Stimulus, unpack
 
 if TYPE_CHECKING:
@@ -95,13 +96,12 @@ class Run:
     weights: Array = field(repr=False)
     bias: Array | None = field(repr=False)
     x: Array = field(repr=False)
-    input_stall: npt.NDArray[np.bool_] | None = field(repr=False, default=None)
-    output_stall: npt.NDArray[np.bool_] | None = field(repr=False, default=None)
+    input_stall: StallsLike = field(repr=False, default=None)
+    output_stall: StallsLike = field(repr=False, default=None)
 
     @classmethod
     def build(cls, recording: Recording, *, engine: str, design: Design, weights: Array, bias: Array | None,
-              x: Array, input_stall: npt.NDArray[np.bool_] | None = None,
-              output_stall: npt.NDArray[np.bool_] | None = None) -> Run:
+              x: Array, input_stall: StallsLike = None, output_stall: StallsLike = None) -> Run:
         """The run of frames `x` (N, H, W, C) that an engine recorded in beats."""
         ho, wo, filters = design.layer.output_shape
         kind = design.layer.accumulator_type

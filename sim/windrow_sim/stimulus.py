@@ -9,11 +9,15 @@ that NumPy has. Both engines are driven by the same `Stimulus`, which is why the
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, cycle
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+from windrow.stalls import Stalls, StallsLike
 
 if TYPE_CHECKING:
     from windrow.design import Design
@@ -24,7 +28,6 @@ DRAIN = 16
 """Cycles that engines watch the output for after the last transfer: a beat too many is an error."""
 
 _WORD = 32
-_NEVER = np.zeros(1, np.bool_)
 
 
 def words(bits: int) -> int:
@@ -99,9 +102,9 @@ def _parts(fields: int, bits: int) -> list[tuple[int, int, int, int]]:
 class Stimulus:
     """Everything that an engine needs to know about the streams; nothing about the layer.
 
-    In cycle `c` a new input beat is offered unless `input_stall[c % len(input_stall)]`; a beat already
-    offered stays. The output is ready unless `output_stall[c % len(output_stall)]`. Cycle 0 is the first
-    clock cycle after reset.
+    In cycle `c` a new input beat is offered unless `input_stall[c]`; a beat already offered stays. The
+    output is ready unless `output_stall[c]`. When a pattern runs out it goes on at `input_head` or
+    `output_head`, for ever. Cycle 0 is the first clock cycle after reset.
 
     Attributes
     ----------
@@ -114,6 +117,8 @@ class Stimulus:
     input_stall, output_stall : (any length,) bool
     patience : int
         Cycles without any transfer after which the run counts as hung.
+    input_head, output_head : int
+        Cycles at the beginning of each pattern that come only once.
     """
 
     beats: npt.NDArray[np.uint32]
@@ -124,21 +129,19 @@ class Stimulus:
     input_stall: npt.NDArray[np.bool_]
     output_stall: npt.NDArray[np.bool_]
     patience: int
+    input_head: int = 0
+    output_head: int = 0
 
     @classmethod
-    def build(cls, design: Design, x: npt.NDArray[np.int64], frames: int,
-              input_stall: npt.NDArray[np.bool_] | None = None,
-              output_stall: npt.NDArray[np.bool_] | None = None) -> Stimulus:
-        """The stimulus that streams the frames `x` (N, H, W, C) again and again, `frames` in all.
-
-        Stall patterns as `windrow.timing.check_stalls` returns them: None where nothing stalls.
-        """
+    def build(cls, design: Design, x: npt.NDArray[np.int64], frames: int, input_stall: StallsLike = None,
+              output_stall: StallsLike = None) -> Stimulus:
+        """The stimulus that streams the frames `x` (N, H, W, C) again and again, `frames` in all."""
         layer = design.layer
         ho, wo, filters = layer.output_shape
         beats = pack(np.ascontiguousarray(x, np.int64).reshape(-1, design.lanes), layer.input_type.bits)
         per_frame = len(beats) // len(x)
-        in_pattern = _NEVER if input_stall is None else input_stall
-        out_pattern = _NEVER if output_stall is None else output_stall
+        stalls_in, stalls_out = Stalls.of(input_stall, "input_stall"), Stalls.of(output_stall, "output_stall")
+        in_pattern, out_pattern = (np.append(one.head, one.period) for one in (stalls_in, stalls_out))
         return cls(
             beats=beats,
             input_beats=frames * per_frame,
@@ -150,4 +153,19 @@ class Stimulus:
             # Longer than any legal silence: a few whole windows, and a period of both patterns.
             patience=4096 + 8 * (design.fold + layer.macs // (ho * wo * filters))
             + 4 * (len(in_pattern) + len(out_pattern)),
+            input_head=len(stalls_in.head),
+            output_head=len(stalls_out.head),
         )
+
+    def input_stalls(self) -> Iterator[bool]:
+        """Whether the input is stalled, cycle after cycle without end."""
+        return _endless(self.input_stall, self.input_head)
+
+    def output_stalls(self) -> Iterator[bool]:
+        """The same for the output."""
+        return _endless(self.output_stall, self.output_head)
+
+
+def _endless(pattern: npt.NDArray[np.bool_], head: int) -> Iterator[bool]:
+    bits: list[bool] = pattern.tolist()
+    return chain(bits[:head], cycle(bits[head:]))

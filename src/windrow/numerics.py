@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Int", "IntType", "UInt", "as_int", "smallest"]
+__all__ = ["Int", "IntType", "UInt", "as_flag", "as_int", "smallest"]
 
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
@@ -199,3 +199,10 @@ def _integers(array: npt.ArrayLike, name: str) -> npt.NDArray[np.integer]:
     if not np.issubdtype(values.dtype, np.integer):
         raise TypeError(f"{name} must hold integers, not {values.dtype}")
     return values
+
+
+def as_flag(value: object, name: str) -> bool:
+    """`value` as a bool; TypeError for anything else, numbers included."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return bool(value)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -98,7 +99,7 @@ class Walk:
         if not real.size or not self.row_real.any():
             return records
         high = self.column_high
-        for before, after in zip(real[:-1], real[1:], strict=True):
+        for before, after in pairwise(real):
             records[after - 1]["need"] = int(high[after] - high[before])
         records[real[0] - 1]["cross"] = 1  # index -1, the last visit of the row before, is meant
         low = np.where(self.column_real, self.column_low, _NEVER)

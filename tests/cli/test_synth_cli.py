@@ -9,6 +9,7 @@ import pytest
 
 from windrow import cache
 from windrow.cli import main
+from windrow_hdl.fpga_devices import DEVICES, Device
 
 pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
 
@@ -61,11 +62,11 @@ def test_mistakes(options: str, message: str, capsys: pytest.CaptureFixture[str]
     assert (out, err) == ("", f"windrow: error: {message}\n")
 
 
-def test_failing_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from windrow_hdl import synthesis
-
+def test_failing_tool(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setenv("WINDROW_CACHE", str(tmp_path))
-    monkeypatch.setitem(synthesis.DEVICES["ecp5"], "25k", synthesis.Device("no_such_pass"))
+    monkeypatch.setitem(DEVICES["ecp5"], "25k", Device("no_such_pass"))
     assert main(shlex.split(SYNTH)) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from hypothesis import given, seed, settings
-from strategies import Case, cases
 
 import windrow as wr
+from strategies import Case, cases
 from windrow.timing import _Law
 from windrow_hdl import Convolution
 

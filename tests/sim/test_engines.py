@@ -218,8 +218,7 @@ def test_auto_without_a_compiler_warns_and_takes_amaranth(monkeypatch: pytest.Mo
     def missing() -> None:
         raise ToolMissing("engine 'verilator' needs a thing: apt install it")
 
-    # `windrow_sim.simulate` is the function; the module of that name is found by import only.
-    module = importlib.import_module("windrow_sim.simulate")
+    module = importlib.import_module("windrow_sim.simulation")
     monkeypatch.setattr(module, "compiler", missing)
     monkeypatch.setattr(module, "_WORTH_BUILDING", 0.0)
     with pytest.warns(UserWarning, match=(
@@ -232,7 +231,9 @@ def test_auto_without_a_compiler_warns_and_takes_amaranth(monkeypatch: pytest.Mo
 # ---- what simulate refuses ----
 
 def test_unknown_engine() -> None:
-    with pytest.raises(ValueError, match="^engine must be 'auto', 'amaranth' or 'verilator', not 'icy'$"):
+    with pytest.raises(ValueError, match=(
+        "^engine must be 'auto', 'amaranth', 'verilator', 'icarus' or 'verilator-cocotb', not 'icy'$"
+    )):
         simulate(DESIGN, *data(LAYER), engine="icy")
 
 

@@ -43,7 +43,7 @@ def test_equal_to_every_design(layer: Conv2d) -> None:
         for name in FIELDS:
             assert getattr(at, name)[index] == getattr(design, name), name
         assert at.bound[index] == design.bounds().interval
-        assert at.pace[index] == max(design.input_beats, design.fold * design.windows)
+        assert at.arithmetic[index] == design.bounds().arithmetic
         if at.ideal[index]:
             assert design.ideal
             assert at.interval[index] == design.interval
@@ -77,7 +77,7 @@ def test_many_layers_at_once(some: list[Conv2d], random: Any) -> None:
     for index, design in enumerate(chosen):
         alone = figures_of(design.layer, design.lanes)
         same = np.flatnonzero((alone.pe == design.pe) & (alone.taps == design.taps))[0]
-        for name in (*FIELDS, "bound", "pace", "ideal", "interval", "latency"):
+        for name in (*FIELDS, "bound", "arithmetic", "ideal", "interval", "latency"):
             assert getattr(at, name)[index] == getattr(alone, name)[same], name
 
 

@@ -178,16 +178,17 @@ LAYER = Conv2d(height=8, width=8, in_channels=2, out_channels=4, kernel_size=3, 
 @pytest.mark.parametrize(("demand", "message"), [
     ({"interval": 100},
      "interval must be at least 128 with lanes=1, not 100 "
-     "(closest: pe=4, taps=9, 36 multipliers; the input alone takes 128 beats)"),
-    ({"interval": 100, "multipliers": 12},
-     "interval must be at least 288 within 12 multipliers with lanes=1, not 100 "),
-    ({"interval": 150, "multipliers": 12},
-     "interval must be at least 192 within 12 multipliers with lanes=1, not 150 "
-     "(closest: pe=4, taps=3, 12 multipliers)"),
+     "(closest: pe=1, taps=9, 9 multipliers; the input alone takes 128 beats)"),
+    ({"interval": 100, "multipliers": 4},
+     "interval must be at least 288 within 4 multipliers with lanes=1, not 100 "
+     "(closest: pe=4, taps=1, 4 multipliers; the input alone takes 128 beats)"),
+    ({"interval": 150, "multipliers": 4},
+     "interval must be at least 288 within 4 multipliers with lanes=1, not 150 "
+     "(closest: pe=4, taps=1, 4 multipliers)"),
     ({"lanes": 2, "multipliers": 1}, "multipliers must be at least 2 with lanes=2, not 1"),
     ({"interval": 0}, "interval must be at least 1, not 0"),
     ({"multipliers": -3}, "multipliers must be at least 1, not -3"),
-    ({"lanes": 3}, "lanes must divide the 2 input channels, not 3; nearest legal: 2, 1"),
+    ({"lanes": 3}, "lanes must divide the 2 input channels, not 3; nearest legal: 1, 2"),
     ({"objective": "area"}, "objective must be one of multipliers, buffer, latency, not 'area'"),
 ])  # fmt: skip
 @pytest.mark.parametrize("every", [False, True])

@@ -2,8 +2,8 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from strategies import Case, cases
 
+from strategies import Case, cases
 from windrow.axis import Axis
 
 
@@ -12,7 +12,8 @@ def axes(draw: st.DrawFn) -> Axis:
     kernel, dilation = draw(st.integers(1, 4)), draw(st.integers(1, 4))
     before, after = draw(st.integers(0, 5)), draw(st.integers(0, 5))
     least = max(1, dilation * (kernel - 1) + 1 - before - after)
-    return Axis(draw(st.integers(least, least + 11)), kernel, draw(st.integers(1, 5)), dilation, before, after)
+    size, stride = draw(st.integers(least, least + 11)), draw(st.integers(1, 5))
+    return Axis(size, kernel, stride, dilation, before, after)
 
 
 @settings(max_examples=500)

@@ -11,7 +11,6 @@ family's own blocks where their inner registers, which tools do not infer, make 
 from __future__ import annotations
 
 from amaranth.hdl import Shape
-from amaranth.lib import wiring
 
 from windrow_hdl.technology import ecp5, generic, ice40
 
@@ -26,7 +25,9 @@ def check_technology(technology: str) -> str:
     return technology
 
 
-def row_memory(technology: str, bits: int, banks: int, depth: int) -> wiring.Component:
+def row_memory(
+    technology: str, bits: int, banks: int, depth: int
+) -> generic.RowMemory | ecp5.RowMemory:
     """`banks` rows of `depth` words of `bits`, side by side."""
     if technology == "ecp5" and ecp5.fits(bits, banks, depth):
         return ecp5.RowMemory(bits, banks, depth)
@@ -35,7 +36,7 @@ def row_memory(technology: str, bits: int, banks: int, depth: int) -> wiring.Com
 
 def multiplier(
     technology: str, pixel: Shape, weight: Shape, constant: int | None, dsp: bool
-) -> wiring.Component:
+) -> generic.Multiplier | generic.TableMultiplier | ecp5.Multiplier | ice40.Multiplier:
     """A multiplier of a pixel by a weight; by `constant` where the weight never changes.
 
     `dsp=False` builds it from logic: of look-up tables for a constant weight.

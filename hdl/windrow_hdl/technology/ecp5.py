@@ -6,7 +6,7 @@ and without them the block RAM alone takes 5.7 ns of a cycle.
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Shape, Signal
+from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Shape, Signal, Value
 from amaranth.lib import wiring
 
 from windrow_hdl.technology.generic import memory_ports, multiplier_ports
@@ -37,7 +37,7 @@ class RowMemory(wiring.Component):
             for bank in range(self.banks)
             for low in range(0, self.bits, _LANE)
         ]
-        outputs: list[list[Signal]] = [[] for _ in range(self.banks)]
+        outputs: list[list[Value]] = [[] for _ in range(self.banks)]
         for number in range(0, len(lanes), per_block):
             enables, payload, data = [], [], []
             for bank, low, high in lanes[number : number + per_block]:

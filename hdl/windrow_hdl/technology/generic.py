@@ -33,7 +33,7 @@ class RowMemory(wiring.Component):
         width = self.bits * self.banks
         # A word is never read while it is written: the credits see to it.  Said here, it saves the
         # logic that would otherwise keep the promise of an old value.
-        attributes: dict[str, int | str] = {"no_rw_check": 1}
+        attributes = {"no_rw_check": "1"}
         if width * self.depth > _BLOCK_BITS:
             attributes["ram_style"] = "block"
         m.submodules.memory = memory = Memory(

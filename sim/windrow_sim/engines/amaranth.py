@@ -61,15 +61,14 @@ class _Streams:
     async def drive(self, ctx: Any) -> None:
         i, o, stimulus = self.component.i, self.component.o, self.stimulus
         beats = [int.from_bytes(row.tobytes(), "little") for row in stimulus.beats.astype("<u4")]
-        in_stall, out_stall = stimulus.input_stall.tolist(), stimulus.output_stall.tolist()
-        in_period, out_period = len(in_stall), len(out_stall)
+        in_stall, out_stall = stimulus.input_stalls(), stimulus.output_stalls()
         distinct, last_in, last_out = len(beats), stimulus.input_beats, stimulus.output_beats
         payloads, cycles = self.payloads, self.cycles
         pins = Cat(o.ready, i.valid, i.payload)
 
         accepted = delivered = moved = 0
-        offering = not in_stall[0]
-        driven = (not out_stall[0]) | offering << 1 | (beats[0] << 2 if offering else 0)
+        offering = not next(in_stall)
+        driven = (not next(out_stall)) | offering << 1 | (beats[0] << 2 if offering else 0)
         ctx.set(pins, driven)
         cycle = 0
         async for _, _, in_ready, out_valid, payload in ctx.tick().sample(i.ready, o.valid, o.payload):
@@ -94,8 +93,9 @@ class _Streams:
             if cycle >= moved + stimulus.patience:
                 raise Hang.at(stimulus, cycle=cycle, accepted=accepted, delivered=delivered)
             cycle += 1
-            offering = offering or (accepted < last_in and not in_stall[cycle % in_period])
-            wanted = (not out_stall[cycle % out_period]) | (
+            stalled = next(in_stall)
+            offering = offering or (accepted < last_in and not stalled)
+            wanted = (not next(out_stall)) | (
                 2 | beats[accepted % distinct] << 2 if offering else 0)
             if wanted != driven:
                 driven = wanted

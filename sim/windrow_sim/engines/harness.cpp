@@ -27,8 +27,10 @@ struct Header {
     uint64_t output_beats;   // output transfers in all
     uint64_t input_words;    // 32-bit words per beat
     uint64_t output_words;
-    uint64_t input_period;   // lengths of the stall patterns
-    uint64_t output_period;
+    uint64_t input_stalls;   // lengths of the stall patterns
+    uint64_t output_stalls;
+    uint64_t input_head;     // cycles of them that come only once
+    uint64_t output_head;
     uint64_t patience;       // cycles without a transfer after which the run counts as hung
     uint64_t drain;          // cycles to watch after the last transfer
 };
@@ -69,20 +71,21 @@ constexpr uint64_t word_count(const Port&) { return sizeof(Port) > 4 ? 2 : 1; }
 template <std::size_t N>
 constexpr uint64_t word_count(const VlWide<N>&) { return N; }
 
-// A stall pattern, walked cycle by cycle.
+// A stall pattern, walked cycle by cycle: its head once, the rest again and again.
 class Pattern {
 public:
-    explicit Pattern(uint64_t period) : stalls_(period) {}
+    Pattern(uint64_t length, uint64_t head) : stalls_(length), head_(head) {}
     uint8_t* data() { return stalls_.data(); }
     std::size_t size() const { return stalls_.size(); }
     bool next() {
         const bool stall = stalls_[at_];
-        if (++at_ == stalls_.size()) at_ = 0;
+        if (++at_ == stalls_.size()) at_ = head_;
         return stall;
     }
 
 private:
     std::vector<uint8_t> stalls_;
+    std::size_t head_;
     std::size_t at_ = 0;
 };
 
@@ -105,7 +108,8 @@ int main(int argc, char** argv) {
     std::FILE* file = std::fopen(argv[1], "rb");
     if (!file || !read(file, &header, sizeof header)) return fail("cannot read", argv[1]);
     std::vector<uint32_t> beats(header.distinct * header.input_words);
-    Pattern input_stall(header.input_period), output_stall(header.output_period);
+    Pattern input_stall(header.input_stalls, header.input_head);
+    Pattern output_stall(header.output_stalls, header.output_head);
     if (!read(file, beats.data(), beats.size() * sizeof(uint32_t)) ||
         !read(file, input_stall.data(), input_stall.size()) ||
         !read(file, output_stall.data(), output_stall.size()))

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from windrow_hdl.verilog import from_rtlil
 from windrow import cache
+from windrow_hdl.verilog import from_rtlil
 from windrow_sim.run import Hang, Mismatch, Recording
 from windrow_sim.stimulus import DRAIN, Stimulus, words
 from windrow_sim.tools import Compiler, Verilator, compiler, run_tool, verilator
@@ -126,7 +126,7 @@ def _include_all(path: Path, names: Sequence[str]) -> None:
 def _write_stimulus(path: Path, stimulus: Stimulus) -> None:
     header = [len(stimulus.beats), stimulus.input_beats, stimulus.output_beats, words(stimulus.input_bits),
               words(stimulus.output_bits), len(stimulus.input_stall), len(stimulus.output_stall),
-              stimulus.patience, DRAIN]
+              stimulus.input_head, stimulus.output_head, stimulus.patience, DRAIN]
     parts = (np.array(header, np.uint64), stimulus.beats, stimulus.input_stall, stimulus.output_stall)
     with path.open("wb") as file:
         for part in parts:

@@ -18,13 +18,12 @@ from windrow_sim.stimulus import Stimulus
 from windrow_sim.tools import ToolMissing, compiler, verilator
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from windrow.design import Design
+    from windrow.stalls import StallsLike
 
 __all__ = ["ENGINES", "simulate"]
 
-ENGINES = ("amaranth", "verilator")
+ENGINES = ("amaranth", "verilator", "icarus", "verilator-cocotb")
 """Legal values of `engine`, besides "auto"."""
 
 # Amaranth's simulator takes some 150 us for a cycle and 2 us more for each multiplier; a build for the other
@@ -33,9 +32,8 @@ _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 
 
 def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
-             engine: str = "auto", frames: int = 1, input_stall: Sequence[bool] | np.ndarray | None = None,
-             output_stall: Sequence[bool] | np.ndarray | None = None,
-             trace: str | PathLike[str] | None = None) -> Run:
+             engine: str = "auto", frames: int = 1, input_stall: StallsLike = None,
+             output_stall: StallsLike = None, trace: str | PathLike[str] | None = None) -> Run:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
@@ -47,13 +45,14 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     bias : (O,) integers, optional
         For a layer with a bias.
     engine : str
-        "amaranth" (Python, no compiler needed), "verilator" (compiled: millions of cycles a second), or
+        "amaranth" (Python, no compiler needed), "verilator" (compiled: millions of cycles a second),
+        "icarus" and "verilator-cocotb" (the Verilog in Icarus or Verilator, driven by cocotb), or
         "auto": `amaranth` for tiny runs and where there is no compiler, else `verilator`.
     frames : int
         How often one frame is sent.
-    input_stall, output_stall : (any length,) booleans, optional
-        One per cycle, repeated when they run out. True: no new input beat is offered in that cycle (one
-        already offered stays); the output is not ready in that cycle.
+    input_stall, output_stall : Stalls or (any length,) booleans, optional
+        Booleans are one per cycle, repeated when they run out. True: no new input beat is offered in that
+        cycle (one already offered stays); the output is not ready in that cycle.
     trace : path, optional
         VCD file to write the waves to; cycle `c` begins at `c` microseconds.
 
@@ -74,10 +73,13 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     OSError
         if `trace` cannot be written
     ToolMissing
-        if `engine="verilator"` lacks Verilator or a C++ compiler
+        if the engine lacks a program, Verilator or a C++ compiler for instance; says what to install
+    RuntimeError
+        if a simulator crashes, with the end of its log
     """
     if engine not in ("auto", *ENGINES):
-        raise ValueError(f"engine must be 'auto', {' or '.join(map(repr, ENGINES))}, not {engine!r}")
+        raise ValueError(f"engine must be 'auto', {', '.join(map(repr, ENGINES[:-1]))} or {ENGINES[-1]!r}, "
+                         f"not {engine!r}")
     layer = design.layer
     distinct = layer.check_input(x)
     weights, bias = layer.check_weights(weights), layer.check_bias(bias)
@@ -115,6 +117,11 @@ def _choose(design: Design, frames: int) -> str:
 
 def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | None, stimulus: Stimulus,
          trace: str | PathLike[str] | None) -> Recording:
+    if engine in ("icarus", "verilator-cocotb"):
+        from windrow_sim.engines import cocotb
+
+        rtlil = _rtlil(design, weights.tobytes(), None if bias is None else bias.tobytes())
+        return cocotb.run(engine, rtlil, stimulus, trace)
     if trace is not None:
         if Path(trace).suffix.lower() != ".vcd":
             raise ValueError(f"trace must be a path that ends in .vcd, not {str(trace)!r}")

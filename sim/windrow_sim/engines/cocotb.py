@@ -1,0 +1,120 @@
+"""Engines `icarus` and `verilator-cocotb`: the Verilog as its users see it, driven by a cocotb testbench.
+
+    RTLIL --Yosys--> Verilog --Icarus or Verilator--> simulator (cached) <--cocotb--> cocotb_bench
+
+Every step is a process of its own, so that a simulator that crashes or hangs takes nothing else with it.
+`cocotb_runner` is the same as a command. Waves also show the reset: cycle 0 begins at 3.5 microseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from functools import cache as memo
+from importlib import metadata
+from pathlib import Path
+
+from windrow import cache
+from windrow_hdl.verilog import from_rtlil
+from windrow_sim.cocotb_runner import PROGRAMS
+from windrow_sim.exchange import load_recording, save_stimulus
+from windrow_sim.run import Recording
+from windrow_sim.stimulus import Stimulus
+from windrow_sim.tools import ToolMissing, compiler, program, run_tool, verilator
+
+__all__ = ["SIMULATORS", "WAVES", "available", "run"]
+
+SIMULATORS = {"icarus": "icarus", "verilator-cocotb": "verilator"}
+"""What cocotb calls the simulator of each engine."""
+
+WAVES = {"icarus": "windrow.fst", "verilator-cocotb": "dump.vcd"}
+"""What each simulator writes, and in which format."""
+
+
+def available(engine: str) -> None:
+    """Raises `ToolMissing`, with what to install, unless this engine can run."""
+    _identity(engine)
+
+
+def run(engine: str, rtlil: str, stimulus: Stimulus,
+        trace: str | os.PathLike[str] | None = None) -> Recording:
+    """Stream `stimulus` through a component with ports `i` and `o`, named `windrow`.
+
+    Parameters
+    ----------
+    engine : str
+        "icarus" or "verilator-cocotb".
+    rtlil : str
+        The component as `windrow_hdl.verilog.to_rtlil` gives it.
+    stimulus : Stimulus
+    trace : path, optional
+        Waves to write: a path that ends in .fst for Icarus, in .vcd for Verilator.
+
+    Raises
+    ------
+    ToolMissing
+        without the simulator or cocotb
+    Hang
+        if no beat moves for `stimulus.patience` cycles
+    Mismatch
+        if an output beat is offered after the last one expected
+    RuntimeError
+        if the simulator fails, with the end of its log
+    """
+    if trace is not None:
+        suffix = Path(WAVES[engine]).suffix
+        if Path(trace).suffix.lower() != suffix:
+            raise ValueError(f"trace must be a path that ends in {suffix} for engine {engine!r}, "
+                             f"not {str(trace)!r}")
+        Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
+    waves = trace is not None
+    built = _build(engine, rtlil, waves)
+    with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+        given, result = Path(scratch, "stimulus.npz"), Path(scratch, "recording.npz")
+        save_stimulus(given, stimulus)
+        failure = None
+        try:
+            _runner(engine, "unused.v", given, result, build_dir=built, waves=waves, cwd=Path(scratch))
+        except RuntimeError as error:
+            failure = error
+        if trace is not None and Path(scratch, WAVES[engine]).exists():
+            shutil.copyfile(Path(scratch, WAVES[engine]), trace)
+        if result.exists():
+            return load_recording(result, stimulus)
+        raise failure or RuntimeError(f"engine {engine!r} ended without a recording")
+
+
+def _build(engine: str, rtlil: str, waves: bool) -> Path:
+    """The folder with the simulator of a component, from the cache if it is there."""
+    key = cache.content_key(engine, rtlil, *_identity(engine), f"waves={waves}", sys.prefix)
+
+    def build(aside: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+            (Path(scratch) / "windrow.v").write_text(from_rtlil(rtlil), encoding="utf-8")
+            _runner(engine, "windrow.v", build_dir=Path(scratch), waves=waves, cwd=Path(scratch))
+            name = PROGRAMS[SIMULATORS[engine]]
+            shutil.copy(Path(scratch, name), aside / name)
+
+    return cache.entry("cocotb", key, build)
+
+
+def _runner(engine: str, *files: str | Path, build_dir: Path, waves: bool, cwd: Path) -> None:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", SIMULATORS[engine], *files,
+              "--build-dir", build_dir, *(["--waves"] if waves else [])], cwd=cwd, env=env)
+
+
+@memo
+def _identity(engine: str) -> tuple[str, ...]:
+    """Names and versions of all that a build depends on."""
+    try:
+        cocotb = metadata.version("cocotb")
+    except metadata.PackageNotFoundError:
+        raise ToolMissing(f"engine {engine!r} needs cocotb: pip install 'windrow[sim]'") from None
+    if engine == "icarus":
+        return cocotb, program("iverilog", engine)
+    tool, cxx = verilator(), compiler()
+    return (cocotb, tool.version, str(tool.root), str(cxx.program), cxx.identity, program("perl", engine),
+            program("make", engine))

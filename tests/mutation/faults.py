@@ -1,0 +1,136 @@
+"""Faults to inject into the hardware, each one line of one file, as text.
+
+A fault names a fragment of `hdl/windrow_hdl` by a regular expression that must match exactly once: a fault
+whose place is gone is an error, not a fault that was not caught.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`find` in `file` becomes `put` (a template of `re.sub`)."""
+
+    name: str
+    file: str
+    find: str
+    put: str
+
+    def inject(self, package: Path) -> None:
+        """Change the file of the copy `package`. Raises LookupError unless there is exactly one place."""
+        path = package / self.file
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        changed, places = re.subn(self.find, self.put, text)
+        if places != 1 or changed == text:
+            raise LookupError(f"fault {self.name!r}: {self.find!r} must match once in {self.file}, not {places} "
+                              "times; adapt the table of faults to the hardware")
+        path.write_text(changed, encoding="utf-8")
+
+
+FAULTS = (
+    # Where pixels are kept, and for how long
+    Fault("ring: one credit too many", "line_buffer.py", r"Credits\(max\(1, design\.ring_beats\)",
+          "Credits(1 + max(1, design.ring_beats)"),
+    Fault("ring: one credit too few", "line_buffer.py", r"Credits\(max\(1, design\.ring_beats\)",
+          "Credits(max(1, design.ring_beats - 1)"),
+    Fault("ring: full is ignored for one beat in two", "line_buffer.py", r"store\.eq\(accept & kept\)",
+          "store.eq(accept & kept & ~self.arrived)"),
+    Fault("ring: bank turns one beat early", "line_buffer.py", r"m\.If\(address == self\.depth - 1\)",
+          "m.If(address == (self.depth - 2) % self.depth)"),
+    Fault("ring: unread rows and columns are stored", "line_buffer.py", r"kept = row\.kept & column\.kept",
+          "kept = row.kept"),
+    Fault("input: last column taken one early", "line_buffer.py", r"position == axis\.size - 2",
+          "position == axis.size - 3"),
+    Fault("input: first kept position off by one", "line_buffer.py", r"position >= low", "position > low"),
+    Fault("input: last kept position off by one", "line_buffer.py", r"position <= high", "position < high"),
+    Fault("input: phase of the stride grid kept across rows", "line_buffer.py", r"m\.d\.sync \+= phase\.eq\(0\)",
+          "pass"),
+    Fault("input: frames start without room", "line_buffer.py", r"\(start_room\.some \| ~begins\)", "1"),
+    # What windows need and free
+    Fault("walk: a window starts one beat early", "walk_player.py", r"self\.lead_init = -\(first \+ 1\)",
+          "self.lead_init = -first"),
+    Fault("walk: a window starts one beat late", "walk_player.py", r"self\.lead_init = -\(first \+ 1\)",
+          "self.lead_init = -(first + 2)"),
+    Fault("walk: need of a row change forgotten", "walk_player.py", r"Mux\(column\.cross, row\.cross, ",
+          "Mux(column.cross, column.need, "),
+    Fault("walk: rows that read nothing need as others do", "walk_player.py",
+          r"Mux\(row\.reads, column\.need, 0\)", "column.need"),
+    Fault("walk: beats freed in rows that are read again", "walk_player.py",
+          r"Mux\(row\.progressive, column\.free, 0\)", "column.free"),
+    Fault("walk: end of a row frees nothing", "walk_player.py", r"Mux\(column\.jump, row\.jump, ",
+          "Mux(column.jump, 0, "),
+    Fault("walk: beats freed with the first step of a window", "window_issue.py",
+          r"player\.leave\.eq\(self\.go & last_of_window\)", "player.leave.eq(self.go & first)"),
+    # Steps
+    Fault("steps: one bubble after every window", "window_issue.py", r"self\.go\.eq\(\(~first \| ready\)",
+          "self.go.eq((~first | (ready & ~self.freed.any()))"),
+    Fault("steps: window issued before its pixels", "window_issue.py", r"self\.go\.eq\(\(~first \| ready\)",
+          "self.go.eq((~first | ready | self.arrived)"),
+    Fault("steps: output credit ignored", "window_issue.py", r"& \(~last_of_beat \| self\.credit\)", ""),
+    Fault("steps: every step waits for a credit", "window_issue.py", r"\(~last_of_beat \| self\.credit\)",
+          "self.credit"),
+    Fault("steps: column masks one tap short", "window_issue.py", r"\(\(1 << int\(end\)\) - 1\)",
+          "((1 << max(0, int(end) - 1)) - 1)"),
+    Fault("steps: masks let padding before the image through", "window_issue.py",
+          r" & ~\(\(1 << int\(first\)\) - 1\)", ""),
+    Fault("steps: frame starts are not counted", "window_issue.py", r"\(~frame_first \| frames\.some\)", "1"),
+    # Addresses of the gather reader
+    Fault("gather: column of the next window off by one", "gather_reader.py",
+          r"to_window = axis\.advance \* slices", "to_window = 1 + axis.advance * slices"),
+    Fault("gather: window steps by one, not by the stride", "gather_reader.py",
+          r"to_window = axis\.advance \* slices", "to_window = slices"),
+    Fault("gather: row starts where the last one ended", "gather_reader.py",
+          r"m\.d\.sync \+= base\.eq\(start\)", "m.d.sync += base.eq(base + to_window)"),
+    Fault("gather: slices do not return to the first", "gather_reader.py",
+          r"base\.eq\(base - \(slices - 1\)\)", "base.eq(base + 1)"),
+    Fault("gather: first bank off by one", "gather_reader.py",
+          r"first = self\.design\.rows\.offsets\[0\] %", "first = (self.design.rows.offsets[0] + 1) %"),
+    Fault("gather: straddled kernel column read again", "gather_reader.py",
+          r"Mux\(straddles, beyond, offset\)", "offset"),
+    Fault("gather: bank turn of a row forgotten", "gather_reader.py",
+          r"first\.eq\(modular_sum\(first, issue\.player\.row\.turn, banks\)\)", "first.eq(first)"),
+    # Column store
+    Fault("store: one column too many", "column_fetch.py", r"Credits\(design\.store_columns",
+          "Credits(1 + design.store_columns"),
+    Fault("store: fetch ignores the space left", "column_fetch.py", r"\(space\.some \| ~first\)", "1"),
+    Fault("store: address wraps one beat late", "column_fetch.py", r"wrapping\(self\.address, design\.row_beats\)",
+          "wrapping(self.address, design.row_beats + 1)"),
+    Fault("store: next row of windows one column off", "column_reader.py",
+          r"to_row = axis\.stored - \(axis\.outputs - 1\)", "to_row = axis.stored - axis.outputs"),
+    Fault("store: rows of padding move the window", "column_reader.py",
+          r"issue\.group_ends & issue\.player\.row\.reads", "issue.group_ends"),
+    Fault("store: rows of padding are not masked", "column_reader.py",
+          r"Mux\(issue\.player\.row\.reads, issue\.column_mask, 0\)", "issue.column_mask"),
+    Fault("store: slot not carried to the next", "column_reader.py", r"slot\.eq\(slot \+ slots \+ carry\)",
+          "slot.eq(slot + slots)"),
+    # Numbers
+    Fault("numbers: weights taken as unsigned", "mac_array.py", r"word\.as_signed\(\) if number\.signed else word",
+          "word"),
+    Fault("numbers: pixels taken as unsigned", "mac_array.py",
+          r"return signed\(number\.bits\) if number\.signed else", "return"),
+    Fault("numbers: kernel rows and columns swapped", "mac_array.py", r"weights\.transpose\(0, 2, 1, 3\)",
+          "weights"),
+    Fault("numbers: slices before taps in the weights", "mac_array.py", r"split\.transpose\(0, 4, 2, 1, 3, 5\)",
+          "split.transpose(0, 2, 4, 1, 3, 5)"),
+    Fault("numbers: accumulator one bit short", "mac_array.py",
+          r"accumulator = shape\(design\.layer\.accumulator_type\)",
+          "accumulator = signed(design.layer.accumulator_type.bits - 1)"),
+    Fault("numbers: bias of the wrong filter group", "mac_array.py", r"m\.If\(there & ends\):\n(\s+)m\.d\.sync \+= wrapping\(group",
+          r"m.If(there):\n\1m.d.sync += wrapping(group"),
+    Fault("numbers: adder tree drops the odd term", "adder_tree.py",
+          r"if len\(parts\) == 2 else parts\[0\]\[0\]", "if len(parts) == 2 else 0"),
+    # Output
+    Fault("output: one credit too many", "output_queue.py", r"Credits\(self\.depth\)", "Credits(self.depth + 1)"),
+    Fault("output: one credit too few", "output_queue.py", r"Credits\(self\.depth\)",
+          "Credits(max(1, self.depth - 1))"),
+    Fault("output: beat dropped when o is not ready", "output_queue.py", r"m\.If\(taken\):", "m.If(self.o.valid):"),
+    Fault("output: credit given for a beat only offered", "output_queue.py", r"credits\.give\.eq\(taken\)",
+          "credits.give.eq(self.o.valid)"),
+    Fault("output: beat put while another is taken is lost", "output_queue.py", r"m\.If\(self\.put\):",
+          "m.If(self.put & ~taken):"),
+)
+"""All faults."""

@@ -1,0 +1,34 @@
+"""Small designs to prove: each reader, each kind of edge, each kind of folding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import windrow as wr
+
+
+def design(height: int, width: int, kernel_size: int | tuple[int, int], *, lanes: int = 1, pe: int = 1,
+           taps: int | None = None, in_channels: int = 1, **geometry: Any) -> wr.Design:
+    """A design that `Contract` can judge: pixels of one bit, weights up to the highest power of two."""
+    size = int(np.prod(kernel_size)) if isinstance(kernel_size, tuple) else kernel_size**2
+    layer = wr.Conv2d(height=height, width=width, kernel_size=kernel_size, in_channels=in_channels,
+                      input_type=wr.UInt(1), weight_type=wr.UInt(size * in_channels), **geometry)
+    return wr.Design(layer, lanes=lanes, pe=pe, taps=taps)
+
+
+DESIGNS = {
+    "gather, a tap a cycle": design(2, 3, 2, taps=1),
+    "gather, a kernel column a cycle, stride 2": design(3, 3, 2, taps=2, stride=2),
+    "gather, a step over two kernel columns": design(3, 2, (3, 2), taps=2, padding=(1, 0)),
+    "gather, two slices, two filter groups": design(2, 2, (2, 1), taps=2, in_channels=2, out_channels=2),
+    "gather, two lanes, two filters at once": design(2, 2, (1, 2), taps=1, lanes=2, pe=2, in_channels=2,
+                                                     out_channels=2),
+    "gather, unread rows and columns": design(4, 4, 1, stride=3),
+    "gather, first windows in padding": design(2, 2, 1, stride=1, padding=1),
+    "store, whole windows": design(3, 3, 2),
+    "store, padding and stride 2": design(2, 3, 2, stride=2, padding=((1, 0), (1, 0))),
+    "store, dilation 2": design(3, 3, 2, dilation=2, padding=((0, 0), (0, 1))),
+}
+"""Designs by what they stand for."""

@@ -1,0 +1,74 @@
+"""The contract of small designs holds whatever the streams do, and a broken design does not keep it."""
+
+import functools
+from typing import Any
+
+import pytest
+
+from tests.proofs.cases import DESIGNS
+from tests.proofs.contract import Contract
+from tests.proofs.solver import prove
+from windrow_hdl.counters import Credits
+from windrow_hdl.walk_player import WalkPlayer
+
+pytest.importorskip("pyosys", reason="no pyosys: pip install 'windrow[proof]'")
+
+DEPTH = 22  # cycles: into the second frame of most designs, seconds a design; `make prove` looks further
+GATHER = DESIGNS["gather, a kernel column a cycle, stride 2"]
+STORE = DESIGNS["store, whole windows"]
+
+
+def broken(design: Any, depth: int = DEPTH) -> list[str]:
+    return [verdict.name for verdict in prove(design, depth) if verdict.broken is not None]
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_contract_holds_in_every_short_run(name: str) -> None:
+    verdicts = prove(DESIGNS[name], DEPTH)
+    assert [str(verdict) for verdict in verdicts if verdict.broken is not None] == []
+
+
+@pytest.mark.parametrize("design", [GATHER, STORE], ids=["gather", "store"])
+def test_counters_hold_for_good(design: Any) -> None:
+    """The ring neither overflows nor underflows, in runs of any length."""
+    assert [verdict.proved for verdict in prove(design, 4, 60, ["ring"])] == [True]
+
+
+def more_credits(amount: int, *arguments: Any, extra: int, **named: Any) -> Credits:
+    return Credits(amount + extra, *arguments, **named)
+
+
+@pytest.mark.parametrize("design", [GATHER, STORE], ids=["gather", "store"])
+def test_ring_with_a_credit_too_many(design: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("windrow_hdl.line_buffer.Credits", functools.partial(more_credits, extra=1))
+    assert broken(design)
+
+
+def test_ring_with_too_few_credits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("windrow_hdl.line_buffer.Credits", functools.partial(more_credits, extra=-2))
+    assert broken(GATHER, 30) == ["progress"]
+
+
+def test_queue_with_a_credit_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("windrow_hdl.output_queue.Credits", functools.partial(more_credits, extra=1))
+    assert broken(DESIGNS["gather, a tap a cycle"], 30) == ["flight"]
+
+
+@pytest.mark.parametrize("design", [GATHER, STORE], ids=["gather", "store"])
+def test_windows_that_start_too_early(design: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = WalkPlayer.__init__
+
+    def early(self: WalkPlayer, *arguments: Any, **named: Any) -> None:
+        original(self, *arguments, **named)
+        self.lead_init += 1
+
+    monkeypatch.setattr(WalkPlayer, "__init__", early)
+    assert broken(design)
+
+
+def test_pixels_have_one_bit() -> None:
+    import windrow as wr
+
+    layer = wr.Conv2d(height=3, width=3, kernel_size=2, input_type=wr.UInt(8))
+    with pytest.raises(ValueError, match=r"^input_type must be UInt\(1\), not UInt\(8\)$"):
+        Contract(wr.Design(layer))
