@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from functools import lru_cache
+from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from windrow.numerics import as_int
 from windrow.timing import check_stalls
+from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.run import Recording, Run
 from windrow_sim.stimulus import Stimulus
 from windrow_sim.tools import ToolMissing, compiler, verilator
@@ -33,7 +34,8 @@ _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 
 def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
              engine: str = "auto", frames: int = 1, input_stall: StallsLike = None,
-             output_stall: StallsLike = None, trace: str | PathLike[str] | None = None) -> Run:
+             output_stall: StallsLike = None, trace: str | PathLike[str] | None = None,
+             *, technology: str = "generic", dsp: bool = True) -> Run:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
@@ -55,6 +57,11 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
         cycle (one already offered stays); the output is not ready in that cycle.
     trace : path, optional
         VCD file to write the waves to; cycle `c` begins at `c` microseconds.
+    technology : str
+        "generic", or the family whose memories and multipliers to simulate, "ecp5" or "ice40"; those need
+        the engine "verilator".
+    dsp : bool
+        Whether to multiply in DSP blocks; else in logic.
 
     Returns
     -------
@@ -80,6 +87,9 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine must be 'auto', {', '.join(map(repr, ENGINES[:-1]))} or {ENGINES[-1]!r}, "
                          f"not {engine!r}")
+    if check_technology(technology) != "generic" and engine not in ("auto", "verilator"):
+        raise ValueError(f"engine must be 'auto' or 'verilator' for technology {technology!r}, "
+                         f"not {engine!r}")
     layer = design.layer
     distinct = layer.check_input(x)
     weights, bias = layer.check_weights(weights), layer.check_bias(bias)
@@ -87,10 +97,11 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     stimulus = Stimulus.build(design, distinct, count, *stalls)
 
-    chosen = _choose(design, count) if engine == "auto" else engine
-    recording = _run(chosen, design, weights, bias, stimulus, trace)
+    if engine == "auto":
+        engine = _choose(design, count) if technology == "generic" else "verilator"
+    recording = _run(engine, design, weights, bias, stimulus, trace, technology, dsp)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
-    return Run.build(recording, engine=chosen, design=design, weights=weights, bias=bias, x=sent,
+    return Run.build(recording, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
 
 
@@ -116,12 +127,13 @@ def _choose(design: Design, frames: int) -> str:
 
 
 def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | None, stimulus: Stimulus,
-         trace: str | PathLike[str] | None) -> Recording:
+         trace: str | PathLike[str] | None, technology: str, dsp: bool) -> Recording:
+    rtlil = partial(_rtlil, design, weights.tobytes(), None if bias is None else bias.tobytes(),
+                    technology, dsp)
     if engine in ("icarus", "verilator-cocotb"):
         from windrow_sim.engines import cocotb
 
-        rtlil = _rtlil(design, weights.tobytes(), None if bias is None else bias.tobytes())
-        return cocotb.run(engine, rtlil, stimulus, trace)
+        return cocotb.run(engine, rtlil(), stimulus, trace)
     if trace is not None:
         if Path(trace).suffix.lower() != ".vcd":
             raise ValueError(f"trace must be a path that ends in .vcd, not {str(trace)!r}")
@@ -131,17 +143,16 @@ def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | No
         from windrow_hdl.convolution import Convolution
         from windrow_sim.engines import amaranth
 
-        return amaranth.run(Convolution(design, weights, bias), stimulus, trace)
+        return amaranth.run(Convolution(design, weights, bias, dsp=dsp), stimulus, trace)
     from windrow_sim.engines import verilator as verilator_engine
 
-    rtlil = _rtlil(design, weights.tobytes(), None if bias is None else bias.tobytes())
-    return verilator_engine.run(rtlil, stimulus, trace)
+    return verilator_engine.run(rtlil(), stimulus, trace, cell_models(technology))
 
 
 @lru_cache(maxsize=4)
-def _rtlil(design: Design, weights: bytes, bias: bytes | None) -> str:
+def _rtlil(design: Design, weights: bytes, bias: bytes | None, technology: str, dsp: bool) -> str:
     """RTLIL of a design: seconds for a large one, so runs that differ in their streams only share it."""
     from windrow_hdl.verilog import to_rtlil
 
     return to_rtlil(design, np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
-                    None if bias is None else np.frombuffer(bias, np.int64))
+                    None if bias is None else np.frombuffer(bias, np.int64), technology=technology, dsp=dsp)

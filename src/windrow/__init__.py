@@ -72,16 +72,20 @@ def verilog(
     *,
     interface: Literal["stream"] = "stream",
     path: str | PathLike[str] | None = None,
+    technology: str = "generic",
+    dsp: bool = True,
 ) -> str:
     """The Verilog of a design with these weights, as text; with `path` it is also written there.
 
     The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports.
+    `technology` "ecp5" or "ice40" instantiates that family's memories and multipliers; `dsp=False` builds
+    multipliers of logic.
     """
     from windrow_hdl.verilog import to_verilog, write_verilog
 
     if path is None:
-        return to_verilog(design, weights, bias, interface=interface)
-    write_verilog(design, weights, bias, interface=interface, path=Path(path))
+        return to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)
+    write_verilog(design, weights, bias, interface, path=Path(path), technology=technology, dsp=dsp)
     return Path(path).read_text(encoding="utf-8")
 
 

@@ -10,6 +10,8 @@ family's own blocks where their inner registers, which tools do not infer, make 
 
 from __future__ import annotations
 
+from importlib.resources import files
+
 from amaranth.hdl import Shape
 
 from windrow_hdl.technology import ecp5, generic, ice40
@@ -23,6 +25,13 @@ def check_technology(technology: str) -> str:
     if technology not in TECHNOLOGIES:
         raise ValueError(f"technology must be one of {', '.join(TECHNOLOGIES)}, not {technology!r}")
     return technology
+
+
+def cell_models(technology: str) -> str:
+    """Verilog of the cells that a technology instantiates, for simulation; empty for "generic"."""
+    if check_technology(technology) == "generic":
+        return ""
+    return files(__package__).joinpath("cells", f"{technology}.v").read_text(encoding="utf-8")
 
 
 def row_memory(

@@ -39,7 +39,8 @@ _DONE, _HANG, _EXTRA = range(3)
 _RESULT_FIELDS = 6
 
 
-def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None) -> Recording:
+def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
+        cells: str = "") -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`.
 
     Parameters
@@ -47,6 +48,8 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
     rtlil : str
         The component as `windrow_hdl.verilog.to_rtlil` gives it.
     stimulus : Stimulus
+    cells : str
+        Verilog of the modules that the component instantiates.
     trace : path, optional
         VCD file to write. Waves have a build of their own: recording them slows a simulator down.
 
@@ -59,7 +62,7 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
     Mismatch
         if an output beat is offered after the last one expected
     """
-    simulator = build(rtlil, trace=trace is not None)
+    simulator = build(rtlil, trace=trace is not None, cells=cells)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus"), Path(scratch, "result")
         _write_stimulus(given, stimulus)
@@ -67,19 +70,19 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         return _read_result(result, stimulus)
 
 
-def build(rtlil: str, trace: bool = False) -> Path:
+def build(rtlil: str, trace: bool = False, cells: str = "") -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`."""
     tool, cxx = verilator(), compiler()
     runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
                                     *_compile_flags(trace))
-    key = cache.content_key(rtlil, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK)
+    key = cache.content_key(rtlil, cells, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK)
 
     def build_runtime(aside: Path) -> None:
         _build_runtime(aside, tool, cxx, trace)
 
     def build_simulator(aside: Path) -> None:
         runtime = cache.entry("runtime", runtime_key, build_runtime)
-        _build_simulator(aside, rtlil, runtime, tool, cxx, trace)
+        _build_simulator(aside, rtlil, cells, runtime, tool, cxx, trace)
 
     return cache.entry("simulator", key, build_simulator) / "simulator"
 
@@ -105,12 +108,12 @@ def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, trace: bool) -> 
     run_tool([cxx.program, *flags, "-c", "runtime.cpp", "-o", "runtime.o"], cwd=aside)
 
 
-def _build_simulator(aside: Path, rtlil: str, runtime: Path, tool: Verilator, cxx: Compiler,
+def _build_simulator(aside: Path, rtlil: str, cells: str, runtime: Path, tool: Verilator, cxx: Compiler,
                      trace: bool) -> None:
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
-        (work / "dut.v").write_text(from_rtlil(rtlil), encoding="utf-8")
+        (work / "dut.v").write_text(from_rtlil(rtlil) + cells, encoding="utf-8")
         run_tool([tool.program, *_VERILATE, *(["--trace-vcd"] if trace else []), "--Mdir", work, "dut.v"],
                  cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))

@@ -16,6 +16,9 @@ def verilog(
     design: DesignOptions,
     data: DataOptions,
     interface: Annotated[str, Option(metavar="stream", help="Which ports the top module has.")] = "stream",
+    technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
+        help="Whose memories and multipliers to instantiate.")] = "generic",
+    dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
     out: Annotated[Path, Option(metavar="DIR", help="Where windrow.v goes.")] = Path("."),
     as_json: AsJson = False,
 ) -> None:
@@ -34,7 +37,8 @@ def verilog(
     with progress.status("generating"), user_input():
         from windrow import verilog as generate
 
-        generate(chosen, weights, bias, interface=interface, path=path)  # pyright: ignore[reportArgumentType]
+        generate(chosen, weights, bias, interface=interface, path=path,  # pyright: ignore[reportArgumentType]
+                 technology=technology, dsp=dsp)
 
     if as_json:
         print_json({"layer": spec.to_dict(), "design": chosen.to_dict(), "interface": interface,
