@@ -5,13 +5,21 @@ DEMO_OUT ?= demo-out
 BIN   := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test lint docs clean
+.PHONY: demo test prove mutants lint docs clean
 
 demo: $(READY)
 	$(BIN)/windrow demo --out $(DEMO_OUT)
 
 test: $(READY)
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
+
+# What the solver says about small designs, deeper than the tests ask; about a quarter of an hour.
+prove: $(READY)
+	$(BIN)/python -m tests.proofs $(ARGS)
+
+# Do the tests notice faults in the hardware?
+mutants: $(READY)
+	$(BIN)/python -m tests.mutation $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -199,7 +199,7 @@ class Design:
             self.fold == 1
             and not self.gathers
             and bool(self.rows.real.all() and columns.real.all())
-            and len(set(np.diff(columns.offsets).tolist())) == 1
+            and len(columns.phases) == 1
             and self.trailing_shifts <= min(1, last, columns.stored - 1)
             and last + beyond >= columns.stored  # nothing is stored behind the last window
         )

@@ -134,7 +134,10 @@ def figures(
         ideal = _look_closer(ideal, rows, columns, row_time, slices)
 
     tree = np.frexp((taps_ * lanes_ - 1).astype(np.float64))[1]  # bit length, exact below 2**53
-    pipeline_latency = np.where(gathers, GATHER_DEPTH, STORE_DEPTH + STORE) + tree + ARRIVE - 1
+    direct = np.asarray(gathers | ((fold == 1) & ideal))
+    if not (direct == gathers).all():
+        direct = _shifts(direct, gathers, rows, columns)
+    pipeline_latency = np.where(direct, GATHER_DEPTH, STORE_DEPTH + STORE) + tree + ARRIVE - 1
     latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
     with np.errstate(invalid="ignore"):
         utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)
@@ -195,6 +198,50 @@ def _look_closer(
     keeps_up = every_column & (pick(row_time) >= (high - low + 1) * pick(slices))
     ideal.reshape(-1)[left] = keeps_up | (low > high) | (row_low > row_high)
     return ideal
+
+
+def _shifts(
+    direct: npt.NDArray[np.bool_], gathers: npt.NDArray[np.bool_], rows: tuple[Array, ...],
+    columns: tuple[Array, ...],
+) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """`gathers`, or of the other designs that are `direct` those of which `Design.shifts` is true."""
+    shape = np.broadcast_shapes(direct.shape, gathers.shape, *(each.shape for each in (*rows, *columns)))
+    found = np.broadcast_to(gathers, shape).copy()
+    at = np.flatnonzero(np.broadcast_to(direct, shape) & ~found)
+
+    def pick(array: Array) -> Array:
+        return np.broadcast_to(array, shape).ravel()[at]
+
+    row, column = tuple(map(pick, rows)), tuple(map(pick, columns))
+    low, high = _extent(*column)
+    _, kernel, stride, dilation, before, _ = column
+    common = np.gcd(stride, dilation)
+    advance, stored = stride // common, (high - low) // common + 1
+    last = ((kernel - 1) * dilation - before - low) // common
+    outputs = _outputs(*column)
+    trailing = np.maximum((outputs - 1) * advance + last - (stored - 1), 0)
+    found.reshape(-1)[at] = (
+        _all_real(*row)
+        & _all_real(*column)
+        & (advance <= kernel)
+        & (trailing <= np.minimum(np.minimum(1, last), stored - 1))
+        & (last + outputs * advance >= stored)
+    )
+    return found
+
+
+def _all_real(
+    size: Array, kernel: Array, stride: Array, dilation: Array, before: Array, after: Array
+) -> npt.NDArray[np.bool_]:
+    """Does every window have a tap on a pixel of this axis?"""
+    real = np.ones(size.shape, bool)
+    for window in range(int(_outputs(size, kernel, stride, dilation, before, after).max(initial=0))):
+        origin = window * stride - before
+        # The first tap at or behind the first pixel; beyond the last window it does not matter.
+        position = origin + np.maximum(-(origin // dilation), 0) * dilation
+        there = (position < size) & (position <= origin + (kernel - 1) * dilation)
+        real &= there | (window >= _outputs(size, kernel, stride, dilation, before, after))
+    return real
 
 
 def _extent(

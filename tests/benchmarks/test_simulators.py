@@ -11,8 +11,8 @@ from benchmarks import simulators
 
 def test_simulators(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, cache = tmp_path / "simulators.md", os.environ.get("WINDROW_CACHE")
-    assert simulators.main(["--engine", "amaranth", "--rows", "4", "--width", "8", "--cycles", "30000", "--json",
-                            "--markdown", str(file)]) == 0  # fmt: skip
+    assert simulators.main(["--engine", "amaranth", "--rows", "4", "--width", "8", "--cycles", "30000",
+                            "--json", "--markdown", str(file)]) == 0  # fmt: skip
     record = json.loads(capsys.readouterr().out)
     (figures,) = record["engines"]
     assert figures["engine"] == "amaranth"

@@ -31,7 +31,7 @@ def cell_models(technology: str) -> str:
     """Verilog of the cells that a technology instantiates, for simulation; empty for "generic"."""
     if check_technology(technology) == "generic":
         return ""
-    return files(__package__).joinpath("cells", f"{technology}.v").read_text(encoding="utf-8")
+    return files("windrow_hdl.technology").joinpath("cells", f"{technology}.v").read_text(encoding="utf-8")
 
 
 def row_memory(
