@@ -15,7 +15,7 @@ import windrow as wr
 import windrow_sim
 from windrow.cli import main
 
-COMMANDS = ("demo", "plan", "simulate", "verilog", "doctor")
+COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
 LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
 LAYER_KEYS = {"height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding",
               "dilation", "groups", "output_shape", "macs"}
