@@ -5,7 +5,7 @@ DEMO_OUT ?= demo-out
 BIN   := .venv/bin
 READY := .venv/ready
 
-.PHONY: demo test prove mutants lint docs clean
+.PHONY: demo test prove mutants soak lint docs clean
 
 demo: $(READY)
 	$(BIN)/windrow demo --out $(DEMO_OUT)
@@ -28,6 +28,10 @@ lint: $(READY)
 docs: $(READY)
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs build/docs
 	@echo "build/docs/index.html"
+
+# Random cases for an hour, or MINUTES=n.
+soak: $(READY)
+	$(BIN)/python tests/soak.py --minutes $(or $(MINUTES),60)
 
 clean:
 	rm -rf .venv .cache build dist $(DEMO_OUT) .pytest_cache .ruff_cache .hypothesis

@@ -6,7 +6,7 @@ from hypothesis import given, seed, settings
 
 import windrow as wr
 from strategies import Case, cases
-from windrow.timing import _Law
+from windrow.law import Law
 from windrow_hdl import Convolution
 
 PARTS = 8  # so that the cores share the sweep
@@ -83,7 +83,7 @@ def test_ideal_designs_are_the_ideal_server(case: Case) -> None:
     design = case.design
     if not design.ideal:
         return
-    law = _Law(design, None, None)
+    law = Law(design, None, None)
     exact = np.array(law.run(5, None)).reshape(5, -1)
     np.testing.assert_array_equal(design.timing(5).output_cycles.reshape(5, -1), exact)
     assert exact[-1, -1] - exact[-2, -1] == design.bounds().interval == design.interval
