@@ -1,15 +1,17 @@
 """Sphinx configuration: `make docs`."""
 
+import inspect
 import re
-from importlib.metadata import version as installed_version
 from typing import Any
 
 from sphinx.application import Sphinx
 
+import windrow
+
 project = "Windrow"
 author = "The Windrow authors"
 copyright = author
-version = release = installed_version("windrow")
+version = release = windrow.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_enable_extensions = ["deflist"]
@@ -37,5 +39,34 @@ def _plain_aliases(
     return plain[0], plain[1]
 
 
+def _listed_attributes(
+    _app: Sphinx, _kind: str, _name: str, _object: Any, _options: Any, lines: list[str]
+) -> None:
+    """Docstrings list attributes as lines of `name: text`; Sphinx wants to see a list."""
+    listed: list[str] = []
+    inside = False
+    for line in lines:
+        item = re.fullmatch(r"([a-z_]+(?:, [a-z_]+)*): +(\S.*)", line)
+        if item and (inside or not listed or not listed[-1]):
+            inside = True
+            listed.append(f"* **{item[1]}**: {item[2]}")
+        elif inside and line:
+            listed.append(f"  {line.strip()}")
+        else:
+            listed.append(line)
+            inside = False
+    lines[:] = listed
+
+
+def _whole_sentences(
+    _app: Sphinx, kind: str, _name: str, described: Any, _options: Any, lines: list[str]
+) -> None:
+    """Napoleon takes what stands before the first colon of a property for its type."""
+    if kind == "property" and described.__doc__:
+        lines[:] = [*inspect.cleandoc(described.__doc__).splitlines(), ""]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _listed_attributes, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", _whole_sentences, priority=600)  # after it
     app.connect("autodoc-process-signature", _plain_aliases)

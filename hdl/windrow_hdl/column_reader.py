@@ -1,4 +1,4 @@
-"""ColumnReader: the array reads whole windows from a column store; for designs with `taps > kh`.
+"""ColumnReader: the array reads whole windows from a column store; for all other designs.
 
     ColumnFetch ─▶ bank 0 │ bank 1 │ … ─▶ turn columns, pick the step's taps ─▶ operands, clear
                    WindowIssue ─▶ address

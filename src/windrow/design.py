@@ -348,8 +348,8 @@ class Design:
     def ideal(self) -> bool:
         """Does beat `k` of window `j` leave at `F_j + L - (NG-1-k)*f/NG` in free flow?
 
-        theory.md, "When the array is ideal": always for a gather reader, for a column store when a
-        row of windows takes at least as long as fetching its columns.
+        theory.md, "When the array is ideal": always for a gather reader, for the others when a row of
+        windows takes at least as long as fetching its columns.
         """
         return self.gathers or capacity.store_keeps_up(self)
 

@@ -16,12 +16,14 @@ import numpy as np
 from windrow.design import Design, divisors, legal_taps
 from windrow.figures import figures_of
 from windrow.layer import Conv2d
+from windrow.logic import multiplier_luts
 
 # What is saved first, second, third.
 OBJECTIVES: dict[str, tuple[str, str, str]] = {
     "multipliers": ("multipliers", "buffer_bits", "latency"),
     "buffer": ("buffer_bits", "multipliers", "latency"),
     "latency": ("latency", "multipliers", "buffer_bits"),
+    "luts": ("multiplier_luts", "buffer_bits", "latency"),
 }
 
 
@@ -56,9 +58,9 @@ def plan(
 
     By default the fewest multipliers (then the least buffer) that take one input beat every cycle.
     `interval`: at most so many cycles a frame instead.  `multipliers`: the fastest design with at
-    most so many.  `objective`: what to save, "multipliers", "buffer" or "latency".  Ideal designs come
-    first: another is chosen only where no ideal one keeps the pace, or is as fast.
-
+    most so many.  `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic
+    of multipliers where there are no DSP blocks.  Ideal designs come first: another is chosen only
+    where no ideal one keeps the pace, or is as fast, or where "luts" are to be saved.
     `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
     demand, cheapest first, ideal or not; without a demand, of all foldings.
 
@@ -125,6 +127,10 @@ class _Candidate:
         return self._latency if self._latency >= 0 else self.design.latency
 
     @property
+    def multiplier_luts(self) -> int:
+        return multiplier_luts(self.design)
+
+    @property
     def buffer_bits(self) -> int:
         if self.kind not in self._buffers:
             self._buffers[self.kind] = self.design.buffer_bits
@@ -153,14 +159,19 @@ def _least(candidates: list[_Candidate], order: Iterable[str]) -> _Candidate:
 
 
 def _cheapest(able: list[_Candidate], pace: int, objective: str) -> _Candidate | None:
-    """Cheapest that keeps the pace: of the ideal ones, or where there is none, of the others."""
+    """Cheapest that keeps the pace: of the ideal ones, or where there is none, of the others.
+
+    In look-up tables nine constant multipliers are smaller than three general ones, so there the
+    ideal ones are not preferred.
+    """
     ideal = [c for c in able if c.ideal]
-    if ideal:
+    if ideal and objective != "luts":
         return _least(ideal, OBJECTIVES[objective])
-    if objective == "multipliers":
-        # Few designs share a multiplier count: look no further than the first count that works.
-        for count in sorted({c.multipliers for c in able}):
-            keeping = [c for c in able if c.multipliers == count and c.interval <= pace]
+    if objective in ("multipliers", "luts"):
+        # Few designs share a first cost: look no further than the first that works.
+        first = OBJECTIVES[objective][0]
+        for cost in sorted({getattr(c, first) for c in able}):
+            keeping = [c for c in able if getattr(c, first) == cost and c.interval <= pace]
             if keeping:
                 return _least(keeping, OBJECTIVES[objective])
         return None

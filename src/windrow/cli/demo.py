@@ -19,7 +19,8 @@ from windrow.cli.console import AsJson, CheckFailed, consoles, print_json, simul
 
 def demo(
     out: Annotated[Path, Option(metavar="DIR", help="Where all files go.")] = Path("demo-out"),
-    engine: Annotated[str, Option(metavar="auto|amaranth|verilator", help="Which simulator.")] = "auto",
+    engine: Annotated[str, Option(metavar="NAME",
+        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     width: Annotated[int, Option(min=16, metavar="PIXELS", help="Width of the photograph.")] = 512,
     as_json: AsJson = False,
 ) -> None:

@@ -9,6 +9,7 @@ from typer import Option
 from windrow.cli.console import AsJson, consoles, print_json, user_input
 from windrow.cli.options import LayerOptions, takes_options
 from windrow.design import Design
+from windrow.plan import OBJECTIVES
 from windrow.plan import plan as choose
 
 
@@ -19,6 +20,9 @@ def plan(
     interval: Annotated[int | None, Option(min=1, metavar="CYCLES",
         help="Longest interval between frames. [dim]\\[default: the input's pace][/]")] = None,
     multipliers: Annotated[int | None, Option(min=1, metavar="N", help="Most multipliers.")] = None,
+    objective: Annotated[str | None, Option(metavar="|".join(OBJECTIVES),
+        help="What to save, for the one best design instead of the list. [dim]luts: without DSP blocks[/]",
+    )] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the designs of a layer that keep the pace, the cheapest first.
@@ -32,10 +36,12 @@ def plan(
     spec, _ = layer.build()
     with user_input():
         demand = {"lanes": lanes, "interval": interval, "multipliers": multipliers}
-        if interval is None and multipliers is None:
-            demand["interval"] = Design(spec, lanes=lanes).input_beats
-        # An empty list has a reason, and asking for a single design gives it.
-        found = choose(spec, **demand, all=True) or [choose(spec, **demand)]
+        if objective is not None:
+            found = [choose(spec, **demand, objective=objective)]
+        else:
+            if interval is None and multipliers is None:
+                demand["interval"] = Design(spec, lanes=lanes).input_beats
+            found = choose(spec, **demand, all=True)
     if as_json:
         print_json({"layer": spec.to_dict(), "designs": [design.to_dict() for design in found]})
         return

@@ -23,13 +23,15 @@ def simulate(
     data: DataOptions,
     input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
         help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
-    engine: Annotated[str, Option(metavar="auto|amaranth|verilator", help="Which simulator.")] = "auto",
+    engine: Annotated[str, Option(metavar="NAME",
+        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 3, or all frames of an array][/]")] = None,
     input_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no new input is offered.")] = 0.0,
     output_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no output is taken.")] = 0.0,
+    waves: Annotated[Path | None, Option(metavar="FILE.vcd", help="Write the waves.")] = None,
     out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
         "one filter.")] = None,
     as_json: AsJson = False,
@@ -66,7 +68,7 @@ def simulate(
 
         run = run_hardware(
             chosen, x, weights, bias, engine=engine, frames=frames,
-            input_stall=stalls_in, output_stall=stalls_out,
+            input_stall=stalls_in, output_stall=stalls_out, trace=waves,
         )
         run.check()
 

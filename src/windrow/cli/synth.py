@@ -17,6 +17,8 @@ def synth(
     target: Annotated[str, Option(metavar="ecp5|ice40|xc7", help="Which family of FPGAs.")] = "ecp5",
     device: Annotated[str | None, Option(metavar="NAME",
         help="25k, 45k or 85k of ecp5, hx8k or up5k of ice40. [dim]\\[default: 25k, hx8k][/]")] = None,
+    technology: Annotated[str | None, Option(metavar="generic|ecp5|ice40",
+        help="Whose memories and multipliers to instantiate. [dim]\\[default: the target's own][/]")] = None,
     dsp: Annotated[bool, Option("--dsp/--no-dsp",
         help="Multiply in DSP blocks, or in look-up tables.")] = True,
     place: Annotated[bool, Option("--place/--no-place",
@@ -40,8 +42,8 @@ def synth(
         from windrow import SynthesisError, synthesize
 
         try:
-            found = synthesize(chosen, weights, bias, target=target, device=device, dsp=dsp,
-                               place=place, progress=status.update)
+            found = synthesize(chosen, weights, bias, target=target, device=device, technology=technology,
+                               dsp=dsp, place=place, progress=status.update)
         except SynthesisError as error:
             raise UserMistake(str(error)) from error
 
