@@ -32,7 +32,7 @@ def _repeat(per_frame: np.ndarray, frames: int, step: int) -> np.ndarray:
     return (per_frame.ravel() + step * np.arange(frames)[:, None]).ravel()
 
 
-def _serve(release: np.ndarray, cycles: int) -> np.ndarray:
+def serve(release: np.ndarray, cycles: int) -> np.ndarray:
     """Completion of jobs of `cycles` each, served in order from their release on."""
     order = np.arange(release.size)
     return np.maximum.accumulate(release - cycles * order) + cycles * (order + 1)
@@ -43,16 +43,16 @@ def finish(design: Design, frames: int) -> np.ndarray:
     needs = design.window_walk.needs.ravel()
     release = np.full(needs.size, design.slices - 1)
     release[needs >= 0] = design.stored_beats[needs[needs >= 0]]
-    return _serve(_repeat(release, frames, design.input_beats), design.fold)
+    return serve(_repeat(release, frames, design.input_beats), design.fold)
 
 
-def _fetch_releases(design: Design, frames: int) -> np.ndarray:
+def fetch_releases(design: Design, frames: int) -> np.ndarray:
     """(frames * fetches,) input beat that releases each column fetch."""
     needs = design.fetch_walk.needs.ravel()
     return _repeat(design.stored_beats[needs], frames, design.input_beats)
 
 
-def _last_fetch(design: Design, frames: int) -> np.ndarray:
+def last_fetch(design: Design, frames: int) -> np.ndarray:
     """(frames * windows,) the last fetch that each window waits for; -1 for none yet."""
     walk = design.store_walk
     columns = _repeat(walk.needs, frames, walk.frame_units)
@@ -72,10 +72,10 @@ def store_keeps_up(design: Design) -> bool:
         return True
     frames = _frames(design)
     ideal = finish(design, frames)
-    last = _last_fetch(design, frames)
-    fetched = _serve(_fetch_releases(design, frames), 1) - 1
+    last = last_fetch(design, frames)
+    fetched = serve(fetch_releases(design, frames), 1) - 1
     starts = np.maximum(ideal - design.fold, np.where(last >= 0, fetched[last], 0))
-    return bool((_serve(starts, design.fold) == ideal).all())
+    return bool((serve(starts, design.fold) == ideal).all())
 
 
 def ring_rows(design: Design) -> int:
@@ -97,8 +97,8 @@ def ring_beats(design: Design) -> int:
     if not design.gathers:
         fetches = design.fetch_walk
         least = max(least, int((fetches.newest - fetches.oldest).max()) + 1)
-        fetched = _serve(_fetch_releases(design, frames), 1)
-        last = _last_fetch(design, frames)
+        fetched = serve(fetch_releases(design, frames), 1)
+        last = last_fetch(design, frames)
         done = np.maximum(done, np.where(last >= 0, fetched[last], 0))
     fetch_beats = 0 if fetched is None else fetched.size // frames
     if max(design.fold * design.windows, fetch_beats) > design.input_beats:
@@ -123,9 +123,9 @@ def _latest_arrivals(
         release = _repeat(design.stored_beats[needs[reads]], frames, design.input_beats)
         when = done.reshape(frames, -1)[:, reads].ravel() - design.fold
     else:
-        release = _fetch_releases(design, frames)
+        release = fetch_releases(design, frames)
         when = np.full(fetched.size, done[-1])
-        last = _last_fetch(design, frames)
+        last = last_fetch(design, frames)
         waits = last >= 0
         np.minimum.at(when, last[waits], done[waits] - design.fold)
         order = np.arange(when.size)

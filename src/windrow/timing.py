@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from windrow import capacity
+from windrow import capacity, free_flow
 from windrow.law import Law
 from windrow.stalls import Stalls, StallsLike
 
@@ -76,10 +76,15 @@ def timing(
     shape = (int(frames), design.rows.outputs, design.columns.outputs, design.filter_groups)
     if windows is not None:
         shape = (1, 1, windows, design.filter_groups)
-    if stalls_in is None and stalls_out is None and design.ideal:
+    if stalls_in is None and stalls_out is None:
         groups = np.arange(design.filter_groups) - (design.filter_groups - 1)
-        done = capacity.finish(design, int(frames))[:windows] + design.pipeline_latency
-        cycles = (done[:, None] + groups * design.beat_steps).reshape(shape)
-        return Timing(cycles, int(cycles[0, 0, 0, 0]))
+        if design.ideal:
+            done = capacity.finish(design, int(frames)) + design.pipeline_latency
+        else:
+            ends = free_flow.last_steps(design, int(frames))
+            done = None if ends is None else ends + design.pipeline
+        if done is not None:
+            cycles = (done[:windows, None] + groups * design.beat_steps).reshape(shape)
+            return Timing(cycles, int(cycles[0, 0, 0, 0]))
     law = Law(design, stalls_in, stalls_out)
     return Timing(law.run(int(frames), windows).reshape(shape), law.latency)
