@@ -17,6 +17,7 @@ from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.run import Recording, Run
 from windrow_sim.stimulus import Stimulus
 from windrow_sim.tools import ToolMissing, compiler, verilator
+from windrow_sim.waves import check_trace_cycles, finish
 
 if TYPE_CHECKING:
     from windrow.design import Design
@@ -35,7 +36,8 @@ _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
              engine: str = "auto", frames: int = 1, input_stall: StallsLike = None,
              output_stall: StallsLike = None, trace: str | PathLike[str] | None = None,
-             *, technology: str = "generic", dsp: bool = True) -> Run:
+             *, trace_cycles: tuple[int, int] | None = None, technology: str = "generic",
+             dsp: bool = True) -> Run:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
@@ -56,7 +58,10 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
         Booleans are one per cycle, repeated when they run out. True: no new input beat is offered in that
         cycle (one already offered stays); the output is not ready in that cycle.
     trace : path, optional
-        VCD file to write the waves to; cycle `c` begins at `c` microseconds.
+        VCD file to write the waves to; cycle `c` begins at `c` microseconds. Views of them for GTKWave and
+        Surfer go next to it, as `.gtkw` and `.sucl`.
+    trace_cycles : (int, int), optional
+        First cycle of the waves to keep, and the one after the last. Engines "amaranth" and "verilator".
     technology : str
         "generic", or the family whose memories and multipliers to simulate, "ecp5" or "ice40"; those need
         the engine "verilator".
@@ -99,7 +104,12 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
 
     if engine == "auto":
         engine = _choose(design, count) if technology == "generic" else "verilator"
+    bounds = check_trace_cycles(trace_cycles)
+    if bounds and engine not in ("amaranth", "verilator"):
+        raise ValueError(f"engine must be 'amaranth' or 'verilator' for trace_cycles, not {engine!r}")
     recording = _run(engine, design, weights, bias, stimulus, trace, technology, dsp)
+    if trace is not None and engine in ("amaranth", "verilator"):
+        finish(Path(trace), design, bounds)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
     return Run.build(recording, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])

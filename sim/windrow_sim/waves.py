@@ -10,6 +10,7 @@ all of them payloads, pixels, counters and sums are decimal numbers.
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ from windrow.outputs import whole
 if TYPE_CHECKING:
     from windrow.design import Design
 
-__all__ = ["check_trace_cycles", "cut", "write_views"]
+__all__ = ["check_trace_cycles", "finish", "write_views"]
 
 BLOCKS = ("line_buffer", "reader", "mac_array", "output_queue")
 """Blocks in the order of the datapath."""
@@ -32,7 +33,7 @@ _SURFER = {"unsigned": "Unsigned", "signed": "Signed"}
 
 
 def check_trace_cycles(cycles: tuple[int, int] | None) -> tuple[int, int] | None:
-    """`(first, end)` as integers. Raises TypeError for anything but two integers, ValueError for none in between."""
+    """`(first, end)`. Raises TypeError for anything but two integers, ValueError if no cycle is in it."""
     if cycles is None:
         return None
     if not isinstance(cycles, (tuple, list)) or len(cycles) != 2 or not all(
@@ -44,41 +45,62 @@ def check_trace_cycles(cycles: tuple[int, int] | None) -> tuple[int, int] | None
     return first, end
 
 
-def cut(trace: Path, cycles: tuple[int, int]) -> None:
-    """Keep the cycles `first <= c < end` of a VCD file whose cycle `c` begins at `c` microseconds."""
-    first, end = (cycle * _CYCLE for cycle in cycles)
-    with trace.open(encoding="utf-8") as source, whole(trace) as aside, aside.open("w", encoding="utf-8") as sink:
+def finish(trace: Path, design: Design, cycles: tuple[int, int] | None = None) -> None:
+    """Bring a trace whose cycle `c` begins at `c` microseconds into its final form, and write its views.
+
+    Keeps the cycles `first <= c < end` of `cycles`, and makes a scope of each block in flattened Verilog.
+    """
+    with (
+        whole(trace) as aside,
+        trace.open(encoding="utf-8") as source,
+        aside.open("w", encoding="utf-8") as sink,
+    ):
         unit = _copy_header(source, sink)
-        state: dict[str, str] = {}
-        started = False
-        for time, lines in _moments(source):
-            at = time * unit
-            if at >= end:
-                break
-            if not started and at > first:
-                _dump(sink, first // unit, state)
-                started = True
-            state.update((_signal(line), line) for line in lines)
-            if at == first and not started:
-                _dump(sink, time, state)
-                started = True
-            elif started:
-                sink.write("".join([f"#{time}\n", *lines]))
-        if not started:
-            _dump(sink, first // unit, state)
-        sink.write(f"#{end // unit}\n")
+        if cycles is None:
+            shutil.copyfileobj(source, sink)
+        else:
+            _copy_cycles(source, sink, *(cycle * _CYCLE // unit for cycle in cycles))
+    write_views(trace, design)
+
+
+def _copy_cycles(source: TextIO, sink: TextIO, first: int, end: int) -> None:
+    """Copy the changes from time `first` up to time `end`, after the values that signals have at `first`."""
+    state: dict[str, str] = {}
+    started = False
+    for time, lines in _moments(source):
+        if not started and time > first:
+            _dump(sink, first, state)
+            started = True
+        if time >= end:
+            break
+        state.update((_signal(line), line) for line in lines)
+        if started:
+            sink.write("".join([f"#{time}\n", *lines]))
+    if not started:
+        _dump(sink, first, state)
+    sink.write(f"#{end}\n")
 
 
 def _copy_header(source: TextIO, sink: TextIO) -> int:
-    """Copy up to the end of the definitions; femtoseconds per unit of time."""
+    """Copy the definitions, `a.b.signal` as `signal` in scopes; femtoseconds per unit of time."""
     header: list[str] = []
+    inside: list[str] = []  # scopes that stand for parts of a name
     for line in source:
-        header.append(line)
-        if line.strip().startswith("$enddefinitions"):
+        words = line.split()
+        *scopes, name = words[4].split(".") if words[:1] == ["$var"] else [""]
+        shared = next((n for n, pair in enumerate(zip(inside, scopes, strict=False)) if pair[0] != pair[1]),
+                      min(len(inside), len(scopes)))
+        header += ["$upscope $end\n"] * (len(inside) - shared)
+        header += [f"$scope module {scope} $end\n" for scope in scopes[shared:]]
+        inside = scopes
+        header.append(" ".join([*words[:4], name, *words[5:], "\n"]) if scopes else line)
+        if words[:1] == ["$enddefinitions"]:
             break
     sink.write("".join(header))
-    number, name = re.findall(r"\$timescale\s+(\d+)\s*([munpf]?s)", "".join(header))[0]
-    return int(number) * _FEMTOSECONDS[name]
+    found = re.search(r"\$timescale\s+(\d+)\s*([munpf]?s)", "".join(header))
+    if not found:
+        raise ValueError(f"{source.name} must be a VCD file with a timescale")
+    return int(found[1]) * _FEMTOSECONDS[found[2]]
 
 
 def _moments(source: TextIO) -> Iterator[tuple[int, list[str]]]:
@@ -130,9 +152,10 @@ class _Signal:
             return "signed" if layer.input_type.signed and design.lanes == 1 else "unsigned"
         if re.match(r"o__payload", self.inside):
             return "signed" if layer.accumulator_type.signed and design.pe == 1 else "unsigned"
-        numbers = r"beat_|sum_|bias_|total|term_|product|multiplied|level\d|weight$|lead$|free$|left$"
-        inside_array = self.inside.startswith("mac_array") and layer.accumulator_type.signed
-        return "signed" if re.match(numbers, name) and (inside_array or name in ("lead", "free", "left")) else "unsigned"
+        if self.inside.startswith("mac_array") and layer.accumulator_type.signed:
+            sums = r"beat_|sum_|bias_|total|term_|product|multiplied|level\d"
+            return "signed" if re.match(sums, name) else "unsigned"
+        return "signed" if name in ("lead", "free", "left") else "unsigned"
 
 
 def write_views(trace: Path, design: Design) -> tuple[Path, Path]:
@@ -159,7 +182,7 @@ def _groups(trace: Path) -> dict[str, list[_Signal]]:
 
 
 def _signals(trace: Path) -> Iterator[_Signal]:
-    """Named signals of a VCD header; not the copies and temporaries, whose names hold a "$"."""
+    """Signals of a VCD header with plain names; not words of memories, nor temporaries ("$")."""
     scopes: list[str] = []
     with trace.open(encoding="utf-8") as source:
         for line in source:
@@ -168,10 +191,11 @@ def _signals(trace: Path) -> Iterator[_Signal]:
                 scopes.append(words[2])
             elif words[:1] == ["$upscope"]:
                 scopes.pop()
-            elif words[:1] == ["$var"] and "$" not in words[4] and int(words[2]) and words[4][0] != "\\":
+            elif words[:1] == ["$var"] and int(words[2]) and re.fullmatch(r"\w+", words[4]):
                 vector = words[5] if words[5] != "$end" else ""
                 inside = [scope for scope in scopes if scope not in ("bench", "top", "TOP", "windrow")]
-                yield _Signal(".".join([*scopes, words[4]]) + vector, ".".join([*inside, words[4]]), int(words[2]))
+                yield _Signal(".".join([*scopes, words[4]]) + vector, ".".join([*inside, words[4]]),
+                              int(words[2]))
             elif words[:1] == ["$enddefinitions"]:
                 return
 
@@ -190,8 +214,7 @@ def _surfer(groups: dict[str, list[_Signal]], design: Design) -> str:
     lines: list[str] = []
     for name, signals in groups.items():
         lines.append(f"divider_add {name}")
-        for signal in signals:
-            lines.append(f"variable_add {re.sub(r'\[.*', '', signal.path)}")
+        lines += [f"variable_add {signal.path.partition('[')[0]}" for signal in signals]
     number = 0
     for signals in groups.values():
         number += 1  # the divider
@@ -203,5 +226,5 @@ def _surfer(groups: dict[str, list[_Signal]], design: Design) -> str:
 
 
 def _label(number: int) -> str:
-    """Surfer's name of the item in a row of the list: 0, 1, ..., f, 10, ..."""
-    return format(number, "x")
+    """Surfer's name of a row: hexadecimal, with the letters a to p for digits."""
+    return "".join("abcdefghijklmnop"[int(digit, 16)] for digit in format(number, "x"))

@@ -21,7 +21,7 @@ def main() -> int:
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="part of the names of designs")
     parser.add_argument("--depth", type=int, default=24, help="cycles of every run that is looked at")
-    parser.add_argument("--seconds", type=int, default=30, help="time to prove a property for runs of any length")
+    parser.add_argument("--seconds", type=int, default=30, help="time to prove a property for good")
     arguments = parser.parse_args()
     names = [name for name in DESIGNS if arguments.only in name]
     if not names:

@@ -18,6 +18,7 @@ with the run, and a solver that can may prove the contract for runs of any lengt
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from amaranth.hdl import Cat, ClockDomain, Module, Mux, Shape, Signal, Value, signed
@@ -65,17 +66,18 @@ class Watched(Convolution):
         design = self.design
         buffer, queue = m.submodules.line_buffer, m.submodules.output_queue
         send = self.o.valid & self.o.ready
-        held, flight = Signal(range(2 * design.ring_beats + 4)), Signal(range(2 * design.credits + 4))
-        m.d.sync += [held.eq(held + buffer.arrived - buffer.freed), flight.eq(flight + queue.begin - send)]
+        held, flight = (Signal(range(2 * most + 4)) for most in (design.ring_beats, design.credits))
+        freed = buffer.freed + 1  # the port says it less one
+        m.d.sync += [held.eq(held + buffer.arrived - freed), flight.eq(flight + queue.begin - send)]
         m.d.comb += [
-            self.ring_holds.eq((held <= design.ring_beats) & (held + buffer.arrived >= buffer.freed)),
+            self.ring_holds.eq((held <= design.ring_beats) & (held + buffer.arrived >= freed)),
             self.flight_holds.eq((flight <= design.credits) & ((flight != 0) | ~send)),
         ]
         return m
 
 
 class Contract(wiring.Component):
-    """`Convolution(design)` with its environment, and one output for each of PROPERTIES: 1 where it is broken.
+    """`Convolution(design)` and its environment; one output for each of PROPERTIES, 1 where it is broken.
 
     `design` is of a layer with pixels of one bit and weights up to the highest power.
 
@@ -84,9 +86,7 @@ class Contract(wiring.Component):
     """
 
     def __init__(self, design: wr.Design) -> None:
-        layer = design.layer
-        if layer.input_type != wr.UInt(1):
-            raise ValueError(f"input_type must be UInt(1), not {layer.input_type!r}")
+        assert design.layer.input_type == wr.UInt(1), design.layer
         self.design = design
         held = design.ring_beats // max(1, design.frame_beats) + design.started_frames
         self.frames = 3 + held
@@ -94,7 +94,10 @@ class Contract(wiring.Component):
         self.inputs = self.frames * design.input_beats
         self.outputs = self.frames * self.frame_outputs
         super().__init__({
-            "offer": In(1), "ready": In(1), "mark": In(range(self.inputs)), "lane": In(max(1, (design.lanes - 1).bit_length())),
+            "offer": In(1),
+            "ready": In(1),
+            "mark": In(range(self.inputs)),
+            "lane": In(max(1, (design.lanes - 1).bit_length())),
             **{name: Out(1) for name in PROPERTIES},
         })
         self.clock = ClockDomain("sync")
@@ -195,7 +198,8 @@ class Contract(wiring.Component):
         needs: list[int] = []
         for output in range(self.outputs + 1):
             frame = output // self.frame_outputs
-            least = frame * self.design.input_beats + self.design.slices if self.design.starts_in_padding else 0
+            start = frame * self.design.input_beats + self.design.slices
+            least = start if self.design.starts_in_padding else 0
             inputs = [beat + 1 for beat in self._inputs(output) if beat is not None]
             needs.append(max(needs[-1:] + inputs + [least]))
         return needs
@@ -204,7 +208,7 @@ class Contract(wiring.Component):
         """Compare input and output: `ahead` is what was accepted beyond the need of the next output."""
         accept, send = i.valid & i.ready, o.valid & o.ready
         needs = self._needs()
-        steps = [after - before for before, after in zip(needs[:-1], needs[1:], strict=True)]
+        steps = [after - before for before, after in pairwise(needs)]
         ahead = Signal(signed(self.inputs.bit_length() + 1), init=-needs[0])
         m.d.sync += ahead.eq(ahead + accept - Mux(send, self._table(m, "need", sent, steps), 0))
         owed = ahead >= 0

@@ -62,7 +62,8 @@ class Verdict:
         return f"{self.name}: {'any number of' if self.proved else f'the first {self.depth}'} cycles"
 
 
-def prove(design: wr.Design, depth: int, seconds: int = 0, names: Sequence[str] = tuple(PROPERTIES)) -> list[Verdict]:
+def prove(design: wr.Design, depth: int, seconds: int = 0,
+          names: Sequence[str] = tuple(PROPERTIES)) -> list[Verdict]:
     """Judge properties of a design: for good if that takes at most `seconds` each, else for `depth` cycles.
 
     Raises RuntimeError if a tool fails or gives no answer.

@@ -6,12 +6,11 @@ from typing import Any
 import pytest
 
 from tests.proofs.cases import DESIGNS
-from tests.proofs.contract import Contract
 from tests.proofs.solver import prove
 from windrow_hdl.counters import Credits
 from windrow_hdl.walk_player import WalkPlayer
 
-pytest.importorskip("pyosys", reason="no pyosys: pip install 'windrow[proof]'")
+pytest.importorskip("pyosys", reason="no pyosys: pip install 'windrow[fpga]'")
 
 DEPTH = 22  # cycles: into the second frame of most designs, seconds a design; `make prove` looks further
 GATHER = DESIGNS["gather, a kernel column a cycle, stride 2"]
@@ -63,11 +62,3 @@ def test_windows_that_start_too_early(design: Any, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(WalkPlayer, "__init__", early)
     assert broken(design)
-
-
-def test_pixels_have_one_bit() -> None:
-    import windrow as wr
-
-    layer = wr.Conv2d(height=3, width=3, kernel_size=2, input_type=wr.UInt(8))
-    with pytest.raises(ValueError, match=r"^input_type must be UInt\(1\), not UInt\(8\)$"):
-        Contract(wr.Design(layer))
