@@ -27,8 +27,12 @@ DESIGNS = {
                                                      out_channels=2),
     "gather, unread rows and columns": design(4, 4, 1, stride=3),
     "gather, first windows in padding": design(2, 2, 1, stride=1, padding=1),
-    "store, whole windows": design(3, 3, 2),
-    "store, padding and stride 2": design(2, 3, 2, stride=2, padding=((1, 0), (1, 0))),
-    "store, dilation 2": design(3, 3, 2, dilation=2, padding=((0, 0), (0, 1))),
+    "shift, whole windows": design(3, 3, 2),
+    "shift, padding and stride 2": design(2, 3, 2, stride=2, padding=((1, 0), (1, 0))),
+    "shift, a window that lacks a column": design(2, 3, (1, 2), padding=((0, 0), (0, 1))),
+    "store, two filter groups": design(2, 3, 2, out_channels=2),
+    "store, two steps, padding and stride 2": design(2, 4, (1, 3), taps=2, stride=(1, 2),
+                                                     padding=((0, 0), (1, 1))),
+    "store, dilation 2": design(3, 3, 2, out_channels=2, dilation=2, padding=((0, 0), (0, 1))),
 }
 """Designs by what they stand for."""

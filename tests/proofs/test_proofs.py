@@ -14,7 +14,7 @@ pytest.importorskip("pyosys", reason="no pyosys: pip install 'windrow[fpga]'")
 
 DEPTH = 22  # cycles: into the second frame of most designs, seconds a design; `make prove` looks further
 GATHER = DESIGNS["gather, a kernel column a cycle, stride 2"]
-STORE = DESIGNS["store, whole windows"]
+STORE = DESIGNS["store, two filter groups"]
 
 
 def broken(design: Any, depth: int = DEPTH) -> list[str]:
@@ -27,10 +27,22 @@ def test_contract_holds_in_every_short_run(name: str) -> None:
     assert [str(verdict) for verdict in verdicts if verdict.broken is not None] == []
 
 
-@pytest.mark.parametrize("name", ["gather, a kernel column a cycle, stride 2", "store, padding and stride 2"])
+@pytest.mark.parametrize("name", [
+    "gather, a kernel column a cycle, stride 2",
+    "shift, padding and stride 2",
+    "store, two steps, padding and stride 2",
+])
 def test_ring_holds_for_good(name: str) -> None:
     """The ring neither overflows nor underflows, in runs of any length."""
     assert [verdict.proved for verdict in prove(DESIGNS[name], 4, 100, ["ring"])] == [True]
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_designs_have_the_reader_that_they_stand_for(name: str) -> None:
+    design, reader = DESIGNS[name], name.split(",")[0]
+    assert (design.gathers, design.shifts, design.stores) == tuple(
+        reader == kind for kind in ("gather", "shift", "store")
+    )
 
 
 def more_credits(amount: int, *arguments: Any, extra: int, **named: Any) -> Credits:
