@@ -48,7 +48,9 @@ class ColumnFetch(wiring.Component):
         m = Module()
         design = self.design
         m.submodules.player = player = self.player
-        m.submodules.space = space = Credits(design.store_columns, self.most_space)
+        m.submodules.space = space = Credits(
+            design.store_columns, self.most_space, ahead=design.store_walk.most_ahead
+        )
         slice_ = Signal(range(design.slices))
         first, last = slice_ == 0, slice_ == design.slices - 1
         go = Signal()

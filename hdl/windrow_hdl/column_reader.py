@@ -17,6 +17,7 @@ from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
+from windrow.walk import Walk
 from windrow_hdl.column_fetch import ColumnFetch
 from windrow_hdl.counters import less_one, modular_sum, select, wrapping
 from windrow_hdl.mac_array import shape
@@ -38,7 +39,7 @@ class ColumnReader(wiring.Component):
             {
                 "arrived": In(1),
                 "started": In(1),
-                "freed": Out(less_one(self.most_freed)),
+                "freed": Out(less_one(most_freed(self.walk))),
                 "start_taken": Out(1),
                 "address": Out(range(max(1, design.row_beats))).array(1),
                 "data": In(design.beat_bits).array(design.ring_rows),
@@ -56,8 +57,9 @@ class ColumnReader(wiring.Component):
         return [list(range(self.design.taps))]
 
     @property
-    def most_freed(self) -> int:
-        return most_freed(self.design.fetch_walk) if self.design.frame_beats else 2
+    def walk(self) -> Walk:
+        """What it reads of the line buffer, and when it frees it."""
+        return self.design.fetch_walk
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

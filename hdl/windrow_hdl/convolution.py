@@ -65,9 +65,7 @@ class Convolution(wiring.Component):
             reader = GatherReader(design)
         else:
             reader = ShiftReader(design) if design.shifts else ColumnReader(design)
-        buffer = LineBuffer(
-            design, shared=reader.shared, most_freed=reader.most_freed, technology=self.technology
-        )
+        buffer = LineBuffer(design, reader.walk, shared=reader.shared, technology=self.technology)
         array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp)
         queue = OutputQueue(array.payload.shape().width, design.credits)
         m.submodules.line_buffer = self.line_buffer = buffer

@@ -15,6 +15,8 @@ from windrow_hdl.sequencer import shape_of
 class Credits(wiring.Component):
     """Counts what is free of `amount`: `init` at first (all), less one per `take`, one more per `give`.
 
+    `ahead`: how many may be given before they are taken.
+
     `some` says that at least one is free.  What is given can be taken in the next cycle.  The count
     is held less one, so that its sign is the answer.
 
@@ -22,10 +24,12 @@ class Credits(wiring.Component):
     and "not taken" as a carry make a single addition of it all.
     """
 
-    def __init__(self, amount: int, most_given: int = 1, init: int | None = None) -> None:
+    def __init__(
+        self, amount: int, most_given: int = 1, *, init: int | None = None, ahead: int = 0
+    ) -> None:
         if amount < 1:
             raise ValueError(f"amount must be at least 1, not {amount!r}")
-        self.amount = amount
+        self.amount, self.ahead = amount, ahead
         self.init = amount if init is None else init
         self.several = most_given > 1
         give = less_one(most_given) if self.several else 1
@@ -33,7 +37,7 @@ class Credits(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        free = Signal(signed(self.amount.bit_length() + 1), init=self.init - 1)
+        free = Signal(signed((self.amount + self.ahead).bit_length() + 1), init=self.init - 1)
         if self.several:
             m.d.sync += free.eq(add(free, self.give, ~self.take))
         else:

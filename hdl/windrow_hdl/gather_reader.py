@@ -15,11 +15,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
+from windrow.walk import Walk
 from windrow_hdl.counters import modular_sum, select
 from windrow_hdl.mac_array import shape
 from windrow_hdl.row_turn import turns
 from windrow_hdl.sequencer import shape_of
-from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import WindowIssue
 
 _LUT_WORDS = 16  # a look-up table of four inputs
@@ -40,7 +40,9 @@ class GatherReader(wiring.Component):
         self.shared = design.taps == 1 or design.layer.kernel_size[0] % design.taps == 0
         # All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels.
         kh = design.layer.kernel_size[0]
-        self.turns_weights = design.taps == kh == design.ring_rows and design.fold * kh <= _LUT_WORDS
+        apart = len({offset % design.ring_rows for offset in design.rows.offsets}) == kh
+        every_bank = design.taps == kh == design.ring_rows and apart
+        self.turns_weights = every_bank and design.fold * kh <= _LUT_WORDS
         depth = max(1, design.row_beats)
         layer = design.layer
         super().__init__(
@@ -71,8 +73,9 @@ class GatherReader(wiring.Component):
         return [[row[bank] for bank in range(banks)] for row in rows]
 
     @property
-    def most_freed(self) -> int:
-        return most_freed(self.design.window_walk)
+    def walk(self) -> Walk:
+        """What it reads of the line buffer, and when it frees it."""
+        return self.design.window_walk
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

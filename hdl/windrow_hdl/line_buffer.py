@@ -17,8 +17,10 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.axis import Axis
 from windrow.design import Design
+from windrow.walk import Walk
 from windrow_hdl.counters import Credits, count, less_one, wrapping
 from windrow_hdl.technology import row_memory
+from windrow_hdl.walk_player import most_freed
 
 
 class AxisMarker(wiring.Component):
@@ -51,7 +53,7 @@ class AxisMarker(wiring.Component):
 
 
 class LineBuffer(wiring.Component):
-    """Ring of `design.ring_rows` rows.
+    """Ring of `design.ring_rows` rows, read by a reader that walks `walk`.
 
     i: the input stream, raster order, `lanes` channels a beat
     address: one per bank, or one for all if `shared`; data: all banks side by side, two cycles later
@@ -61,10 +63,10 @@ class LineBuffer(wiring.Component):
     """
 
     def __init__(
-        self, design: Design, *, shared: bool, most_freed: int, technology: str = "generic"
+        self, design: Design, walk: Walk, *, shared: bool, technology: str = "generic"
     ) -> None:
         self.design = design
-        self.technology = technology
+        self.walk, self.technology = walk, technology
         self.shared = shared
         self.banks = design.ring_rows
         self.depth = max(1, design.row_beats)
@@ -77,17 +79,18 @@ class LineBuffer(wiring.Component):
                 "data": Out(unsigned(bits)).array(self.banks),
                 "arrived": Out(1),
                 "started": Out(1),
-                "freed": In(less_one(most_freed)),
+                "freed": In(less_one(most_freed(walk))),
                 "start_taken": In(1),
             }
         )
-        self.most_freed = most_freed
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design = self.design
         m.submodules.row = row = AxisMarker(design.rows)
-        m.submodules.room = room = Credits(max(1, design.ring_beats), self.most_freed)
+        m.submodules.room = room = Credits(
+            max(1, design.ring_beats), most_freed(self.walk), ahead=self.walk.most_ahead
+        )
         accept, store = self.i.valid & self.i.ready, Signal()
         slice_, address = Signal(range(design.slices)), Signal(range(self.depth))
         bank = Signal(range(self.banks))

@@ -16,11 +16,11 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
+from windrow.walk import Walk
 from windrow_hdl.counters import wrapping
 from windrow_hdl.mac_array import shape
 from windrow_hdl.row_turn import RowTurn, fetch_player
 from windrow_hdl.sequencer import Sequencer
-from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import real_taps
 
 
@@ -55,8 +55,9 @@ class ShiftReader(wiring.Component):
         return [list(range(self.design.taps))]
 
     @property
-    def most_freed(self) -> int:
-        return most_freed(self.design.fetch_walk)
+    def walk(self) -> Walk:
+        """What it reads of the line buffer, and when it frees it."""
+        return self.design.fetch_walk
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -62,9 +62,11 @@ class Walk:
 
         Negative before the first visit of a frame that reads: the need of the frame before.
         """
+        if not self.reads.any():
+            return np.full(self.reads.shape, -1)
         flat = np.where(self.reads, self.newest, -1).ravel()
         latest = np.maximum.accumulate(np.where(flat >= 0, np.arange(flat.size), -1))
-        before = flat[latest[-1]] - self.frame_units if latest[-1] >= 0 else -1
+        before = flat[latest[-1]] - self.frame_units
         return np.where(latest >= 0, flat[latest], before).reshape(self.reads.shape)
 
     @cached_property
@@ -80,8 +82,16 @@ class Walk:
     @cached_property
     def frees(self) -> np.ndarray:
         """(Y, X) units freed when a visit is over."""
+        if not self.reads.any():
+            return np.zeros(self.reads.shape, np.int64)
         flat = self.oldest.ravel()
         return np.diff(flat, append=flat[0] + self.frame_units).reshape(self.reads.shape)
+
+    @cached_property
+    def most_ahead(self) -> int:
+        """The most units that are freed before they arrive: units that no visit reads."""
+        after = self.oldest + self.frees
+        return max(0, int((after - self.needs - 1).max(initial=0)))
 
     # The tables that the hardware plays ---------------------------------------------------------
 

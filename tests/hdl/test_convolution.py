@@ -60,6 +60,9 @@ NASTY = {
     "nothing but padding": (_layer(1, 1, 2, 1, 3, (1, 2, 1, 2)), None),
     "fold times windows equals the input": (_layer(8, 8, 3, 2, 1, (1, 0, 1, 0), 1, 4), 9),
     "k7 s2 three channels": (_layer(12, 12, 7, 2, 1, (3, 3, 3, 3), 3, 1), 25),
+    "a row between dilated taps is freed before it arrives": (
+        _layer(3, 10, 3, (2, 1), (3, 1), (3, 3, 0, 0)), None),
+    "kernel rows that are never real together": (_layer(4, 8, (2, 1), (2, 1), 4, (3, 4, 0, 0)), 2),
     "unread rows and columns": (_layer(9, 10, 2, 4), None),
 }
 

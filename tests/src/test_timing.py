@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from strategies import Case, cases
 
 import windrow as wr
+from strategies import Case, cases
 from windrow import free_flow
 from windrow.law import Law
 
