@@ -25,7 +25,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from windrow.layer import Conv2d, check_keys
+from windrow.keys import check_keys
+from windrow.layer import Conv2d
 from windrow.outputs import whole
 
 if TYPE_CHECKING:

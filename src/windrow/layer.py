@@ -6,8 +6,7 @@ fields are legal and in one normal form, so nobody downstream checks or converts
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -15,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.golden import convolve
+from windrow.keys import check_keys
 from windrow.numerics import Int, IntType, UInt, as_flag, as_int, smallest
 
-__all__ = ["Conv2d", "Padding", "Pair", "check_keys"]
+__all__ = ["Conv2d", "Padding", "Pair"]
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
@@ -108,6 +108,7 @@ class Conv2d:
             dilated = f" (dilated to {_by(effective)})" if effective != kernel else ""
             raise ValueError(f"kernel_size must fit the padded image of {_by(padded)} (height x width), "
                              f"not be {_by(kernel)}{dilated}")
+        self._check_sizes()
         if bias_type is not None and not self.bias:
             raise ValueError(f"bias_type must be None while bias is False, not {bias_type!r}")
         default = self._default_bias_type()
@@ -115,6 +116,17 @@ class Conv2d:
         lo, hi = self.accumulator_range
         if lo < Int(64).min or hi > Int(64).max:
             raise ValueError(f"bias_type must leave the sum within int64, not {lo}..{hi} as {bias_type!r}")
+
+    def _check_sizes(self) -> None:
+        """Beyond any hardware, and where models and planner would run out of memory instead of an answer."""
+        (kh, kw), (rows, columns, _) = self.kernel_size, self.output_shape
+        for name, size, most in (
+            ("in_channels", self.in_channels, 1 << 16), ("out_channels", self.out_channels, 1 << 16),
+            ("kernel_size", kh * kw, 1 << 12), ("height * width", self.height * self.width, 1 << 24),
+            ("outputs per filter", rows * columns, 1 << 24),
+        ):  # fmt: skip
+            if size > most:
+                raise ValueError(f"{name} must be at most {most:,}, not {size:,}")
 
     def _set(self, **values: object) -> None:
         for name, value in values.items():
@@ -333,19 +345,6 @@ class Conv2d:
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1)) if words[name] != default]
         said += [f"bias {self.bias_type}"] if self.bias else []
         return f"Conv2d({', '.join(said)}, {self.input_type} x {self.weight_type})"
-
-
-def check_keys(found: Iterable[str], legal: Iterable[str], what: str, required: Iterable[str] = ()) -> None:
-    """`ValueError` for the first key of `what` that is not legal (with the nearest that is) or is missing."""
-    found, legal = list(found), list(legal)
-    for key in found:
-        if key not in legal:
-            near = difflib.get_close_matches(str(key), legal, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"legal are {', '.join(legal)}"
-            raise ValueError(f"unknown {what} key {key!r}: {hint}")
-    for key in required:
-        if key not in found:
-            raise ValueError(f"missing {what} key {key!r}: found {', '.join(found) or 'nothing'}")
 
 
 def _pair(value: object, name: str, least: int, legal: str = "an int or (h, w)") -> Pair:

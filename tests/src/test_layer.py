@@ -298,3 +298,18 @@ def test_from_dict_needs_the_essentials() -> None:
         Conv2d.from_dict({})
     with pytest.raises(TypeError, match=r"^layer must be a mapping, not \[3\]$"):
         Conv2d.from_dict([3])  # pyright: ignore[reportArgumentType]
+
+
+TOO_LARGE = [
+    ({"in_channels": 2**62}, r"^in_channels must be at most 65,536, not 4,611,686,018,427,387,904$"),
+    ({"out_channels": 70_000}, r"^out_channels must be at most 65,536, not 70,000$"),
+    ({"height": 512, "width": 512, "kernel_size": 512}, r"^kernel_size must be at most 4,096, not 262,144$"),
+    ({"height": 10**6, "width": 10**6}, r"^height \* width must be at most 16,777,216, not 1,000,000,000,000$"),
+    ({"padding": 10**9}, r"^outputs per filter must be at most 16,777,216, not \d[\d,]+$"),
+]
+
+
+@pytest.mark.parametrize(("change", "message"), TOO_LARGE)
+def test_sizes_beyond_any_hardware(change: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Conv2d(**{"height": 8, "width": 8, "kernel_size": 3, **change})

@@ -15,7 +15,8 @@ import tomllib
 from dataclasses import dataclass
 from importlib.resources import files
 
-from windrow.layer import Conv2d, check_keys
+from windrow.keys import check_keys
+from windrow.layer import Conv2d
 
 __all__ = ["Network", "Workload", "load", "names", "network"]
 
