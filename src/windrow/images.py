@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from windrow.numerics import Int
 from windrow.outputs import whole
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def photograph(width: int = 512) -> "NDArray[np.int64]":
 def read(path: Path, channels: int | None = None) -> "NDArray[np.int64]":
     """A picture as `(H, W, C)`, or an `.npy` file of `(H, W)`, `(H, W, C)` or `(N, H, W, C)`.
 
-    `channels` 1 asks for grey and 3 for colour; `None` takes a picture as it is. Raises `ValueError` for
-    anything that is not such a file.
+    `channels` 1 asks for grey and 3 for colour; `None` takes a picture as it is. Grey pictures of more than
+    8 bits keep their values. Raises `ValueError` for anything that is not such a file.
     """
     if path.suffix.lower() == ".npy":
         array = read_array(path, dimensions=(2, 3, 4))
@@ -46,6 +47,11 @@ def read(path: Path, channels: int | None = None) -> "NDArray[np.int64]":
         raise ValueError(f"{path} has 1 or 3 channels, the layer {channels}; give an .npy file instead")
     try:
         with Image.open(path) as picture:
+            if picture.mode == "F":
+                raise ValueError(f"{path} holds real numbers, not whole ones; give an .npy file instead")
+            if picture.mode.startswith("I"):  # Pillow would clip 16 and 32 bits to 255
+                deep = np.asarray(picture, dtype=np.int64)
+                return np.repeat(deep[:, :, np.newaxis], channels or 1, axis=2)
             if channels is None:
                 channels = 1 if picture.mode in ("1", "L", "LA") else 3
             pixels = picture.convert("L" if channels == 1 else "RGB")
@@ -69,7 +75,7 @@ def read_array(path: Path, dimensions: tuple[int, ...]) -> "NDArray[np.int64]":
     if array.ndim not in dimensions:
         legal = " or ".join(map(str, dimensions))
         raise ValueError(f"{path} must have {legal} dimensions, not the shape {array.shape}")
-    return array.astype(np.int64)
+    return array.astype(np.int64) if array.dtype.kind == "b" else Int(64).check(array, str(path))
 
 
 def write_edges(path: Path, plane: "NDArray[np.int64]") -> None:

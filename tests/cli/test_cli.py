@@ -13,6 +13,7 @@ from PIL import Image
 
 import windrow as wr
 import windrow_sim
+from windrow import images
 from windrow.cli import main
 
 COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
@@ -130,10 +131,19 @@ def test_broken_files(in_tmp: Path, refused: Cli) -> None:
 def test_data_that_does_not_fit(in_tmp: Path, refused: Cli) -> None:
     np.save("big.npy", np.full((8, 10), 256))
     assert "256, outside uint8 (0..255)" in refused("simulate big.npy --kernel-size 3")
+    Image.fromarray(np.full((8, 10), 300, np.uint16)).save("deep.png")
+    assert "300, outside uint8 (0..255)" in refused("simulate deep.png --kernel-size 3")
+    assert "300, outside uint8 (0..255)" in refused("simulate deep.png --kernel-size 3 --in-channels 3")
+    assert (images.read(Path("deep.png")) == np.full((8, 10, 1), 300)).all()
+    Image.fromarray(np.full((8, 10), 0.5, np.float32)).save("real.tiff")
+    assert "real.tiff holds real numbers, not whole ones; give an .npy file" in refused(
+        "simulate real.tiff --kernel-size 3")
     np.save("weights.npy", np.zeros((1, 2, 2, 1), int))
     assert "weights must have shape" in refused(simulate("--weights weights.npy"))
     np.save("bias.npy", np.zeros(3, int))
     assert "bias must have shape" in refused(simulate("--bias bias.npy"))
+    np.save("huge.npy", np.array([2**64 - 1], np.uint64))
+    assert "huge.npy[0] is 18446744073709551615, outside int64" in refused(simulate("--bias huge.npy"))
 
 
 @pytest.mark.parametrize("command", [simulate(""), f"verilog {LAYER}", "demo"])
