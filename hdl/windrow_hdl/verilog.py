@@ -13,17 +13,15 @@ import re
 import subprocess
 import sys
 from os import PathLike
-from typing import TYPE_CHECKING
 
 import numpy.typing as npt
 from amaranth.back import rtlil
 
 import windrow
+from windrow.design import Design
+from windrow.numerics import check_kind
 from windrow.outputs import whole
 from windrow_hdl.convolution import Convolution
-
-if TYPE_CHECKING:
-    from windrow.design import Design
 
 __all__ = ["INTERFACES", "from_rtlil", "to_rtlil", "to_verilog", "write_verilog"]
 
@@ -82,6 +80,8 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
 
     Raises
     ------
+    TypeError
+        for anything but a design
     ValueError
         for an unknown interface, a name that is no Verilog identifier, and as `Conv2d.check_weights` and
         `check_bias` do
@@ -107,6 +107,7 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     Quick to get and a complete description of the hardware, so it can tell whether a build is up to date.
     Raises as `to_verilog` does.
     """
+    check_kind(design, Design, "design")
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     layer = design.layer

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from windrow.numerics import as_int
+from windrow.design import Design
+from windrow.numerics import as_int, check_kind
 from windrow.timing import check_stalls
 from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.run import Recording, Run
@@ -20,7 +21,6 @@ from windrow_sim.tools import ToolMissing, compiler, verilator
 from windrow_sim.waves import check_trace_cycles, finish
 
 if TYPE_CHECKING:
-    from windrow.design import Design
     from windrow.stalls import StallsLike
 
 __all__ = ["ENGINES", "simulate"]
@@ -76,8 +76,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     Raises
     ------
     TypeError, ValueError
-        for an unknown engine, data that does not fit the layer, `frames` that contradicts `x`, or a stall
-        pattern that is empty or never lets anything through
+        for anything but a design, an unknown engine, data that does not fit the layer, `frames` that
+        contradicts `x`, or a stall pattern that is empty or never lets anything through
     Hang
         if the hardware stops moving
     Mismatch
@@ -89,6 +89,7 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     RuntimeError
         if a simulator crashes, with the end of its log
     """
+    check_kind(design, Design, "design")
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine must be 'auto', {', '.join(map(repr, ENGINES[:-1]))} or {ENGINES[-1]!r}, "
                          f"not {engine!r}")

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Int", "IntType", "UInt", "as_flag", "as_int", "smallest"]
+__all__ = ["Int", "IntType", "UInt", "as_flag", "as_int", "check_kind", "smallest"]
 
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
@@ -199,6 +199,12 @@ def _integers(array: npt.ArrayLike, name: str) -> npt.NDArray[np.integer]:
     if not np.issubdtype(values.dtype, np.integer):
         raise TypeError(f"{name} must hold integers, not {values.dtype}")
     return values
+
+
+def check_kind(value: object, kind: type, name: str) -> None:
+    """TypeError, with the value, for anything but a `kind`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, not {value!r}")
 
 
 def as_flag(value: object, name: str) -> bool:

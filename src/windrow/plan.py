@@ -17,6 +17,7 @@ from windrow.design import Design, divisors, legal_taps
 from windrow.figures import figures_of
 from windrow.layer import Conv2d
 from windrow.logic import multiplier_luts
+from windrow.numerics import check_kind
 
 # What is saved first, second, third.
 OBJECTIVES: dict[str, tuple[str, str, str]] = {
@@ -29,6 +30,7 @@ OBJECTIVES: dict[str, tuple[str, str, str]] = {
 
 def designs(layer: Conv2d, lanes: int | None = None) -> Iterator[Design]:
     """Every legal design of a layer, or those with `lanes` channels a beat."""
+    check_kind(layer, Conv2d, "layer")
     for beat in divisors(layer.in_channels // layer.groups) if lanes is None else [lanes]:
         for pe in divisors(layer.out_channels):
             for taps in legal_taps(layer.kernel_size):
@@ -64,8 +66,8 @@ def plan(
     `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
     demand, cheapest first, ideal or not; without a demand, of all foldings.
 
-    Raises TypeError for a demand that is not an integer, ValueError for one that no design meets, naming
-    the closest one that exists, and for an unknown objective.
+    Raises TypeError for anything but a layer and for a demand that is not an integer, ValueError for one
+    that no design meets, naming the closest one that exists, and for an unknown objective.
     """
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {objective!r}")

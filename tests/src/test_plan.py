@@ -224,3 +224,18 @@ def test_constant_multipliers_in_tables_are_smaller() -> None:
     assert (few.multipliers, small.multipliers) == (3, 9)
     assert small.interval == few.interval == few.input_beats
     assert multiplier_luts(small) < multiplier_luts(few) / 2
+
+
+def test_layers_and_designs_are_not_mixed_up() -> None:
+    layer, x, weights = LAYER, LAYER.random_input(0), LAYER.random_weights(0)
+    with pytest.raises(TypeError, match=r"^layer must be a Conv2d, not 'x'$"):
+        plan("x")  # pyright: ignore[reportArgumentType, reportCallIssue]
+    with pytest.raises(TypeError, match=rf"^layer must be a Conv2d, not {re.escape(repr(plan(layer)))}$"):
+        list(designs(plan(layer)))  # pyright: ignore[reportArgumentType]
+    found = rf"^design must be a Design, not {re.escape(repr(layer))}$"
+    with pytest.raises(TypeError, match=found):
+        wr.simulate(layer, x, weights)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match=found):
+        wr.verilog(layer, weights)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match=r"^design must be a Design, not None$"):
+        wr.simulate(None, x, weights)  # pyright: ignore[reportArgumentType]
