@@ -21,9 +21,12 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from windrow.numerics import as_flag
+
 __all__ = ["Stalls", "StallsLike"]
 
 _CYCLES = 1021  # of random patterns: a prime, so that no frame or row is in step with the repetition
+_LONGEST = 2**24  # cycles of any part of a pattern: all of them are held in memory
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -55,13 +58,13 @@ class Stalls:
     @classmethod
     def until(cls, cycle: int) -> Stalls:
         """Stalled in all cycles before `cycle`, then free for ever."""
-        cycle = _count(cycle, "cycle")
+        cycle = _length(cycle, "cycle")
         return cls._make(np.ones(cycle, np.bool_), [False], f"until({cycle})")
 
     @classmethod
     def between(cls, start: int, stop: int) -> Stalls:
         """Stalled in cycles `start` to `stop - 1`, free before and after."""
-        start, stop = _count(start, "start"), _count(stop, "stop")
+        start, stop = _length(start, "start"), _length(stop, "stop")
         if stop < start:
             raise ValueError(f"stop must be at least start = {start}, not {stop}")
         return cls._make(np.arange(stop) >= start, [False], f"between({start}, {stop})")
@@ -69,14 +72,14 @@ class Stalls:
     @classmethod
     def periodic(cls, *, stalled: int, free: int, delay: int = 0) -> Stalls:
         """`stalled` cycles stalled, `free` cycles free, and so on; after `delay` free cycles."""
-        stalled, free, delay = _count(stalled, "stalled"), _count(free, "free", 1), _count(delay, "delay")
+        stalled, free, delay = _length(stalled, "stalled"), _length(free, "free", 1), _length(delay, "delay")
         text = f"periodic(stalled={stalled}, free={free}{f', delay={delay}' if delay else ''})"
         return cls._make(np.zeros(delay, np.bool_), np.arange(stalled + free) < stalled, text)
 
     @classmethod
     def random(cls, density: float, *, seed: int = 0, cycles: int = _CYCLES) -> Stalls:
         """Each cycle stalled with probability `density` (0 to below 1); repeats after `cycles` cycles."""
-        density, cycles = _density(density), _count(cycles, "cycles", 1)
+        density, cycles = _density(density), _length(cycles, "cycles", 1)
         period = _generator(seed).random(cycles) < density
         if period.all():  # few cycles, high density
             period[-1] = False
@@ -86,7 +89,7 @@ class Stalls:
     def bursts(cls, stalled: float, free: float, *, seed: int = 0, cycles: int = _CYCLES) -> Stalls:
         """Pauses of `stalled` cycles on average, after `free` free cycles on average (geometric, each at
         least 1); repeats after `cycles` cycles."""
-        stalled, free, cycles = _mean(stalled, "stalled"), _mean(free, "free"), _count(cycles, "cycles", 1)
+        stalled, free, cycles = _mean(stalled, "stalled"), _mean(free, "free"), _length(cycles, "cycles", 1)
         dice = _generator(seed)
         # Every length is at least 1: so many pairs are enough.
         lengths = np.stack([dice.geometric(1 / free, cycles), dice.geometric(1 / stalled, cycles)], axis=1)
@@ -103,6 +106,7 @@ class Stalls:
 
         Afterwards the same again; with `repeat=False` free for ever.
         """
+        repeat = as_flag(repeat, "repeat")
         if isinstance(cycles, str):
             if set(cycles) - set("01"):
                 raise ValueError(f"cycles must be a string of 0 and 1, or booleans, not {cycles!r}")
@@ -167,11 +171,18 @@ StallsLike: TypeAlias = "Stalls | Sequence[bool] | npt.NDArray[np.bool_] | None"
 
 
 def _booleans(pattern: Sequence[bool] | npt.NDArray[np.bool_], name: str) -> npt.NDArray[np.bool_]:
+    if isinstance(pattern, str) or np.ndim(pattern) == 0:
+        density = isinstance(pattern, (float, np.floating)) and 0 <= pattern < 1
+        digits = isinstance(pattern, str) and 0 < len(pattern) <= 40 and not set(pattern) - set("01")
+        raise TypeError(f"{name} must be booleans per cycle, not {pattern!r}; for instance "
+                        f'Stalls.trace("{pattern if digits else "01"}") or '
+                        f"Stalls.random({pattern if density else 0.3})")
     array = np.asarray(pattern)
     if array.ndim != 1 or not array.size:
         raise ValueError(f"{name} must be one row of at least one cycle, not of shape {array.shape}")
     if array.dtype != np.bool_:
         raise TypeError(f"{name} must be booleans per cycle, not {array.dtype}: {pattern!r}")
+    _most(array.size, f"length of {name}")
     return array
 
 
@@ -188,6 +199,16 @@ def _count(value: int, name: str, least: int = 0) -> int:
     return int(value)
 
 
+def _length(value: int, name: str, least: int = 0) -> int:
+    return _most(_count(value, name, least), name)
+
+
+def _most(value: int, name: str) -> int:
+    if value > _LONGEST:
+        raise ValueError(f"{name} must be at most {_LONGEST} cycles, not {value}")
+    return value
+
+
 def _density(value: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
         raise TypeError(f"density must be a number, not {value!r}")
@@ -201,6 +222,8 @@ def _mean(value: float, name: str) -> float:
         raise TypeError(f"{name} must be a number of cycles, not {value!r}")
     if not 1 <= value < float("inf"):
         raise ValueError(f"{name} must be at least 1 cycle on average, not {value!r}")
+    if value > _LONGEST:
+        raise ValueError(f"{name} must be at most {_LONGEST} cycles on average, not {value!r}")
     return float(value)
 
 
