@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from windrow.design import Design
 from windrow.numerics import as_int, check_kind
-from windrow.timing import check_stalls
+from windrow.timing import check_frames, check_stalls
 from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.run import Recording, Run
 from windrow_sim.stimulus import Stimulus
@@ -77,7 +77,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     ------
     TypeError, ValueError
         for anything but a design, an unknown engine, data that does not fit the layer, `frames` that
-        contradicts `x`, or a stall pattern that is empty or never lets anything through
+        contradicts `x` or makes a run of more than 2**31 beats, or a stall pattern that is empty or
+        never lets anything through
     Hang
         if the hardware stops moving
     Mismatch
@@ -100,6 +101,7 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     distinct = layer.check_input(x)
     weights, bias = layer.check_weights(weights), layer.check_bias(bias)
     count = _frame_count(len(distinct), frames)
+    check_frames(design, count)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     stimulus = Stimulus.build(design, distinct, count, *stalls)
 

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from windrow.design import Design
 
 
+MAX_BEATS = 2**31
+"""Most beats on either side of a run: cycles and values of all of them are held in memory."""
+
+
 @dataclass(frozen=True, eq=False)
 class Timing:
     """Cycle 0 is the first in which a beat can be offered.
@@ -58,6 +62,13 @@ def check_stalls(stalls: StallsLike, name: str) -> Stalls | None:
     return pattern if pattern.any else None
 
 
+def check_frames(design: Design, frames: int) -> None:
+    """ValueError for frames of more beats, in or out, than `MAX_BEATS`."""
+    beats = frames * max(design.input_beats, design.windows * design.filter_groups)
+    if beats > MAX_BEATS:
+        raise ValueError(f"frames={frames} makes a run of {beats} beats, at most {MAX_BEATS} are possible")
+
+
 def timing(
     design: Design,
     frames: int,
@@ -71,6 +82,8 @@ def timing(
         raise TypeError(f"frames must be an integer, not {frames!r}")
     if frames < 1:
         raise ValueError(f"frames must be at least 1, not {frames}")
+    if windows is None:
+        check_frames(design, int(frames))
     stalls_in = check_stalls(input_stall, "input_stall")
     stalls_out = check_stalls(output_stall, "output_stall")
     shape = (int(frames), design.rows.outputs, design.columns.outputs, design.filter_groups)

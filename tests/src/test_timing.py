@@ -8,6 +8,7 @@ import windrow as wr
 from strategies import Case, cases
 from windrow import free_flow
 from windrow.law import Law
+from windrow.timing import check_frames
 
 FRAMES = 4
 
@@ -44,3 +45,16 @@ def test_frames_must_be_a_positive_number() -> None:
         design.timing(0)
     with pytest.raises(TypeError, match=r"^frames must be an integer, not 1\.5$"):
         design.timing(1.5)  # type: ignore[arg-type]
+
+
+def test_frames_that_no_memory_holds_are_refused() -> None:
+    layer = wr.Conv2d(height=4, width=4, kernel_size=3, padding=1, out_channels=2)
+    x, weights = layer.random_input(0), layer.random_weights(0)
+    for design, most in ((wr.Design(layer), 2**26), (wr.Design(layer, pe=2), 2**27)):  # output, input
+        for frames in (most + 1, 10**12):
+            found = f"^frames={frames} makes a run of {2**31 // most * frames} beats, at most 2147483648"
+            with pytest.raises(ValueError, match=found):
+                design.timing(frames)
+            with pytest.raises(ValueError, match=found):
+                wr.simulate(design, x, weights, frames=frames)
+        check_frames(design, most)
