@@ -89,7 +89,7 @@ def plan(
         cheapest = _cheapest(able, pace, objective)
         found = [] if cheapest is None else [cheapest.design]
     if not found:
-        raise _impossible(candidates, pace, multipliers)
+        raise _impossible(candidates, pace, multipliers, default=interval is None)
     return found if all else found[0]
 
 
@@ -235,13 +235,22 @@ def _all_le(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(x <= y for x, y in zip(a, b, strict=True))
 
 
-def _impossible(candidates: list[_Candidate], pace: int, multipliers: int | None) -> ValueError:
+def _impossible(
+    candidates: list[_Candidate], pace: int, multipliers: int | None, default: bool
+) -> ValueError:
     closest = _fastest(candidates, "multipliers")
     design = closest.design
-    within = "" if multipliers is None else f" within {multipliers} multipliers"
+    within = "" if multipliers is None else f" within {_multipliers(multipliers)}"
+    origin = ", the pace of the input, which is the default" if default else ""
+    relax = f"; relax it with interval={closest.interval}" if default else ""
     beats = design.input_beats
     bound = f"; the input alone takes {beats} beats" if pace < beats else ""
     return ValueError(
-        f"interval must be at least {closest.interval}{within} with lanes={design.lanes}, not {pace} "
-        f"(closest: pe={design.pe}, taps={design.taps}, {design.multipliers} multipliers{bound})"
+        f"interval must be at least {closest.interval}{within} with lanes={design.lanes}, "
+        f"not {pace}{origin}{relax} (closest: pe={design.pe}, taps={design.taps}, "
+        f"{_multipliers(design.multipliers)}{bound})"
     )
+
+
+def _multipliers(count: int) -> str:
+    return f"{count} multiplier{'' if count == 1 else 's'}"

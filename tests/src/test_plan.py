@@ -188,6 +188,9 @@ LAYER = Conv2d(height=8, width=8, in_channels=2, out_channels=4, kernel_size=3, 
     ({"interval": 150, "multipliers": 4},
      "interval must be at least 288 within 4 multipliers with lanes=1, not 150 "
      "(closest: pe=4, taps=1, 4 multipliers)"),
+    ({"interval": 100, "multipliers": 1},
+     "interval must be at least 1152 within 1 multiplier with lanes=1, not 100 "
+     "(closest: pe=1, taps=1, 1 multiplier; the input alone takes 128 beats)"),
     ({"lanes": 2, "multipliers": 1}, "multipliers must be at least 2 with lanes=2, not 1"),
     ({"interval": 0}, "interval must be at least 1, not 0"),
     ({"multipliers": -3}, "multipliers must be at least 1, not -3"),
@@ -211,6 +214,15 @@ def test_demands_of_the_wrong_kind(demand: dict[str, int]) -> None:
 def test_groups_have_no_hardware() -> None:
     with pytest.raises(ValueError, match="^groups=2 has no hardware yet"):
         plan(LAYER.replace(groups=2))
+
+
+def test_the_default_pace_can_be_relaxed() -> None:
+    layer = Conv2d(height=4, width=4, kernel_size=1, padding=2)  # more windows than pixels
+    message = (r"^interval must be at least 64 with lanes=1, not 16, the pace of the input, which is the "
+               r"default; relax it with interval=64 \(closest: pe=1, taps=1, 1 multiplier\)$")  # fmt: skip
+    with pytest.raises(ValueError, match=message):
+        plan(layer)
+    assert plan(layer, interval=64).interval == 64
 
 
 def test_objectives() -> None:
