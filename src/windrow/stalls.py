@@ -172,11 +172,7 @@ StallsLike: TypeAlias = "Stalls | Sequence[bool] | npt.NDArray[np.bool_] | None"
 
 def _booleans(pattern: Sequence[bool] | npt.NDArray[np.bool_], name: str) -> npt.NDArray[np.bool_]:
     if isinstance(pattern, str) or np.ndim(pattern) == 0:
-        density = isinstance(pattern, (float, np.floating)) and 0 <= pattern < 1
-        digits = isinstance(pattern, str) and 0 < len(pattern) <= 40 and not set(pattern) - set("01")
-        raise TypeError(f"{name} must be booleans per cycle, not {pattern!r}; for instance "
-                        f'Stalls.trace("{pattern if digits else "01"}") or '
-                        f"Stalls.random({pattern if density else 0.3})")
+        raise _no_pattern(pattern, name)
     array = np.asarray(pattern)
     if array.ndim != 1 or not array.size:
         raise ValueError(f"{name} must be one row of at least one cycle, not of shape {array.shape}")
@@ -184,6 +180,14 @@ def _booleans(pattern: Sequence[bool] | npt.NDArray[np.bool_], name: str) -> npt
         raise TypeError(f"{name} must be booleans per cycle, not {array.dtype}: {pattern!r}")
     _most(array.size, f"length of {name}")
     return array
+
+
+def _no_pattern(value: object, name: str) -> TypeError:
+    """Names the call that was probably meant."""
+    cycles = value if isinstance(value, str) and 0 < len(value) <= 40 and not set(value) - set("01") else "01"
+    density = value if isinstance(value, (float, np.floating)) and 0 <= value < 1 else 0.3
+    return TypeError(f"{name} must be booleans per cycle, not {value!r}; for instance "
+                     f'Stalls.trace("{cycles}") or Stalls.random({density})')
 
 
 def _check_period(array: npt.NDArray[np.bool_], name: str) -> None:
