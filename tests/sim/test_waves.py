@@ -1,20 +1,27 @@
 """Waves: bounded, with one scope a block, and with views that GTKWave and Surfer understand."""
 
 import re
+import struct
 from pathlib import Path
 
 import pytest
 
 import windrow as wr
-from windrow_sim import ToolMissing
-from windrow_sim.tools import compiler
+from windrow_sim import ToolMissing, tools
+from windrow_sim.tools import compiler, fst_headers
 
 try:
     compiler()
     COMPILER = True
 except ToolMissing:
     COMPILER = False
+try:
+    fst_headers()
+    FST = True
+except ToolMissing:
+    FST = False
 needs_compiler = pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
+needs_fst = pytest.mark.skipif(not FST, reason="no lz4.h or zlib.h")
 ENGINES = ["amaranth", pytest.param("verilator", marks=needs_compiler)]
 
 LAYER = wr.Conv2d(height=4, width=4, kernel_size=2, out_channels=2, input_type=wr.Int(4),
@@ -56,8 +63,9 @@ def test_bounded_waves_are_a_part_of_all(engine: str, tmp_path: Path) -> None:
     assert changes(everything, "o__valid").keys() > set(range(20))
 
 
-def test_bounds_beyond_the_end(tmp_path: Path) -> None:
-    late = trace(tmp_path / "late.vcd", "amaranth", (10**4, 10**4 + 3))
+@pytest.mark.parametrize("engine", ENGINES)
+def test_bounds_beyond_the_end(engine: str, tmp_path: Path) -> None:
+    late = trace(tmp_path / "late.vcd", engine, (10**4, 10**4 + 3))
     assert changes(late, "o__valid") == dict.fromkeys(range(10**4, 10**4 + 3), "0")
 
 
@@ -96,6 +104,45 @@ def paths(path: Path) -> list[str]:
         elif words[:1] == ["$var"]:
             found.append(".".join([*scopes, words[4]]))
     return found
+
+
+def fst_header(path: Path) -> tuple[int, int, int, int]:
+    """Beginning, end, number of signals and power of ten of a unit of time of an FST file."""
+    kind, _, begin, end, _, _, _, signals, _, _, unit = struct.unpack_from(">BQQQ8sQQQQQb", path.read_bytes())
+    assert kind == 0
+    return begin, end, signals, unit
+
+
+@needs_fst
+def test_fst_has_the_signals_and_cycles_of_vcd(tmp_path: Path) -> None:
+    signals = len(paths(trace(tmp_path / "waves.vcd", "verilator")))
+    everything = fst_header(trace(tmp_path / "waves.fst", "auto"))
+    assert everything[0] == 0
+    assert everything[1] > 20_000
+    assert everything[2:] == (signals, -9)
+    assert fst_header(trace(tmp_path / "part.fst", "verilator", (5, 12))) == (5000, 11_500, signals, -9)
+    assert fst_header(trace(tmp_path / "late.fst", "verilator", (9000, 9003)))[0] == 9_000_000
+
+
+@needs_fst
+def test_fst_has_no_views(tmp_path: Path) -> None:
+    trace(tmp_path / "waves.fst", "verilator")
+    assert [path.name for path in tmp_path.iterdir()] == ["waves.fst"]
+
+
+@needs_compiler
+def test_fst_without_its_headers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> str:
+        raise RuntimeError("fatal error: lz4.h: No such file or directory")
+
+    monkeypatch.setattr(tools, "run_tool", fail)
+    fst_headers.cache_clear()
+    try:
+        assert not tools.report()["tools"]["lz4.h, zlib.h"]["found"]
+        with pytest.raises(ToolMissing, match=r": apt install liblz4-dev zlib1g-dev \(or write \.vcd\)$"):
+            trace(tmp_path / "waves.fst", "verilator")
+    finally:
+        fst_headers.cache_clear()
 
 
 @pytest.mark.parametrize(("cycles", "error"), [

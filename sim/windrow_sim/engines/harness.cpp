@@ -1,22 +1,28 @@
 // Drives one Verilated design through whole streams. Nothing about the streams is compiled in: beats, frame
 // count and stall patterns come from a file at run time, and output beats go to a file with their cycles.
 //
-//     simulator STIMULUS RESULT [WAVES]
+//     simulator STIMULUS RESULT [WAVES FIRST END]
 //
 // Both files are native-endian; windrow_sim/engines/verilator.py writes the one and reads the other.
 // Cycle 0 is the first clock cycle after reset. Within a cycle: inputs are set while the clock is low, the
 // handshakes are sampled, then comes the rising edge.
+// The waves have the cycles FIRST <= cycle < END.
 
 #include "Vdut.h"
 
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <vector>
 
-#if VM_TRACE
+#if VM_TRACE_FST
+#include "verilated_fst_c.h"
+using Waves = VerilatedFstC;
+#elif VM_TRACE_VCD
 #include "verilated_vcd_c.h"
+using Waves = VerilatedVcdC;
 #endif
 
 namespace {
@@ -102,7 +108,7 @@ int fail(const char* what, const char* path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc < 3) return fail("usage:", "simulator STIMULUS RESULT [WAVES]");
+    if (argc != 3 && argc != 6) return fail("usage:", "simulator STIMULUS RESULT [WAVES FIRST END]");
 
     Header header{};
     std::FILE* file = std::fopen(argv[1], "rb");
@@ -138,9 +144,12 @@ int main(int argc, char** argv) {
     dut->rst = 0;
 
 #if VM_TRACE
-    std::unique_ptr<VerilatedVcdC> waves;
+    std::unique_ptr<Waves> waves;
+    uint64_t first_wave = 0, end_wave = 0;
     if (argc > 3) {
-        waves = std::make_unique<VerilatedVcdC>();
+        waves = std::make_unique<Waves>();
+        first_wave = std::strtoull(argv[4], nullptr, 10);
+        end_wave = std::strtoull(argv[5], nullptr, 10);
         waves->set_time_unit("1ns");
         waves->set_time_resolution("1ns");
         dut->trace(waves.get(), 99);
@@ -167,7 +176,7 @@ int main(int argc, char** argv) {
         dut->clk = 0;
         dut->eval();
 #if VM_TRACE
-        if (waves) waves->dump(cycle * 1000);
+        if (waves && cycle >= first_wave && cycle < end_wave) waves->dump(cycle * 1000);
 #endif
         if (offering && i_ready) {
             if (!result.accepted++) result.first_accepted = cycle;
@@ -194,10 +203,12 @@ int main(int argc, char** argv) {
         dut->clk = 1;
         dut->eval();
 #if VM_TRACE
-        if (waves) waves->dump(cycle * 1000 + 500);
+        if (waves && cycle >= first_wave && cycle < end_wave) waves->dump(cycle * 1000 + 500);
 #endif
     }
 #if VM_TRACE
+    // Beyond the end of the run nothing changes any more.
+    if (waves && result.cycle < first_wave) waves->dump(first_wave * 1000);
     if (waves) waves->close();
 #endif
     dut->final();

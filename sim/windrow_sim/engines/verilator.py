@@ -21,7 +21,7 @@ from windrow import cache
 from windrow_hdl.verilog import from_rtlil
 from windrow_sim.run import Hang, Mismatch, Recording
 from windrow_sim.stimulus import DRAIN, Stimulus, words
-from windrow_sim.tools import Compiler, Verilator, compiler, run_tool, verilator
+from windrow_sim.tools import Compiler, Verilator, compiler, fst_headers, run_tool, verilator
 
 __all__ = ["build", "run"]
 
@@ -32,15 +32,18 @@ _VERILATE = ["--cc", "--no-timing", "--no-assert", "-O3", "--x-assign", "fast", 
 
 # -O1 makes simulators about as fast as -O2 does, and compiles in half the time.
 _COMPILE = ["-std=c++17", "-O1", "-fno-strict-aliasing", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
-            "-DVM_TRACE_FST=0", "-DVM_TRACE_SAIF=0"]
+            "-DVM_TRACE_SAIF=0"]
 _LINK = ["-pthread", "-s"]
+_LINK_WAVES = {"": [], "vcd": [], "fst": ["-llz4", "-lz"]}
+"""By the format of the waves; "" is a build without."""
 
 _DONE, _HANG, _EXTRA = range(3)
 _RESULT_FIELDS = 6
+_NEVER = 2**64 - 1
 
 
 def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
-        cells: str = "") -> Recording:
+        cells: str = "", trace_cycles: tuple[int, int] | None = None) -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`.
 
     Parameters
@@ -51,44 +54,57 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
     cells : str
         Verilog of the modules that the component instantiates.
     trace : path, optional
-        VCD file to write. Waves have a build of their own: recording them slows a simulator down.
+        File to write, FST if it ends in .fst, else VCD. Waves have a build of their own: recording them
+        slows a simulator down.
+    trace_cycles : (int, int), optional
+        First cycle to record, and the one after the last.
 
     Raises
     ------
     ToolMissing
-        without Verilator or a C++ compiler
+        without Verilator or a C++ compiler, or without what FST files need
     Hang
         if no beat moves for `stimulus.patience` cycles
     Mismatch
         if an output beat is offered after the last one expected
     """
-    simulator = build(rtlil, trace=trace is not None, cells=cells)
+    waves = "" if trace is None else "fst" if Path(trace).suffix.lower() == ".fst" else "vcd"
+    simulator = build(rtlil, waves, cells)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus"), Path(scratch, "result")
         _write_stimulus(given, stimulus)
-        run_tool([simulator, given, result, *([] if trace is None else [Path(trace).absolute()])])
+        first, end = trace_cycles or (0, _NEVER)
+        recording = [] if trace is None else [Path(trace).absolute(), str(first), str(end)]
+        run_tool([simulator, given, result, *recording])
         return _read_result(result, stimulus)
 
 
-def build(rtlil: str, trace: bool = False, cells: str = "") -> Path:
-    """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`."""
+def build(rtlil: str, waves: str = "", cells: str = "") -> Path:
+    """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
+
+    `waves` is the format of the waves that it can write: "vcd" or "fst".
+    """
     tool, cxx = verilator(), compiler()
+    if waves == "fst":
+        fst_headers()
     runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
-                                    *_compile_flags(trace))
-    key = cache.content_key(rtlil, cells, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK)
+                                    *_compile_flags(waves))
+    key = cache.content_key(rtlil, cells, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK,
+                            *_LINK_WAVES[waves])
 
     def build_runtime(aside: Path) -> None:
-        _build_runtime(aside, tool, cxx, trace)
+        _build_runtime(aside, tool, cxx, waves)
 
     def build_simulator(aside: Path) -> None:
         runtime = cache.entry("runtime", runtime_key, build_runtime)
-        _build_simulator(aside, rtlil, cells, runtime, tool, cxx, trace)
+        _build_simulator(aside, rtlil, cells, runtime, tool, cxx, waves)
 
     return cache.entry("simulator", key, build_simulator) / "simulator"
 
 
-def _compile_flags(trace: bool) -> list[str]:
-    return [*_COMPILE, f"-DVM_TRACE={int(trace)}", f"-DVM_TRACE_VCD={int(trace)}"]
+def _compile_flags(waves: str) -> list[str]:
+    return [*_COMPILE, f"-DVM_TRACE={int(waves != '')}", f"-DVM_TRACE_VCD={int(waves == 'vcd')}",
+            f"-DVM_TRACE_FST={int(waves == 'fst')}"]
 
 
 def _includes(tool: Verilator) -> list[str]:
@@ -96,30 +112,31 @@ def _includes(tool: Verilator) -> list[str]:
     return ["-isystem", str(include), "-isystem", str(include / "vltstd")]
 
 
-def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, trace: bool) -> None:
+def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, waves: str) -> None:
     """Put runtime.o and the precompiled runtime.h into `aside`."""
-    sources = ["verilated.cpp", "verilated_threads.cpp", *(["verilated_vcd_c.cpp"] if trace else [])]
-    headers = ["verilated.h", *(["verilated_vcd_c.h"] if trace else [])]
+    sources = ["verilated.cpp", "verilated_threads.cpp", *([f"verilated_{waves}_c.cpp"] if waves else [])]
+    headers = ["verilated.h", *([f"verilated_{waves}_c.h"] if waves else [])]
     _include_all(aside / "runtime.h", headers)
     _include_all(aside / "runtime.cpp", sources)
-    flags = [*_compile_flags(trace), *_includes(tool)]
+    flags = [*_compile_flags(waves), *_includes(tool)]
     # Compilers look for runtime.h.gch beside a runtime.h that is included first, and use it if it fits.
     run_tool([cxx.program, *flags, "-x", "c++-header", "runtime.h", "-o", "runtime.h.gch"], cwd=aside)
     run_tool([cxx.program, *flags, "-c", "runtime.cpp", "-o", "runtime.o"], cwd=aside)
 
 
 def _build_simulator(aside: Path, rtlil: str, cells: str, runtime: Path, tool: Verilator, cxx: Compiler,
-                     trace: bool) -> None:
+                     waves: str) -> None:
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
         (work / "dut.v").write_text(from_rtlil(rtlil) + cells, encoding="utf-8")
-        run_tool([tool.program, *_VERILATE, *(["--trace-vcd"] if trace else []), "--Mdir", work, "dut.v"],
-                 cwd=work, env=tool.env)
+        tracing = [f"--trace-{waves}"] if waves else []
+        run_tool([tool.program, *_VERILATE, *tracing, "--Mdir", work, "dut.v"], cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))
         _include_all(work / "all.cpp", [str(_HARNESS), *generated])
-        run_tool([cxx.program, *_compile_flags(trace), "-include", runtime / "runtime.h", *_includes(tool),
-                  "-I.", "all.cpp", runtime / "runtime.o", *_LINK, "-o", aside / "simulator"], cwd=work)
+        run_tool([cxx.program, *_compile_flags(waves), "-include", runtime / "runtime.h", *_includes(tool),
+                  "-I.", "all.cpp", runtime / "runtime.o", *_LINK, *_LINK_WAVES[waves],
+                  "-o", aside / "simulator"], cwd=work)
 
 
 def _include_all(path: Path, names: Sequence[str]) -> None:

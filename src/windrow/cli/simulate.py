@@ -31,7 +31,7 @@ def simulate(
         help="Share of cycles in which no new input is offered.")] = 0.0,
     output_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no output is taken.")] = 0.0,
-    waves: Annotated[Path | None, Option(metavar="FILE.vcd", help="Write the waves.")] = None,
+    waves: Annotated[Path | None, Option(metavar="FILE", help="Write the waves: .vcd or .fst.")] = None,
     out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
         "one filter.")] = None,
     as_json: AsJson = False,
