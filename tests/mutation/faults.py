@@ -33,10 +33,10 @@ class Fault:
 
 FAULTS = (
     # Where pixels are kept, and for how long
-    Fault("ring: one credit too many", "line_buffer.py", r"Credits\(max\(1, design\.ring_beats\)",
-          "Credits(1 + max(1, design.ring_beats)"),
-    Fault("ring: one credit too few", "line_buffer.py", r"Credits\(max\(1, design\.ring_beats\)",
-          "Credits(max(1, design.ring_beats - 1)"),
+    Fault("ring: one credit too many", "line_buffer.py", r"max\(1, design\.ring_beats\), most_freed",
+          "1 + max(1, design.ring_beats), most_freed"),
+    Fault("ring: one credit too few", "line_buffer.py", r"max\(1, design\.ring_beats\), most_freed",
+          "max(1, design.ring_beats - 1), most_freed"),
     Fault("ring: full is ignored for one beat in two", "line_buffer.py", r"store\.eq\(accept & kept\)",
           "store.eq(accept & kept & ~self.arrived)"),
     Fault("ring: bank turns one beat early", "line_buffer.py", r"m\.If\(store & last_address\)",
@@ -96,8 +96,8 @@ FAULTS = (
     Fault("gather: bank turn of a row forgotten", "gather_reader.py",
           r"first\.eq\(modular_sum\(first, issue\.player\.row\.turn, banks\)\)", "first.eq(first)"),
     # Column store
-    Fault("store: one column too many", "column_fetch.py", r"Credits\(design\.store_columns",
-          "Credits(1 + design.store_columns"),
+    Fault("store: one column too many", "column_fetch.py", r"design\.store_columns, self\.most_space",
+          "1 + design.store_columns, self.most_space"),
     Fault("store: fetch ignores the space left", "column_fetch.py", r"\(space\.some \| ~first\)", "1"),
     Fault("store: address wraps one beat late", "column_fetch.py",
           r"wrapping\(self\.address, design\.row_beats\)",

@@ -83,12 +83,13 @@ def test_a_changed_weight_fails_readably(pytester: pytest.Pytester) -> None:
         "*row 0*[[]474[]]*|*[[]483[]]*",
         "*- windrow -*",
         "engine amaranth, Design(Conv2d(height=8, width=8, kernel_size=3, stride=2), *taps=3)",
-        "*stimulus.npz, reproducer.py, waves.vcd",
+        "*stimulus.npz, reproducer.py, waves.*",
         "To repeat it: python *reproducer.py",
         "run = wr.simulate(*",
     ])
     (folder,) = folders(result.stdout.str())
-    assert sorted(path.name for path in folder.iterdir()) == ["reproducer.py", "stimulus.npz", "waves.vcd"]
+    kept = ["reproducer.py", "stimulus.npz", "waves.gtkw", "waves.sucl", "waves.vcd"]
+    assert sorted(path.name for path in folder.iterdir()) == kept
     assert "$enddefinitions" in (folder / "waves.vcd").read_text()
     repeated = subprocess.run([sys.executable, folder / "reproducer.py"], capture_output=True, text=True,
                               check=False, timeout=120)
@@ -232,7 +233,8 @@ def test_waves_of_every_test(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(FIVE_LINES)
     base = pytester.path / "base"
     run(pytester, "--windrow-waves=always", f"--basetemp={base}").assert_outcomes(passed=1)
-    assert [path.name for path in base.rglob("waves.*")] == ["waves.vcd"]
+    names = sorted(path.name for path in base.rglob("waves.*"))
+    assert names == ["waves.gtkw", "waves.sucl", "waves.vcd"]
 
 
 @pytest.mark.parametrize(("missing", "outcome"), [("skip", "skipped"), ("fail", "failed")])

@@ -18,9 +18,11 @@ def fresh() -> Iterator[None]:
     """What was found before a test changed the environment must not be remembered, nor afterwards."""
     tools.compiler.cache_clear()
     tools.verilator.cache_clear()
+    tools.fst_headers.cache_clear()
     yield
     tools.compiler.cache_clear()
     tools.verilator.cache_clear()
+    tools.fst_headers.cache_clear()
 
 
 PYTHON = sys.executable  # also where a test says that Python lives elsewhere
