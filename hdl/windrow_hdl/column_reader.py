@@ -14,19 +14,18 @@ from amaranth.hdl import Array, Cat, Module, Mux, Signal, ValueLike
 from amaranth.hdl._ast import Assign
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
-from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
 from windrow.walk import Walk
 from windrow_hdl.column_fetch import ColumnFetch
-from windrow_hdl.counters import less_one, modular_sum, select, wrapping
-from windrow_hdl.mac_array import shape
+from windrow_hdl.counters import modular_sum, select, wrapping
+from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.walk_player import most_freed
 from windrow_hdl.window_issue import WindowIssue
 
 
 class ColumnReader(wiring.Component):
-    """Feeds the array through a column store; ports as those of GatherReader."""
+    """Feeds the array through a column store; ports: `reader_ports`."""
 
     shared = True
 
@@ -34,23 +33,7 @@ class ColumnReader(wiring.Component):
         self.design = design
         self.issue = WindowIssue(design, design.store_walk, design.store_columns)
         self.fetch = ColumnFetch(design, most_freed(design.store_walk)) if design.frame_beats else None
-        layer = design.layer
-        super().__init__(
-            {
-                "arrived": In(1),
-                "started": In(1),
-                "freed": Out(less_one(most_freed(self.walk))),
-                "start_taken": Out(1),
-                "address": Out(range(max(1, design.row_beats))).array(1),
-                "data": In(design.beat_bits).array(design.ring_rows),
-                "credit": In(1),
-                "begin": Out(1),
-                "step": Out(1),
-                "turn": Out(0),
-                "clear": Out(design.taps),
-                "operands": Out(shape(layer.input_type)).array(design.taps * design.lanes),
-            }
-        )
+        super().__init__(reader_ports(design, self.walk))
 
     @property
     def turns(self) -> list[list[int]]:

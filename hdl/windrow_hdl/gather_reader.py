@@ -12,12 +12,11 @@ from __future__ import annotations
 
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, ValueLike
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
 from windrow.walk import Walk
 from windrow_hdl.counters import modular_sum, select
-from windrow_hdl.mac_array import shape
+from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.row_turn import turns
 from windrow_hdl.sequencer import shape_of
 from windrow_hdl.window_issue import WindowIssue
@@ -26,11 +25,7 @@ _LUT_WORDS = 16  # a look-up table of four inputs
 
 
 class GatherReader(wiring.Component):
-    """Feeds the array from the line buffer.
-
-    arrived, started, freed, start_taken, address, data: the line buffer
-    credit, begin: the output queue;  step, turn, clear, operands: the array
-    """
+    """Feeds the array from the line buffer; ports: `reader_ports`."""
 
     def __init__(self, design: Design) -> None:
         self.design = design
@@ -43,24 +38,8 @@ class GatherReader(wiring.Component):
         apart = len({offset % design.ring_rows for offset in design.rows.offsets}) == kh
         every_bank = design.taps == kh == design.ring_rows and apart
         self.turns_weights = every_bank and design.fold * kh <= _LUT_WORDS
-        depth = max(1, design.row_beats)
-        layer = design.layer
-        super().__init__(
-            {
-                "arrived": In(1),
-                "started": In(1),
-                "freed": Out(self.issue.freed.shape()),
-                "start_taken": Out(1),
-                "address": Out(range(depth)).array(1 if self.shared else design.ring_rows),
-                "data": In(design.beat_bits).array(design.ring_rows),
-                "credit": In(1),
-                "begin": Out(1),
-                "step": Out(1),
-                "turn": Out(range(len(self.turns))),
-                "clear": Out(design.taps),
-                "operands": Out(shape(layer.input_type)).array(design.taps * design.lanes),
-            }
-        )
+        addresses = 1 if self.shared else design.ring_rows
+        super().__init__(reader_ports(design, self.walk, addresses=addresses, turns=len(self.turns)))
 
     @property
     def turns(self) -> list[list[int]]:

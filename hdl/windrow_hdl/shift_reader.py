@@ -13,42 +13,25 @@ from __future__ import annotations
 
 from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
 from windrow.walk import Walk
 from windrow_hdl.counters import wrapping
-from windrow_hdl.mac_array import shape
+from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.row_turn import RowTurn, fetch_player
 from windrow_hdl.sequencer import Sequencer
 from windrow_hdl.window_issue import real_taps
 
 
 class ShiftReader(wiring.Component):
-    """Feeds the array through a shift register; ports as those of GatherReader."""
+    """Feeds the array through a shift register; ports: `reader_ports`."""
 
     shared = True
 
     def __init__(self, design: Design) -> None:
         self.design = design
         self.player = fetch_player(design)
-        layer = design.layer
-        super().__init__(
-            {
-                "arrived": In(1),
-                "started": In(1),
-                "freed": Out(self.player.freed.shape()),
-                "start_taken": Out(1),
-                "address": Out(range(design.row_beats)).array(1),
-                "data": In(design.beat_bits).array(design.ring_rows),
-                "credit": In(1),
-                "begin": Out(1),
-                "step": Out(1),
-                "turn": Out(0),
-                "clear": Out(design.taps),
-                "operands": Out(shape(layer.input_type)).array(design.taps * design.lanes),
-            }
-        )
+        super().__init__(reader_ports(design, self.walk))
 
     @property
     def turns(self) -> list[list[int]]:

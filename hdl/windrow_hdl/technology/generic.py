@@ -7,6 +7,8 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from windrow_hdl.sequencer import shape_of
+
 _BLOCK_BITS = 512  # memories above this belong in block RAM
 
 
@@ -108,7 +110,7 @@ class TableMultiplier(wiring.Component):
             digit = pixel[low : low + 4]
             signed = shape.signed and low + 4 >= shape.width
             values = [_digit(n, len(digit), signed) * self.constant for n in range(1 << len(digit))]
-            share = Signal(_shape_of(values), name=f"share_{low}")
+            share = Signal(shape_of(values), name=f"share_{low}")
             with m.Switch(digit):
                 for number, value in enumerate(values):
                     with m.Case(number):
@@ -123,9 +125,3 @@ class TableMultiplier(wiring.Component):
 
 def _digit(number: int, bits: int, signed: bool) -> int:
     return number - (1 << bits) if signed and number >> (bits - 1) else number
-
-
-def _shape_of(values: list[int]) -> Shape:
-    low, high = min(values), max(values)
-    bits = max(high.bit_length(), (~low).bit_length() if low < 0 else 0)
-    return Shape(bits + (low < 0), low < 0)
