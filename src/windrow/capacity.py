@@ -111,6 +111,14 @@ def ring_beats(design: Design) -> int:
     return max(least, int(held[middle].max()))
 
 
+def store_bits(design: Design) -> int:
+    """Bits of the column store; 0 where there is none."""
+    if not design.stores:
+        return 0
+    words = design.store_columns << design.store_slice_bits
+    return words * design.layer.kernel_size[0] * design.beat_bits
+
+
 def _latest_arrivals(
     design: Design, frames: int, done: np.ndarray, fetched: np.ndarray | None
 ) -> np.ndarray:

@@ -311,11 +311,7 @@ class Design:
     @property
     def buffer_bits(self) -> int:
         """Bits of pixel memory in the hardware: line buffer, and column store where there is one."""
-        ring = max(1, self.ring_beats) * self.beat_bits
-        if not self.stores:
-            return ring
-        words = self.store_columns << self.store_slice_bits
-        return ring + words * self.layer.kernel_size[0] * self.beat_bits
+        return max(1, self.ring_beats) * self.beat_bits + capacity.store_bits(self)
 
     @cached_property
     def started_frames(self) -> int:
