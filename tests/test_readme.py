@@ -12,7 +12,7 @@ from windrow import demo
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = (README, ROOT / "docs" / "getting-started.md")
+PAGES = (README, ROOT / "docs" / "getting-started.md", ROOT / "docs" / "networks.md")
 
 # A Python block, and the text block that says what it prints, if there is one before the next Python block.
 BLOCK = re.compile(
