@@ -11,9 +11,9 @@ one for each layer, fit the budget.
 
 A layer takes one beat per cycle at most and gives one per cycle at most; every interval allows for both.
 Between two layers a stream may change its width, and a queue holds what one layer gives in bursts and the
-next takes evenly. A whole frame of room is always enough: the next layer can then wait until a frame is
-there, and runs as if it had the input to itself. Queues are not counted, nor are pooling, additions and fully
-connected layers.
+next takes evenly. Room for two frames is always enough: while one is written at the pace of the layer before,
+the other is read at that of the next, which need not wait for anything. Queues are not counted, nor are
+pooling, additions and fully connected layers.
 """
 
 from __future__ import annotations
