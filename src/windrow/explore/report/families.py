@@ -1,0 +1,129 @@
+"""Families: designs that differ in stride and folding only, so that comparing strides makes sense.
+
+A family is one convolution (input, filters, kernel, dilation) at all its strides. The questions that the
+report and the figures for papers ask of it are answered here, once:
+
+    fastest    the best frame rate with so many multipliers
+    cheapest   the fewest multipliers that keep the input's pace
+    budgets    the few multiplier counts that are worth a line in a chart
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Family", "budgets", "cheapest", "families", "fastest", "input_beats", "stride_names"]
+
+Columns: TypeAlias = "Mapping[str, npt.NDArray[Any]]"
+Rows: TypeAlias = "npt.NDArray[np.intp]"
+
+# What is equal within a family. Padding is not: "same" padding depends on the stride.
+_KEY = ("layer", "height", "width", "in_channels", "out_channels", "kernel_h", "kernel_w", "dilation_h",
+        "dilation_w")
+MOST_BUDGETS = 5
+
+
+@dataclass(frozen=True, eq=False)
+class Family:
+    """One convolution at all its strides. `rows` are its designs' places in the table."""
+
+    name: str
+    rows: Rows
+    strides: tuple[str, ...]
+
+
+def families(columns: Columns) -> list[Family]:
+    """All families of a table, those with most strides first, then those with most designs."""
+    size = len(columns["multipliers"])
+    if not size:
+        return []
+    codes = [np.unique(columns[name], return_inverse=True)[1].ravel() for name in _KEY if name in columns]
+    _, first, member = np.unique(np.stack(codes), axis=1, return_index=True, return_inverse=True)
+    order = np.argsort(member.ravel(), kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(member.ravel()))[:-1])
+    named = stride_names(columns)
+    found = [
+        Family(_name(columns, int(at)), rows, _in_order(columns, rows, named))
+        for at, rows in zip(first, groups, strict=True)
+    ]
+    return sorted(found, key=lambda family: (-len(family.strides), -len(family.rows), int(family.rows[0])))
+
+
+def stride_names(columns: Columns) -> npt.NDArray[np.str_]:
+    """The stride of each design as people write it: `2`, or `2×1` where rows and columns differ."""
+    rows, down = np.unique(columns["stride_h"], return_inverse=True)
+    across, right = np.unique(columns["stride_w"], return_inverse=True)
+    names = [[str(row) if row == column else f"{row}×{column}" for column in across] for row in rows]
+    return np.array(names)[down.ravel(), right.ravel()]
+
+
+def input_beats(columns: Columns) -> npt.NDArray[np.int64]:
+    """Beats of a frame: the interval in cycles that no design beats, whatever its multipliers."""
+    pixels = columns["height"].astype(np.int64) * columns["width"]
+    return pixels * (columns["in_channels"] // columns["lanes"])
+
+
+def fastest(columns: Columns, rows: Rows, multipliers: int | None = None) -> int | None:
+    """The design with most frames per second; of equals that with least buffer. None if there is none.
+
+    `multipliers`: of those with exactly so many.
+    """
+    able = rows[columns["fps"][rows] > 0]
+    if multipliers is not None:
+        able = able[columns["multipliers"][able] == multipliers]
+    return _first(able, -columns["fps"][able], columns["buffer_bits"][able])
+
+
+def cheapest(columns: Columns, rows: Rows) -> int | None:
+    """The design with fewest multipliers, then least buffer, that takes a beat in every cycle."""
+    interval = columns["interval"][rows]
+    able = rows[(interval > 0) & (interval <= input_beats(columns)[rows])]
+    return _first(able, columns["multipliers"][able], columns["buffer_bits"][able])
+
+
+def budgets(columns: Columns, rows: Rows) -> list[int]:
+    """Multiplier counts, evenly apart on a logarithmic scale, from the fewest up to where speed ends.
+
+    Each is the multiplier count of some design. Speed ends where no further multiplier makes any stride
+    faster.
+    """
+    counts, fps = columns["multipliers"][rows], columns["fps"][rows]
+    counts, fps = counts[fps > 0], fps[fps > 0]
+    if not len(counts):
+        return []
+    named = stride_names(columns)[rows][columns["fps"][rows] > 0]
+    # The fewest multipliers with which every stride has a design, and those of the fastest designs.
+    least = max(int(counts[named == stride].min()) for stride in np.unique(named))
+    most = max(int(counts[(named == s) & (fps == fps[named == s].max())].min()) for s in np.unique(named))
+    known = np.unique(counts[(counts >= least) & (counts <= most)])
+    if not len(known):
+        return [least]
+    aims = np.geomspace(known[0], known[-1], MOST_BUDGETS)
+    return sorted({int(known[np.abs(np.log(known / aim)).argmin()]) for aim in aims})
+
+
+def _first(rows: Rows, *keys: npt.NDArray[Any]) -> int | None:
+    """The row with the least keys, the first key first."""
+    return int(rows[np.lexsort(keys[::-1])[0]]) if len(rows) else None
+
+
+def _in_order(columns: Columns, rows: Rows, named: npt.NDArray[np.str_]) -> tuple[str, ...]:
+    pairs = {(int(columns["stride_h"][at]), int(columns["stride_w"][at])): str(named[at])
+             for at in rows[np.unique(named[rows], return_index=True)[1]]}
+    return tuple(pairs[pair] for pair in sorted(pairs, key=lambda pair: (pair[0] * pair[1], pair)))
+
+
+def _name(columns: Columns, at: int) -> str:
+    """`conv1: 224×224×3, 64 filters of 7×7`."""
+    value = {name: columns[name][at] for name in _KEY if name in columns}
+    filters = int(value["out_channels"])
+    text = (f"{value['height']}×{value['width']}×{value['in_channels']}, {filters:,} filter"
+            f"{'' if filters == 1 else 's'} of {value['kernel_h']}×{value['kernel_w']}")
+    if (value["dilation_h"], value["dilation_w"]) != (1, 1):
+        text += f", dilation {value['dilation_h']}×{value['dilation_w']}"
+    return f"{value['layer']}: {text}" if value.get("layer") else text

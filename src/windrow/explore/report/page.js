@@ -1,0 +1,252 @@
+"use strict";
+/* What is shown: one filter for the whole page, one selection of marks for the table, one chosen design. */
+
+const $ = (id) => document.getElementById(id);
+const state = { family: 0, rows: [], selected: null };
+
+const page = {
+  /** Draw the plots, each in a task of its own so that the page answers in between. */
+  drawCharts(now = false) {
+    if (typeof Plotly === "undefined") return;
+    const turn = ++drawing;
+    const family = about.families[state.family];
+    for (const id of Object.keys(CHARTS)) {
+      const draw = () => {
+        if (turn !== drawing) return;
+        const element = $(id);
+        if (!family && !SELECTS.includes(id)) nothing(element, "Strides compare within one layer; choose one above.");
+        else if (!state.rows.length) nothing(element, "No design passes the filter.");
+        else CHARTS[id](element, state.rows, family);
+        if (state.selected && SELECTS.includes(id)) emphasise(state.selected);
+        listen(element);
+        if (id === "roofline") document.body.dataset.drawn = String(turn);
+      };
+      if (now) draw(); else setTimeout(draw, 0);
+    }
+  },
+
+  /** Show one design in the card and mark it in the table. */
+  choose(row, group) {
+    table.chosen = row;
+    if (row === null) card.hidden = true; else showCard(row, group);
+    document.querySelector("main").classList.toggle("has-card", row !== null);
+    for (const line of body.querySelectorAll("[data-row]"))
+      line.setAttribute("aria-selected", String(Number(line.dataset.row) === row));
+  },
+};
+let drawing = 0;
+
+/* ---- filter and selection -------------------------------------------------------------------------------- */
+
+function applyFilter() {
+  const input = $("filter"), found = readFilter(input.value);
+  $("filter-says").textContent = found.error ?? "";
+  input.setAttribute("aria-invalid", String(Boolean(found.error)));
+  pressChips();
+  if (found.error) return;
+  const inFamily = state.family < 0 || about.families.length === 1 ? () => true
+    : (row) => columns.family(row) === state.family;
+  state.rows = everyRow.filter((row) => inFamily(row) && found.test(row));
+  state.selected = null;
+  showRows();
+  page.drawCharts();
+  resources();
+}
+
+function showRows() {
+  const rows = state.selected ? state.rows.filter((row) => state.selected.has(row)) : state.rows;
+  fillTable(rows);
+  const front = rows.reduce((count, row) => count + columns.front(row), 0);
+  $("table-note").textContent = state.selected
+    ? `${whole(rows.length)} selected in a plot`
+    : `${whole(rows.length)} of ${whole(size)}${front ? `, ${whole(front)} on the front` : ""}`;
+  $("reset").hidden = !state.selected && !$("filter").value;
+}
+
+function select(rows) {
+  state.selected = rows.length ? new Set(rows) : null;
+  showRows();
+  emphasise(state.selected);
+}
+
+let pending = 0;
+$("filter").addEventListener("input", () => {
+  clearTimeout(pending);
+  pending = setTimeout(applyFilter, 120);
+});
+$("controls").addEventListener("submit", (event) => { event.preventDefault(); applyFilter(); });
+$("reset").addEventListener("click", showAll);
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (!card.hidden) page.choose(null); else if (!$("reset").hidden) showAll();
+});
+
+function showAll() {
+  $("filter").value = "";
+  applyFilter();
+  $("filter").focus();
+}
+
+$("family")?.addEventListener("change", (event) => {
+  state.family = Number(event.target.value);
+  const family = about.families[state.family];
+  // The sentences were made with the report; the names in them are escaped.
+  if (family) $("sentence").innerHTML = family.headline.map((line) => `<p>${line}</p>`).join("");
+  applyFilter();
+});
+$("against").addEventListener("change", () => page.drawCharts());
+
+/* ---- chips: terms of the filter that a finger can type ---------------------------------------------------- */
+
+function chips() {
+  const values = (name) => [...new Set(everyRow.map((row) => columns[name](row)))];
+  const offered = [];
+  if (strides.length > 1 && strides.length <= 6)
+    for (const stride of strides) offered.push([`stride=${stride.replace("×", "x")}`, `stride ${stride}`, strideColour(stride)]);
+  const lanes = values("lanes").sort((a, b) => a - b);
+  if (lanes.length > 1 && lanes.length <= 4) for (const lane of lanes) offered.push([`lanes=${lane}`, `lanes ${lane}`]);
+  for (const [term, text] of [["pace", "at the input's pace"], ["front", "front"], ["simulated", "simulated"],
+                              ["synthesised", "synthesised"]])
+    if (values(term).length > 1) offered.push([term, text]);
+  for (const [term, text, colour] of offered) {
+    const chip = put($("chips"), "button", undefined, { type: "button", class: "chip", "data-term": term });
+    if (colour) put(chip, "span", undefined, { class: "mark" }).style.background = colour;
+    chip.append(text);
+  }
+}
+
+/** Chips of one column are alternatives: stride=1,2. */
+$("chips").addEventListener("click", (event) => {
+  const chip = event.target.closest("[data-term]");
+  if (!chip) return;
+  const [name, value] = chip.dataset.term.split("=");
+  const terms = $("filter").value.split(/\s+/).filter(Boolean);
+  const at = terms.findIndex((term) => (value ? term.startsWith(`${name}=`) : term === name));
+  if (!value) at < 0 ? terms.push(name) : terms.splice(at, 1);
+  else {
+    const there = new Set(at < 0 ? [] : terms[at].slice(name.length + 1).split(","));
+    if (!there.delete(value)) there.add(value);
+    const term = there.size ? [`${name}=${[...there].sort().join(",")}`] : [];
+    if (at < 0) terms.push(...term); else terms.splice(at, 1, ...term);
+  }
+  $("filter").value = terms.join(" ");
+  applyFilter();
+});
+
+function pressChips() {
+  const terms = $("filter").value.toLowerCase().split(/\s+/);
+  for (const chip of $("chips").querySelectorAll("[data-term]")) {
+    const [name, value] = chip.dataset.term.split("=");
+    const pressed = value
+      ? terms.some((term) => term.startsWith(`${name}=`) && term.slice(name.length + 1).split(",").includes(value))
+      : terms.includes(name);
+    chip.setAttribute("aria-pressed", String(pressed));
+  }
+}
+
+/* ---- marks ------------------------------------------------------------------------------------------------ */
+
+function listen(element) {
+  if (!element.data || element.dataset.heard) return;
+  element.dataset.heard = "1";
+  const group = (point) => places[element.id]?.[point.curveNumber]?.[point.pointNumber] ?? [point.customdata];
+  element.on("plotly_click", ({ points: [point] }) => {
+    if (point?.customdata === undefined) return;
+    const rows = group(point);
+    page.choose(rows[0], rows);
+    if (rows.length > 1) select(rows);
+  });
+  if (!SELECTS.includes(element.id)) return;
+  element.on("plotly_selected", (event) => {
+    if (!event?.points) return;
+    const rows = event.points.filter((point) => point.customdata !== undefined).flatMap(group);
+    if (rows.length) select(rows);
+  });
+  element.on("plotly_deselect", () => select([]));
+}
+
+/** Of every stride a few rows, evenly from few multipliers to many. */
+function spread(rows, most) {
+  const groups = byStride(rows), each = Math.max(1, Math.floor(most / groups.length));
+  return groups.slice(0, most).flatMap(([, mine]) => {
+    const sorted = mine.sort((a, b) => columns.multipliers(a) - columns.multipliers(b));
+    const count = Math.min(each, sorted.length);
+    return Array.from({ length: count }, (_, at) => sorted[count === 1 ? 0 : Math.round(at * (sorted.length - 1) / (count - 1))]);
+  });
+}
+
+/* ---- resources -------------------------------------------------------------------------------------------- */
+
+function resources() {
+  const measures = [["lut", "LUT"], ["ff", "FF"], ["bram", "RAM"], ["dsp", "DSP"], ["fmax_mhz", "Fmax"]]
+    .filter(([name]) => has(name));
+  const rows = state.rows.filter(columns.synthesised);
+  const any = everyRow.some(columns.synthesised);
+  $("resources-panel").hidden = !any;
+  if (!any) return;
+  const most = 12;
+  const best = spread(rows, most);
+  $("resources-note").textContent = rows.length > most
+    ? `synthesised; ${best.length} of ${whole(rows.length)}, from small to large: filter to see others` : "synthesised";
+  $("resources").replaceChildren();
+  if (!best.length) { $("resources").textContent = "No synthesised design passes the filter."; return; }
+  const top = Object.fromEntries(measures.map(([name]) =>
+    [name, Math.max(...best.map((row) => columns[name](row) || 0))]));
+  for (const row of best) {
+    const line = put($("resources"), "button", undefined, { type: "button", class: "design" });
+    const target = columns.target(row) ? `, ${columns.target(row)}` : "";
+    put(line, "span", `stride ${columns.stride(row)}, lanes ${columns.lanes(row)} × pe ${columns.pe(row)} × taps ${
+      columns.taps(row)}, ${digits(columns.fps(row))} frames/s${target}`, { class: "name" });
+    const bars = put(line, "span", undefined, { class: "bars" });
+    for (const [name, title] of measures) {
+      const value = columns[name](row);
+      const bar = put(bars, "span", undefined, { class: name === "fmax_mhz" ? "bar fmax" : "bar" });
+      put(bar, "b", known(value) ? digits(value) : "–");
+      bar.append(` ${title}${name === "fmax_mhz" ? " (MHz)" : ""}`);
+      put(put(bar, "i"), "i").style.width = `${top[name] ? (100 * (value || 0)) / top[name] : 0}%`;
+    }
+    line.addEventListener("click", () => page.choose(row));
+  }
+}
+
+/* ---- light, dark, paper ------------------------------------------------------------------------------------ */
+
+/** The card takes room beside the plots, not only windows change their size. */
+const sizes = new ResizeObserver((entries) => {
+  for (const { target } of entries) if (target.data && !table.onPaper) Plotly.Plots.resize(target);
+});
+for (const id of Object.keys(CHARTS)) sizes.observe($(id));
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { page.drawCharts(); drawRows(); });
+
+function toPaper(onPaper) {
+  table.onPaper = onPaper;
+  drawRows();
+  const kept = table.rows.length;
+  if (onPaper && kept > PRINTED) $("table-note").dataset.before = $("table-note").textContent;
+  if (onPaper && kept > PRINTED) $("table-note").textContent = `the first ${PRINTED} of ${whole(kept)}`;
+  if (!onPaper && $("table-note").dataset.before) $("table-note").textContent = $("table-note").dataset.before;
+  page.drawCharts(true);
+}
+matchMedia("print").addEventListener("change", (event) => toPaper(event.matches));
+
+/* ---- start -------------------------------------------------------------------------------------------------- */
+
+function provenance() {
+  const simulated = everyRow.filter(columns.simulated).length, synthesised = everyRow.filter(columns.synthesised).length;
+  const timing = simulated === size ? "all of them simulated and equal to the model"
+    : simulated ? `${whole(simulated)} of them simulated and equal to it` : "none of them simulated here";
+  const area = synthesised ? `; ${whole(synthesised)} synthesised` : "";
+  $("provenance").textContent = `Timed by the exact model, ${timing}${area}.`;
+  $("throughput-note").textContent = `at equal multipliers, ${simulated ? "filled: simulated, hollow: model" : "timing model"}`;
+  $("utilisation-note").textContent = "what faster strides leave idle, and designs cut to fit";
+  $("tradeoff-note").textContent = `bold: on the front${about.objectives.length ? ` of ${about.objectives.join(", ").replaceAll("_", " ")}` : ""}${coarse ? "" : "; drag to select"}`;
+  $("roofline-note").textContent = "attainable is what lies under slope and roof";
+}
+
+new IntersectionObserver(([entry]) => $("controls").classList.toggle("stuck", entry.intersectionRatio < 1),
+  { threshold: [1], rootMargin: "-1px 0px 0px 0px" }).observe($("controls"));
+chips();
+provenance();
+applyFilter();
+document.body.dataset.ready = "1";
