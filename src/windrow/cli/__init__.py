@@ -14,6 +14,8 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
+from windrow.cli.boards import boards
+from windrow.cli.build import build
 from windrow.cli.console import CheckFailed, UserMistake
 from windrow.cli.demo import demo
 from windrow.cli.doctor import doctor
@@ -52,6 +54,8 @@ app.command()(simulate)
 app.command()(watch)
 app.command()(verilog)
 app.command()(synth)
+app.command()(boards)
+app.command()(build)
 app.command()(workloads)
 app.command()(doctor)
 

@@ -1,0 +1,72 @@
+"""Capacity: does a system fit the device; if not, what overflows, by how much, and which folding fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from windrow.design import Design
+from windrow.plan import designs
+from windrow_hdl.boards.catalogue import Board
+
+__all__ = ["TooLarge", "overflow", "too_large"]
+
+_NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
+_PROBES = 5  # foldings that are synthesised in search of one that fits
+
+
+class TooLarge(ValueError):
+    """A system needs more than its device has.
+
+    `over`: (needed, there) by resource, those that overflow;  `fitting`: the fastest folding found that
+    fits, None if there is none
+    """
+
+    def __init__(self, message: str, over: Mapping[str, tuple[int, int]], fitting: Design | None) -> None:
+        super().__init__(message)
+        self.over, self.fitting = dict(over), fitting
+
+
+def overflow(board: Board, used: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """What of `used` (lut, bram, dsp) the board's device lacks: needed and there, by resource."""
+    there = {name: getattr(board.device, name) for name in _NAMES}
+    return {name: (used[name], there[name]) for name in _NAMES if used.get(name, 0) > there[name]}
+
+
+def too_large(
+    board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool,
+    measure: Callable[[Design], Mapping[str, int]],
+) -> TooLarge:
+    """The error for a system that overflows; `measure` synthesises other foldings."""
+    needs = " and ".join(f"{needed:,} {_NAMES[name]} of {there:,} ({needed - there:,} too many)"
+                         for name, (needed, there) in over.items())
+    message = f"{board.name} is too small for {design}: it needs {needs}"
+    candidates = _candidates(board, design, over, dsp)
+    for candidate in _spread(candidates):
+        if not overflow(board, measure(candidate)):
+            return TooLarge(
+                f"{message}; --lanes {candidate.lanes} --pe {candidate.pe} --taps {candidate.taps} "
+                f"would fit, with {candidate.interval:,} cycles a frame", over, candidate)
+    tried = "the smallest folding does not fit either" if candidates else "there is no smaller folding"
+    return TooLarge(f"{message}; {tried}: take a smaller layer or a larger board", over, None)
+
+
+def _candidates(board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool) -> list[Design]:
+    """Foldings that may fit, the fastest first: each has fewer multipliers than the one before."""
+    assert board.device is not None
+    most = board.device.dsp if dsp and board.device.dsp else design.multipliers
+    if set(over) - {"dsp"}:
+        most = min(most, design.multipliers - 1)
+    legal = [one for one in designs(design.layer) if one.multipliers <= most]
+    legal.sort(key=lambda one: (max(one.input_beats, one.fold * one.windows), one.multipliers))
+    front: list[Design] = []
+    for one in legal:
+        if not front or one.multipliers < front[-1].multipliers:
+            front.append(one)
+    return front
+
+
+def _spread(candidates: list[Design]) -> list[Design]:
+    """At most `_PROBES` of them, the first and the last among them."""
+    if len(candidates) <= _PROBES:
+        return candidates
+    return [candidates[round(n * (len(candidates) - 1) / (_PROBES - 1))] for n in range(_PROBES)]
