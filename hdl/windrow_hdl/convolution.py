@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -31,6 +33,7 @@ class Convolution(wiring.Component):
 
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
     dsp: multiply in DSP blocks; False builds multipliers of logic
+    restarts: whether there is an input `restart`, which does what reset does, for this component alone
 
     Raises TypeError or ValueError for weights or bias that the layer's types or shapes do not hold.
     """
@@ -43,18 +46,20 @@ class Convolution(wiring.Component):
         *,
         technology: str = "generic",
         dsp: bool = True,
+        restarts: bool = False,
     ) -> None:
         if not isinstance(design, Design):
             raise TypeError(f"design must be a Design, not {design!r}")
         self.design = design
         self.technology = check_technology(technology)
-        self.dsp = as_flag(dsp, "dsp")
+        self.dsp, self.restarts = as_flag(dsp, "dsp"), as_flag(restarts, "restarts")
         self.weights = design.layer.check_weights(weights)
         self.bias = design.layer.check_bias(bias)
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(design.beat_bits))),
                 "o": Out(stream.Signature(unsigned(design.pe * design.layer.accumulator_type.bits))),
+                **({"restart": In(1)} if self.restarts else {}),
             }
         )
 
@@ -66,12 +71,14 @@ class Convolution(wiring.Component):
         else:
             reader = ShiftReader(design) if design.shifts else ColumnReader(design)
         buffer = LineBuffer(design, reader.walk, shared=reader.shared, technology=self.technology)
-        array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp)
+        array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp,
+                         restarts=self.restarts)
         queue = OutputQueue(array.payload.shape().width, design.credits)
-        m.submodules.line_buffer = self.line_buffer = buffer
-        m.submodules.reader = self.reader = reader
-        m.submodules.mac_array = self.mac_array = array
-        m.submodules.output_queue = self.output_queue = queue
+        self.line_buffer, self.reader, self.mac_array, self.output_queue = buffer, reader, array, queue
+        for name in ("line_buffer", "reader", "mac_array", "output_queue"):
+            m.submodules[name] = self._restartable(getattr(self, name))
+        if self.restarts:
+            m.d.comb += array.restart.eq(self.restart)
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         m.d.comb += [
@@ -91,3 +98,6 @@ class Convolution(wiring.Component):
             reader.credit.eq(queue.credit),
         ]
         return m
+
+    def _restartable(self, part: wiring.Component) -> Any:
+        return ResetInserter(self.restart)(part) if self.restarts else part

@@ -61,9 +61,12 @@ class MacArray(wiring.Component):
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
         dsp: bool = True,
+        *,
+        restarts: bool = False,
     ) -> None:
         self.design = design
         self.technology, self.dsp = technology, dsp
+        self.restarts = restarts
         # One set of words per order in which the operands may come.
         self.words = np.stack([weight_words(design, weights)[:, :, list(turn)] for turn in turns])
         self.bias = np.zeros(design.layer.out_channels, np.int64) if bias is None else bias
@@ -76,6 +79,7 @@ class MacArray(wiring.Component):
                 "operands": In(shape(layer.input_type)).array(design.taps * design.lanes),
                 "put": Out(1),
                 "payload": Out(unsigned(design.pe * layer.accumulator_type.bits)),
+                **({"restart": In(1)} if restarts else {}),
             }
         )
 
@@ -154,6 +158,7 @@ class MacArray(wiring.Component):
         with m.If(there & ends):
             m.d.sync += wrapping(group, design.filter_groups)
         m.d.comb += self.put.eq(there & ends)
+        reset = ResetSignal() | self.restart if self.restarts else ResetSignal()
         beats: list[Signal] = []
         for number, total in enumerate(totals):
             biases = [int(value) for value in self.bias[number :: design.pe]]
@@ -171,7 +176,7 @@ class MacArray(wiring.Component):
                 m.d.comb += beat.eq(total + so_far)
                 with m.If(there):
                     m.d.sync += so_far.eq(beat)
-                with m.If((there & ends) | (ResetSignal() if alone else 0)):
+                with m.If((there & ends) | (reset if alone else 0)):
                     m.d.sync += so_far.eq(bias)
             beats.append(beat)
         m.d.comb += self.payload.eq(Cat(beats))

@@ -3,6 +3,8 @@
     python -m windrow_sim.cocotb_runner icarus windrow.v stimulus.npz recording.npz
     python -m windrow_sim.cocotb_runner verilator windrow.v stimulus.npz recording.npz --waves
 
+    python -m windrow_sim.cocotb_runner icarus windrow.v --bench my_bench
+
 The simulator is built in --build-dir unless it is there already. Exit code 0 if every beat arrived.
 """
 
@@ -37,15 +39,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m windrow_sim.cocotb_runner", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("simulator", choices=list(PROGRAMS))
-    parser.add_argument("verilog", type=Path, help="of a module named windrow, with stream ports")
+    parser.add_argument("verilog", type=Path, help="of a module named windrow; our bench wants stream ports")
     parser.add_argument("stimulus", type=Path, nargs="?", help=".npz to read; none: only build")
     parser.add_argument("recording", type=Path, nargs="?", help=".npz to write")
     parser.add_argument("--build-dir", type=Path, default=Path("sim_build"), help="[sim_build]")
     parser.add_argument("--waves", action="store_true",
                         help="write them into the current folder: windrow.fst (Icarus), dump.vcd (Verilator)")
+    parser.add_argument("--bench", metavar="MODULE",
+                        help="cocotb tests of your own to run; they need no stimulus and no recording")
     given = parser.parse_args(arguments)
     if given.stimulus and not given.recording:
         parser.error("a stimulus needs a recording to write to")
+    if given.stimulus and given.bench:
+        parser.error("a bench of your own takes no stimulus")
 
     from cocotb_tools.check_results import get_results
     from cocotb_tools.runner import get_runner
@@ -63,18 +69,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (build_dir / PROGRAMS[given.simulator]).exists():
         runner.build(sources=[given.verilog.absolute()], hdl_toplevel=_TOP, build_dir=build_dir,
                      build_args=_BUILD[given.simulator], timescale=("1ns", "1ns"), waves=given.waves)
-    if not given.stimulus:
+    if not given.stimulus and not given.bench:
         return 0
+    files = {}
+    if given.stimulus:
+        files = {"WINDROW_STIMULUS": str(given.stimulus.absolute()),
+                 "WINDROW_RECORDING": str(given.recording.absolute())}
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         plusargs = []
         if given.waves and given.simulator == "icarus":
             plusargs = [f"+dumpfile_path={Path(_TOP + '.fst').absolute()}"]
         results = runner.test(
-            test_module="windrow_sim.cocotb_bench", hdl_toplevel=_TOP, hdl_toplevel_lang="verilog",
-            build_dir=build_dir, test_dir=Path.cwd(), results_xml=str(Path(scratch, "results.xml")),
-            waves=given.waves, plusargs=plusargs,
-            extra_env={"WINDROW_STIMULUS": str(given.stimulus.absolute()),
-                       "WINDROW_RECORDING": str(given.recording.absolute())},
+            test_module=given.bench or "windrow_sim.cocotb_bench", hdl_toplevel=_TOP,
+            hdl_toplevel_lang="verilog", build_dir=build_dir, test_dir=Path.cwd(),
+            results_xml=str(Path(scratch, "results.xml")), waves=given.waves, plusargs=plusargs,
+            extra_env=files,
         )
         tests, failed = get_results(results)
     return 0 if tests and not failed else 1

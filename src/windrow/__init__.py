@@ -70,16 +70,16 @@ def verilog(
     weights: "ArrayLike",
     bias: "ArrayLike | None" = None,
     *,
-    interface: Literal["stream"] = "stream",
+    interface: Literal["stream", "axi"] = "stream",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
     dsp: bool = True,
 ) -> str:
     """The Verilog of a design with these weights, as text; with `path` it is also written there.
 
-    The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports.
-    `technology` "ecp5" or "ice40" instantiates that family's memories and multipliers; `dsp=False` builds
-    multipliers of logic.
+    The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports,
+    `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
+    instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
     """
     from windrow_hdl.verilog import to_verilog, write_verilog
 

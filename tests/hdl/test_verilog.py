@@ -66,7 +66,7 @@ def test_name_must_be_an_identifier(name: str) -> None:
 
 
 def test_unknown_interface() -> None:
-    with pytest.raises(ValueError, match=r"^interface must be 'stream', not 'wishbone'$"):
+    with pytest.raises(ValueError, match=r"^interface must be 'stream' or 'axi', not 'wishbone'$"):
         to_verilog(DESIGN, WEIGHTS, BIAS, interface="wishbone")
 
 

@@ -1,0 +1,107 @@
+"""Frames: `tlast` checked on the way in, made on the way out.
+
+    s ─▶ FrameEntry ─▶ o ─▶ the datapath ─▶ i ─▶ FrameExit ─▶ m
+         early tlast: zeros fill the frame       tlast with the last beat of a frame
+         late tlast: the surplus is dropped
+
+Nothing here has a register in the way of a beat: each moves in the cycle in which the datapath moves it. No
+`ready` depends on a `valid` of the same cycle, nor the reverse.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Const, Module, Mux, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow_hdl.axi.bus import axi_stream, data_bits
+from windrow_hdl.counters import count
+
+
+class FrameEntry(wiring.Component):
+    """Takes frames of `beats` beats of `bits`, and puts right those whose `tlast` is elsewhere.
+
+    run: low stops the input;  ignore_tlast: frames are counted, `tlast` is not looked at
+    first, frame: the first, the last beat of a frame goes to `o`
+    early, late: a frame was too short, or went on after its last beat
+    padded, dropped: a beat of zeros was added; one was thrown away
+    inside: part of a frame has gone to `o`;  padding, dropping: at it right now
+    """
+
+    def __init__(self, bits: int, beats: int) -> None:
+        self.bits, self.beats = bits, beats
+        pulses = ("first", "frame", "early", "late", "padded", "dropped", "inside", "padding", "dropping")
+        super().__init__({
+            "s": In(axi_stream(data_bits(bits))),
+            "o": Out(stream.Signature(unsigned(bits))),
+            "run": In(1),
+            "ignore_tlast": In(1),
+            **{name: Out(1) for name in pulses},
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        moves, position = Signal(), Signal(range(self.beats))
+        last = count(m, position, self.beats, moves)
+        padding, dropping, inside = Signal(), Signal(), Signal()
+        tlast, taken = self.s.tlast & ~self.ignore_tlast, Signal()
+        m.d.comb += [
+            self.o.valid.eq(self.run & (padding | (self.s.tvalid & ~dropping))),
+            self.o.payload.eq(Mux(padding, 0, self.s.tdata)),
+            self.s.tready.eq(self.run & (dropping | (self.o.ready & ~padding))),
+            moves.eq(self.o.valid & self.o.ready),
+            taken.eq(moves & ~padding),
+            self.first.eq(moves & ~inside),
+            self.frame.eq(moves & last),
+            self.early.eq(taken & tlast & ~last),
+            self.late.eq(taken & ~self.s.tlast & ~self.ignore_tlast & last),
+            self.padded.eq(moves & padding),
+            self.dropped.eq(self.run & dropping & self.s.tvalid),
+            self.inside.eq(inside),
+            self.padding.eq(padding),
+            self.dropping.eq(dropping),
+        ]
+        with m.If(moves):
+            m.d.sync += inside.eq(~last)
+        with m.If(self.early):
+            m.d.sync += padding.eq(1)
+        with m.Elif(self.frame):
+            m.d.sync += padding.eq(0)
+        with m.If(self.late):
+            m.d.sync += dropping.eq(1)
+        with m.Elif(self.dropped & self.s.tlast):
+            m.d.sync += dropping.eq(0)
+        return m
+
+
+class FrameExit(wiring.Component):
+    """Sends beats of `bits` on, `tlast` with every `beats`-th; the padding bits repeat a `signed` sum's sign.
+
+    hide: no beat is offered;  frame: the last beat of a frame is taken
+    """
+
+    def __init__(self, bits: int, beats: int, *, signed: bool) -> None:
+        self.bits, self.beats, self.signed = bits, beats, signed
+        super().__init__({
+            "i": In(stream.Signature(unsigned(bits))),
+            "m": Out(axi_stream(data_bits(bits))),
+            "hide": In(1),
+            "frame": Out(1),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        moves, position = Signal(), Signal(range(self.beats))
+        last = count(m, position, self.beats, moves)
+        sign = self.i.payload[-1] if self.signed else Const(0, 1)
+        m.d.comb += [
+            self.m.tvalid.eq(self.i.valid & ~self.hide),
+            self.m.tdata.eq(self.i.payload),
+            self.i.ready.eq(self.m.tready & ~self.hide),
+            self.m.tlast.eq(last),
+            moves.eq(self.m.tvalid & self.m.tready),
+            self.frame.eq(moves & last),
+        ]
+        if len(self.m.tdata) > self.bits:
+            m.d.comb += self.m.tdata[self.bits :].eq(sign.replicate(len(self.m.tdata) - self.bits))
+        return m

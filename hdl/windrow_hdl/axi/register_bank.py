@@ -1,0 +1,138 @@
+"""RegisterBank: the hardware of a register map, behind AXI4-Lite.
+
+    aw ─▶ slice ─┐                             ar ─▶ slice ─▶ multiplexer ─▶ register ─▶ r
+    w  ─▶ slice ─┴─▶ settings, pulses, flags ─▶ b                  ▲
+                                                  constants, state, counters
+
+A read and a write every cycle, if the master manages that; no input reaches an output but through a register.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow_hdl.axi.bus import OKAY, SLVERR, RegisterSlice, axi_lite
+from windrow_hdl.registers import BITS, Field, Kind, RegisterMap
+
+# What the hardware behind a field gives, or takes.
+_PORTS = {Kind.STATE: In, Kind.COUNTER: In, Kind.FLAG: In, Kind.SETTING: Out, Kind.PULSE: Out}
+_LOW = (BITS // 8 - 1).bit_length()  # bits of an address within a register
+
+
+class RegisterBank(wiring.Component):
+    """Registers of `registers`; reading or writing where nothing can be is answered by SLVERR.
+
+    Next to `s_axi` and `clear` (all counters become 0) there is a port for each field but constants, named
+    after it in small letters, `status_busy` for instance:
+
+    state: what is read;  counter: high in each cycle to count;  flag: high sets it
+    setting: its value;  pulse: high for one cycle
+    """
+
+    def __init__(self, registers: RegisterMap) -> None:
+        self.registers = registers
+        ports = {}
+        for register, field in registers.fields():
+            if field.kind is not Kind.CONSTANT:
+                bits = field.bits if field.kind in (Kind.STATE, Kind.SETTING) else 1
+                port = wiring.Member(_PORTS[field.kind], unsigned(bits), init=field.value or None)
+                ports[register.full_name(field).lower()] = port
+        super().__init__({"s_axi": In(axi_lite(registers.address_bits)), "clear": In(1), **ports})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        words = self._writes(m)
+        self._reads(m, words)
+        return m
+
+    def _writes(self, m: Module) -> list[Value]:
+        """What each register reads as; a write changes it."""
+        bus = self.s_axi
+        bits = self.registers.address_bits - _LOW
+        m.submodules.write_address = address = RegisterSlice(bits)
+        m.submodules.write_data = data = RegisterSlice(BITS + BITS // 8)
+        act = Signal()
+        m.d.comb += [
+            address.i.valid.eq(bus.awvalid),
+            address.i.payload.eq(bus.awaddr[_LOW:]),
+            bus.awready.eq(address.i.ready),
+            data.i.valid.eq(bus.wvalid),
+            data.i.payload.eq(Cat(bus.wdata, bus.wstrb)),
+            bus.wready.eq(data.i.ready),
+            act.eq(address.o.valid & data.o.valid & (~bus.bvalid | bus.bready)),
+            address.o.ready.eq(act),
+            data.o.ready.eq(act),
+        ]
+        with m.If(~bus.bvalid | bus.bready):
+            m.d.sync += bus.bvalid.eq(act)
+        with m.If(act):
+            m.d.sync += bus.bresp.eq(SLVERR)
+        written, strobes = data.o.payload[:BITS], data.o.payload[BITS:]
+        lanes = Cat(strobe.replicate(8) for strobe in strobes)
+        words: list[Value] = []
+        for register in self.registers.registers:
+            chosen = Signal(name=f"write_{register.name.lower()}")
+            m.d.comb += chosen.eq(act & (address.o.payload == register.offset >> _LOW))
+            if register.writable:
+                with m.If(chosen):
+                    m.d.sync += bus.bresp.eq(OKAY)
+            word: Value = Const(0, BITS)
+            for field in register.fields:
+                bits_of = slice(field.at, field.at + field.bits)
+                value = self._field(m, field, register.full_name(field).lower(), chosen, written[bits_of],
+                                    lanes[bits_of])
+                word = word | (value << field.at)
+            words.append(word[:BITS])
+        return words
+
+    def _field(
+        self, m: Module, field: Field, name: str, chosen: Signal, written: Value, lanes: Value
+    ) -> Value:
+        """The hardware of one field; returns what is read."""
+        if field.kind is Kind.CONSTANT:
+            return Const(field.value, field.bits)
+        port = getattr(self, name)
+        if field.kind is Kind.COUNTER:
+            counter = Signal(field.bits, name=name)
+            with m.If(self.clear):
+                m.d.sync += counter.eq(0)
+            with m.Elif(port):
+                m.d.sync += counter.eq(counter + 1)
+            return counter
+        if field.kind is Kind.FLAG:
+            flag = Signal(name=name)
+            with m.If(port):  # an event in the cycle in which it is cleared is not lost
+                m.d.sync += flag.eq(1)
+            with m.Elif(chosen & (written & lanes).any()):
+                m.d.sync += flag.eq(0)
+            return flag
+        if field.kind is Kind.PULSE:
+            m.d.sync += port.eq(chosen & (written & lanes).any())
+            return Const(0, 1)
+        if field.kind is Kind.SETTING:
+            with m.If(chosen):
+                m.d.sync += port.eq((written & lanes) | (port & ~lanes))
+        return port
+
+    def _reads(self, m: Module, words: list[Value]) -> None:
+        bus = self.s_axi
+        m.submodules.read_address = address = RegisterSlice(self.registers.address_bits - _LOW)
+        act = Signal()
+        m.d.comb += [
+            address.i.valid.eq(bus.arvalid),
+            address.i.payload.eq(bus.araddr[_LOW:]),
+            bus.arready.eq(address.i.ready),
+            act.eq(address.o.valid & (~bus.rvalid | bus.rready)),
+            address.o.ready.eq(act),
+        ]
+        with m.If(~bus.rvalid | bus.rready):
+            m.d.sync += bus.rvalid.eq(act)
+        word, found = Signal(BITS), Signal()
+        with m.Switch(address.o.payload):
+            for register, value in zip(self.registers.registers, words, strict=True):
+                with m.Case(register.offset >> _LOW):
+                    m.d.comb += [word.eq(value), found.eq(1)]
+        with m.If(act):
+            m.d.sync += [bus.rdata.eq(word), bus.rresp.eq(Mux(found, OKAY, SLVERR))]

@@ -1,0 +1,135 @@
+"""The register map of a design: the same offsets for every design, so that one driver serves them all.
+
+    0x00  what it is, control, status        0x40  folding and time
+    0x10  the layer                          0x80  counters
+"""
+
+from __future__ import annotations
+
+from windrow.design import Design
+from windrow.numerics import IntType
+from windrow_hdl.registers import BITS, Field, Kind, Register, RegisterMap
+
+__all__ = ["MAGIC", "VERSION", "register_map"]
+
+MAGIC = int.from_bytes(b"WNDR", "big")
+"""What register ID reads."""
+
+VERSION = (1, 0)
+"""Of the register map. The first number changes when a program written for an older map would go wrong."""
+
+
+def register_map(design: Design) -> RegisterMap:
+    """All registers of the AXI top of `design`.
+
+    Raises
+    ------
+    ValueError
+        if a number of the layer or the design does not fit its register
+    """
+    return RegisterMap(str(design), (*_CONTROL, *_layer(design), *_folding(design), *_COUNTERS))
+
+
+def _constant(name: str, offset: int, doc: str, value: int) -> Register:
+    return Register(name, offset, doc, (_part("", value, doc, name),))
+
+
+def _pair(
+    name: str, offset: int, doc: str, first: tuple[str, int, str], second: tuple[str, int, str]
+) -> Register:
+    """Two constants of 16 bits, the first in the low half: each a name, a value and what it is."""
+    halves = [_part(part, value, what, f"{name}_{part}", 16 * half)
+              for half, (part, value, what) in enumerate((first, second))]
+    return Register(name, offset, doc, tuple(halves))
+
+
+def _part(name: str, value: int, doc: str, full_name: str, at: int | None = None) -> Field:
+    bits = BITS if at is None else BITS // 2
+    if value >= 1 << bits:
+        raise ValueError(f"{full_name} must fit its {bits} bits in the register map, not be {value:,}")
+    return Field(name, Kind.CONSTANT, doc, at or 0, bits, value)
+
+
+def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
+    return _pair(name, offset, doc, ("BITS", value.bits, "width"),
+                 ("SIGNED", int(value.signed), "1: two's complement"))
+
+
+_CONTROL = (
+    _constant("ID", 0x00, 'Tells that this is the right address: "WNDR".', MAGIC),
+    _pair("VERSION", 0x04, "Version of the register map.", ("MINOR", VERSION[1], "compatible additions"),
+          ("MAJOR", VERSION[0], "incompatible changes")),
+    Register("CONTROL", 0x08, "What the hardware is told.", (
+        Field("RESET", Kind.PULSE, "empty the datapath; the next beat is the first of a frame", 0, 1),
+        Field("CLEAR", Kind.PULSE, "set all counters to 0", 1, 1),
+        Field("IGNORE_TLAST", Kind.SETTING, "count beats, do not look at s_axis_tlast", 2, 1),
+    )),
+    Register("STATUS", 0x0C, "What the hardware is at, and what went wrong.", (
+        Field("BUSY", Kind.STATE, "a frame has begun that has not left", 0, 1),
+        Field("PADDING", Kind.STATE, "a short frame is being filled with zeros", 1, 1),
+        Field("DROPPING", Kind.STATE, "beats are dropped until one with tlast", 2, 1),
+        Field("RESETTING", Kind.STATE, "a reset waits for the beat on offer to be taken", 3, 1),
+        Field("EARLY", Kind.FLAG, "a frame was too short", 8, 1),
+        Field("LATE", Kind.FLAG, "a frame was too long", 9, 1),
+    )),
+)
+
+
+def _layer(design: Design) -> tuple[Register, ...]:
+    layer = design.layer
+    (top, bottom), (left, right) = layer.padding
+    rows, columns = ("ROWS", "along the rows"), ("COLUMNS", "along the columns")
+
+    def both(name: str, offset: int, doc: str, values: tuple[int, int]) -> Register:
+        return _pair(name, offset, doc, (rows[0], values[0], rows[1]), (columns[0], values[1], columns[1]))
+
+    out_height, out_width, filters = layer.output_shape
+    return (
+        _constant("HEIGHT", 0x10, "Rows of an input frame.", layer.height),
+        _constant("WIDTH", 0x14, "Columns of an input frame.", layer.width),
+        _constant("CHANNELS", 0x18, "Input channels.", layer.in_channels),
+        _constant("OUT_HEIGHT", 0x1C, "Rows of an output frame.", out_height),
+        _constant("OUT_WIDTH", 0x20, "Columns of an output frame.", out_width),
+        _constant("FILTERS", 0x24, "Output channels.", filters),
+        both("KERNEL", 0x28, "Kernel.", layer.kernel_size),
+        both("STRIDE", 0x2C, "Stride.", layer.stride),
+        both("DILATION", 0x30, "Dilation.", layer.dilation),
+        _pair("PAD_ROWS", 0x34, "Rows of zeros around a frame.", ("TOP", top, "above"),
+              ("BOTTOM", bottom, "below")),
+        _pair("PAD_COLUMNS", 0x38, "Columns of zeros around a frame.", ("LEFT", left, "before"),
+              ("RIGHT", right, "behind")),
+    )
+
+
+def _folding(design: Design) -> tuple[Register, ...]:
+    layer = design.layer
+    return (
+        _type("INPUT_TYPE", 0x40, "Type of a pixel.", layer.input_type),
+        _type("OUTPUT_TYPE", 0x44, "Type of a sum.", layer.accumulator_type),
+        _constant("LANES", 0x48, "Channels in an input beat.", design.lanes),
+        _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
+        _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),
+        _constant("FOLD", 0x54, "Cycles per window.", design.fold),
+        _constant("INTERVAL", 0x58, "Cycles between frames, neither stream paused.", design.interval),
+        _constant("LATENCY", 0x5C, "Cycles from the first input beat taken to the first output beat offered.",
+                  design.latency),
+    )
+
+
+def _count(name: str, offset: int, doc: str) -> Register:
+    return Register(name, offset, doc, (Field("", Kind.COUNTER, doc),))
+
+
+_COUNTERS = (
+    _count("FRAMES_IN", 0x80, "Frames that went in whole; short ones too, once they are filled."),
+    _count("FRAMES_OUT", 0x84, "Frames that left."),
+    _count("EARLY_TLAST", 0x88, "Frames that were too short."),
+    _count("LATE_TLAST", 0x8C, "Frames that were too long."),
+    _count("PADDED_BEATS", 0x90, "Beats of zeros that filled short frames."),
+    _count("DROPPED_BEATS", 0x94, "Surplus beats of long frames."),
+    _count("CYCLES", 0x98, "Cycles since reset or clear."),
+    _count("INPUT_STALLS", 0x9C, "Cycles in which an input beat was offered and had to wait."),
+    _count("OUTPUT_STALLS", 0xA0, "Cycles in which an output beat was offered and had to wait."),
+    Register("LAST_INTERVAL", 0xA4, "Cycles between the last beats of the last two frames that left.",
+             (Field("", Kind.STATE, "Cycles between the last beats of the last two frames that left."),)),
+)

@@ -1,0 +1,18 @@
+"""What the AXI bench is built for; the bench runs in the simulator and finds its design here by name."""
+
+import windrow as wr
+
+DESIGNS = {
+    # The line buffer itself is read; two beats per pixel and per output; a bias.
+    "gather": wr.Design(wr.Conv2d(height=6, width=5, in_channels=2, out_channels=2, kernel_size=3, stride=2,
+                                  padding=1, bias=True), lanes=1, pe=1, taps=3),
+    # One beat per pixel of 2 x 5 bits, so that tdata has bits to ignore; unsigned sums, two side by side.
+    "wide": wr.Design(wr.Conv2d(height=5, width=4, in_channels=2, out_channels=2, kernel_size=2,
+                                input_type=wr.UInt(5), weight_type=wr.UInt(3)), lanes=2, pe=2, taps=4),
+    # A window that begins in padding, kernel columns apart: the column store.
+    "store": wr.Design(wr.Conv2d(height=4, width=7, kernel_size=(2, 3), stride=(1, 2), dilation=(2, 1),
+                                 padding=2, input_type=wr.Int(6)), taps=3),
+    # Every beat is a frame.
+    "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
+}
+SEED = 5
