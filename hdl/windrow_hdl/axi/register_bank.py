@@ -37,7 +37,7 @@ class RegisterBank(wiring.Component):
         for register, field in registers.fields():
             if field.kind is not Kind.CONSTANT:
                 bits = field.bits if field.kind in (Kind.STATE, Kind.SETTING) else 1
-                port = wiring.Member(_PORTS[field.kind], unsigned(bits), init=field.value or None)
+                port = wiring.Member(_PORTS[field.kind], unsigned(bits), init=field.value or None)  # pyright: ignore[reportCallIssue]
                 ports[register.full_name(field).lower()] = port
         super().__init__({"s_axi": In(axi_lite(registers.address_bits)), "clear": In(1), **ports})
 

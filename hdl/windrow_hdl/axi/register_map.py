@@ -78,7 +78,7 @@ _CONTROL = (
 def _layer(design: Design) -> tuple[Register, ...]:
     layer = design.layer
     (top, bottom), (left, right) = layer.padding
-    rows, columns = ("ROWS", "along the rows"), ("COLUMNS", "along the columns")
+    rows, columns = ("ROWS", "in rows"), ("COLUMNS", "in columns")
 
     def both(name: str, offset: int, doc: str, values: tuple[int, int]) -> Register:
         return _pair(name, offset, doc, (rows[0], values[0], rows[1]), (columns[0], values[1], columns[1]))
