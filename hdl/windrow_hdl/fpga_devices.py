@@ -23,6 +23,15 @@ class Device:
     dsp: str | None = ""
     no_dsp: str = ""
 
+    def synthesis(self, dsp: bool, technology: str) -> str:
+        """The command that synthesises for this device, with DSP blocks or without.
+
+        A pass of Yosys that looks for DSP blocks of iCE40 takes the registers out of those that are there
+        already, and the design is wrong (YosysHQ/yosys#2922): with its own technology it is left out.
+        """
+        find = dsp and technology != "ice40"
+        return f"{self.yosys} {(self.dsp if find else self.no_dsp) or ''}".rstrip()
+
 
 DEVICES: dict[str, dict[str, Device]] = {
     "ecp5": {

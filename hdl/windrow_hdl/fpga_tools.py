@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.resources import files
 from pathlib import Path
 
 from windrow import cache
@@ -44,6 +45,12 @@ class Tool:
     name: str
     identity: str
     start: str
+
+    @property
+    def share(self) -> Path:
+        """The folder of the data files that come with it."""
+        module = self.identity.split()[0].replace("-", "_")
+        return Path(str(files(module))) / "share"
 
 
 def yosys() -> Tool:

@@ -158,7 +158,7 @@ def synthesize(
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
-    netlist = map_cells(text, chosen, dsp)
+    netlist = map_cells(text, chosen, dsp, technology)
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
@@ -197,11 +197,11 @@ class Netlist:
     key: str
 
 
-def map_cells(text: str, device: Device, dsp: bool = True) -> Netlist:
+def map_cells(text: str, device: Device, dsp: bool = True, technology: str = "generic") -> Netlist:
     """Map the RTLIL of a `Boundary` named "top" to the cells of a device.  Raises `SynthesisError`."""
     tool = fpga_tools.yosys()
-    command = f"{device.yosys} {(device.dsp if dsp else device.no_dsp) or ''}".rstrip()
-    script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT, synthesis=command)
+    script = _SCRIPT.format(entry=boundary.ENTRY, exit=boundary.EXIT,
+                            synthesis=device.synthesis(dsp, technology))
     key = cache.content_key(text, script, tool.identity)
 
     def build(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
@@ -36,8 +37,8 @@ _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
              engine: str = "auto", frames: int = 1, input_stall: StallsLike = None,
              output_stall: StallsLike = None, trace: str | PathLike[str] | None = None,
-             *, trace_cycles: tuple[int, int] | None = None, technology: str = "generic",
-             dsp: bool = True) -> Run:
+             *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
+             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
@@ -64,11 +65,14 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
         `.gtkw` and `.sucl`. The cocotb engines write `.fst` ("icarus") and `.vcd`, without views.
     trace_cycles : (int, int), optional
         First cycle of the waves to keep, and the one after the last. Engines "amaranth" and "verilator".
-    technology : str
+    technology : str, optional
         "generic", or the family whose memories and multipliers to simulate, "ecp5" or "ice40"; those need
-        the engine "verilator".
+        the engine "verilator". None is the target's own, and "generic" without a target.
     dsp : bool
         Whether to multiply in DSP blocks; else in logic.
+    target, device : str, optional
+        Simulate the gates: the design as synthesis makes it for this target, "ecp5" or "ice40", and this
+        device, with `windrow_hdl.gates`. Any engine but "amaranth".
 
     Returns
     -------
@@ -90,6 +94,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     ToolMissing
         if the engine lacks a program, Verilator or a C++ compiler for instance, or what an FST file needs;
         says what to install
+    SynthesisError
+        with a target, as `windrow_hdl.gates.gates` does
     RuntimeError
         if a simulator crashes, with the end of its log
     """
@@ -97,8 +103,15 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine must be 'auto', {', '.join(map(repr, ENGINES[:-1]))} or {ENGINES[-1]!r}, "
                          f"not {engine!r}")
-    if check_technology(technology) != "generic" and engine not in ("auto", "verilator"):
-        raise ValueError(f"engine must be 'auto' or 'verilator' for technology {technology!r}, "
+    if target is None:
+        if device is not None:
+            raise ValueError(f"device must be left out without a target, not be {device!r}")
+        technology = check_technology("generic" if technology is None else technology)
+        if technology != "generic" and engine not in ("auto", "verilator"):
+            raise ValueError(f"engine must be 'auto' or 'verilator' for technology {technology!r}, "
+                             f"not {engine!r}")
+    elif engine == "amaranth":
+        raise ValueError("engine must be 'auto', 'verilator', 'icarus' or 'verilator-cocotb' for a target, "
                          f"not {engine!r}")
     layer = design.layer
     distinct = layer.check_input(x)
@@ -109,12 +122,14 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     stimulus = Stimulus.build(design, distinct, count, *stalls)
 
     if engine == "auto":
-        only_verilator = technology != "generic" or _suffix(trace) == ".fst"
+        only_verilator = technology != "generic" or target is not None or _suffix(trace) == ".fst"
         engine = "verilator" if only_verilator else _choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
     if bounds and engine not in ("amaranth", "verilator"):
         raise ValueError(f"engine must be 'amaranth' or 'verilator' for trace_cycles, not {engine!r}")
-    recording = _run(engine, design, weights, bias, stimulus, trace, bounds, technology, dsp)
+    hardware = partial(_hardware, design, weights.tobytes(), None if bias is None else bias.tobytes(),
+                       technology, dsp, target, device)
+    recording = _run(engine, hardware, design, weights, bias, stimulus, trace, bounds, dsp)
     if trace is not None and _suffix(trace) == ".vcd" and engine in ("amaranth", "verilator"):
         finish(Path(trace), design, bounds)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
@@ -147,15 +162,14 @@ def _choose(design: Design, frames: int) -> str:
     return "verilator"
 
 
-def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | None, stimulus: Stimulus,
-         trace: str | PathLike[str] | None, trace_cycles: tuple[int, int] | None, technology: str,
-         dsp: bool) -> Recording:
-    rtlil = partial(_rtlil, design, weights.tobytes(), None if bias is None else bias.tobytes(),
-                    technology, dsp)
+def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, weights: np.ndarray,
+         bias: np.ndarray | None, stimulus: Stimulus, trace: str | PathLike[str] | None,
+         trace_cycles: tuple[int, int] | None, dsp: bool) -> Recording:
     if engine in ("icarus", "verilator-cocotb"):
         from windrow_sim.engines import cocotb
 
-        return cocotb.run(engine, rtlil(), stimulus, trace)
+        rtlil, cells = hardware()
+        return cocotb.run(engine, rtlil, stimulus, trace, cells)
     if trace is not None:
         legal = (".vcd", ".fst") if engine == "verilator" else (".vcd",)
         if _suffix(trace) not in legal:
@@ -171,13 +185,25 @@ def _run(engine: str, design: Design, weights: np.ndarray, bias: np.ndarray | No
         return amaranth.run(Convolution(design, weights, bias, dsp=dsp), stimulus, trace)
     from windrow_sim.engines import verilator as verilator_engine
 
-    return verilator_engine.run(rtlil(), stimulus, trace, cell_models(technology), trace_cycles)
+    rtlil, cells = hardware()
+    return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles)
 
 
 @lru_cache(maxsize=4)
-def _rtlil(design: Design, weights: bytes, bias: bytes | None, technology: str, dsp: bool) -> str:
-    """RTLIL of a design: seconds for a large one, so runs that differ in their streams only share it."""
+def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: str | None, dsp: bool,
+              target: str | None, device: str | None) -> tuple[str, str]:
+    """RTLIL of a design, and Verilog of the cells in it.
+
+    It takes seconds for a large one, so runs that differ in their streams only share it.
+    """
+    shaped = (np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
+              None if bias is None else np.frombuffer(bias, np.int64))
+    if target is not None:
+        from windrow_hdl.gates import gates
+
+        made = gates(design, *shaped, target=target, device=device, technology=technology, dsp=dsp)
+        return made.rtlil, made.models
     from windrow_hdl.verilog import to_rtlil
 
-    return to_rtlil(design, np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
-                    None if bias is None else np.frombuffer(bias, np.int64), technology=technology, dsp=dsp)
+    assert technology is not None
+    return to_rtlil(design, *shaped, technology=technology, dsp=dsp), cell_models(technology)

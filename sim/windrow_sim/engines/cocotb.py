@@ -38,8 +38,8 @@ def available(engine: str) -> None:
     _identity(engine)
 
 
-def run(engine: str, rtlil: str, stimulus: Stimulus,
-        trace: str | os.PathLike[str] | None = None) -> Recording:
+def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
+        cells: str = "") -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`, named `windrow`.
 
     Parameters
@@ -51,6 +51,8 @@ def run(engine: str, rtlil: str, stimulus: Stimulus,
     stimulus : Stimulus
     trace : path, optional
         Waves to write: a path that ends in .fst for Icarus, in .vcd for Verilator.
+    cells : str
+        Verilog of the modules that the component instantiates.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def run(engine: str, rtlil: str, stimulus: Stimulus,
                              f"not {str(trace)!r}")
         Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
     waves = trace is not None
-    built = _build(engine, rtlil, waves)
+    built = _build(engine, rtlil, cells, waves)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus.npz"), Path(scratch, "recording.npz")
         save_stimulus(given, stimulus)
@@ -86,13 +88,13 @@ def run(engine: str, rtlil: str, stimulus: Stimulus,
         raise failure or RuntimeError(f"engine {engine!r} ended without a recording")
 
 
-def _build(engine: str, rtlil: str, waves: bool) -> Path:
+def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
-    key = cache.content_key(engine, rtlil, *_identity(engine), f"waves={waves}", sys.prefix)
+    key = cache.content_key(engine, rtlil, cells, *_identity(engine), f"waves={waves}", sys.prefix)
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
-            (Path(scratch) / "windrow.v").write_text(from_rtlil(rtlil), encoding="utf-8")
+            (Path(scratch) / "windrow.v").write_text(from_rtlil(rtlil) + cells, encoding="utf-8")
             _runner(engine, "windrow.v", build_dir=Path(scratch), waves=waves, cwd=Path(scratch))
             name = PROGRAMS[SIMULATORS[engine]]
             shutil.copy(Path(scratch, name), aside / name)

@@ -1,16 +1,37 @@
-// Lattice ECP5 cells as this package uses them, for simulation: written from the family's data sheets
-// and technical notes (memory usage guide, sysDSP usage guide), in the modes that it sets and no other.
+// Lattice ECP5 cells for simulation, in the modes that this package and Yosys set and no other: written from
+// the family's data sheets and technical notes (memory usage guide, sysDSP usage guide). Yosys has models of
+// all other cells of the family, of these two only the ports.
 /* verilator lint_off DECLFILENAME */
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
 /* verilator lint_off WIDTH */
 
-// 18 kbit block RAM: port A writes, port B reads through an output register. Words of 36, 18 or 9 bits
-// lie in lanes of 9; wide words have an enable per lane on the lowest address pins.
+// 18 kbit block RAM with two ports and one clock. Words of 36, 18 or 9 bits lie in lanes of 9; wide words have
+// an enable per lane on the lowest address pins. Words of 4, 2 or 1 bits leave the ninth bit of a lane alone.
+// 36 bits are the pins of both ports: A writes, B reads. A port that writes keeps what it read before, or reads
+// what was there before it writes.
 module DP16KD #(
     parameter DATA_WIDTH_A = 18, DATA_WIDTH_B = 18,
     parameter REGMODE_A = "NOREG", REGMODE_B = "NOREG", RESETMODE = "SYNC", ASYNC_RESET_RELEASE = "SYNC",
-    parameter CSDECODE_A = "0b000", CSDECODE_B = "0b000", CLKAMUX = "CLKA", CLKBMUX = "CLKB", GSR = "AUTO"
+    parameter CSDECODE_A = "0b000", CSDECODE_B = "0b000", CLKAMUX = "CLKA", CLKBMUX = "CLKB", GSR = "AUTO",
+    parameter WRITEMODE_A = "NORMAL", WRITEMODE_B = "NORMAL",
+    // 1024 words of 18 bits, each in 20
+    parameter [319:0] INITVAL_00 = 320'b0, INITVAL_01 = 320'b0, INITVAL_02 = 320'b0, INITVAL_03 = 320'b0,
+        INITVAL_04 = 320'b0, INITVAL_05 = 320'b0, INITVAL_06 = 320'b0, INITVAL_07 = 320'b0,
+        INITVAL_08 = 320'b0, INITVAL_09 = 320'b0, INITVAL_0A = 320'b0, INITVAL_0B = 320'b0,
+        INITVAL_0C = 320'b0, INITVAL_0D = 320'b0, INITVAL_0E = 320'b0, INITVAL_0F = 320'b0,
+        INITVAL_10 = 320'b0, INITVAL_11 = 320'b0, INITVAL_12 = 320'b0, INITVAL_13 = 320'b0,
+        INITVAL_14 = 320'b0, INITVAL_15 = 320'b0, INITVAL_16 = 320'b0, INITVAL_17 = 320'b0,
+        INITVAL_18 = 320'b0, INITVAL_19 = 320'b0, INITVAL_1A = 320'b0, INITVAL_1B = 320'b0,
+        INITVAL_1C = 320'b0, INITVAL_1D = 320'b0, INITVAL_1E = 320'b0, INITVAL_1F = 320'b0,
+        INITVAL_20 = 320'b0, INITVAL_21 = 320'b0, INITVAL_22 = 320'b0, INITVAL_23 = 320'b0,
+        INITVAL_24 = 320'b0, INITVAL_25 = 320'b0, INITVAL_26 = 320'b0, INITVAL_27 = 320'b0,
+        INITVAL_28 = 320'b0, INITVAL_29 = 320'b0, INITVAL_2A = 320'b0, INITVAL_2B = 320'b0,
+        INITVAL_2C = 320'b0, INITVAL_2D = 320'b0, INITVAL_2E = 320'b0, INITVAL_2F = 320'b0,
+        INITVAL_30 = 320'b0, INITVAL_31 = 320'b0, INITVAL_32 = 320'b0, INITVAL_33 = 320'b0,
+        INITVAL_34 = 320'b0, INITVAL_35 = 320'b0, INITVAL_36 = 320'b0, INITVAL_37 = 320'b0,
+        INITVAL_38 = 320'b0, INITVAL_39 = 320'b0, INITVAL_3A = 320'b0, INITVAL_3B = 320'b0,
+        INITVAL_3C = 320'b0, INITVAL_3D = 320'b0, INITVAL_3E = 320'b0, INITVAL_3F = 320'b0
 ) (
     input CLKA, CLKB, CEA, CEB, OCEA, OCEB, WEA, WEB, RSTA, RSTB, CSA0, CSA1, CSA2, CSB0, CSB1, CSB2,
     input ADA0, ADA1, ADA2, ADA3, ADA4, ADA5, ADA6, ADA7, ADA8, ADA9, ADA10, ADA11, ADA12, ADA13,
@@ -24,39 +45,103 @@ module DP16KD #(
     output DOB0, DOB1, DOB2, DOB3, DOB4, DOB5, DOB6, DOB7, DOB8, DOB9, DOB10, DOB11, DOB12, DOB13, DOB14,
         DOB15, DOB16, DOB17
 );
-    localparam LANES = DATA_WIDTH_A / 9;
-    localparam SHIFT = LANES == 4 ? 5 : LANES == 2 ? 4 : 3;
     wire [13:0] ada = {ADA13, ADA12, ADA11, ADA10, ADA9, ADA8, ADA7, ADA6, ADA5, ADA4, ADA3, ADA2, ADA1,
         ADA0};
     wire [13:0] adb = {ADB13, ADB12, ADB11, ADB10, ADB9, ADB8, ADB7, ADB6, ADB5, ADB4, ADB3, ADB2, ADB1,
         ADB0};
-    wire [35:0] din = {DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5,
-        DIB4, DIB3, DIB2, DIB1, DIB0, DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8,
-        DIA7, DIA6, DIA5, DIA4, DIA3, DIA2, DIA1, DIA0};
-    wire [3:0] enable = LANES == 1 ? {3'b0, WEA} : ada[3:0] & {4{WEA}};
+    wire [17:0] dia = {DIA17, DIA16, DIA15, DIA14, DIA13, DIA12, DIA11, DIA10, DIA9, DIA8, DIA7, DIA6, DIA5,
+        DIA4, DIA3, DIA2, DIA1, DIA0};
+    wire [17:0] dib = {DIB17, DIB16, DIB15, DIB14, DIB13, DIB12, DIB11, DIB10, DIB9, DIB8, DIB7, DIB6, DIB5,
+        DIB4, DIB3, DIB2, DIB1, DIB0};
+    localparam [20479:0] CONTENTS = {
+        INITVAL_3F, INITVAL_3E, INITVAL_3D, INITVAL_3C, INITVAL_3B, INITVAL_3A, INITVAL_39, INITVAL_38,
+        INITVAL_37, INITVAL_36, INITVAL_35, INITVAL_34, INITVAL_33, INITVAL_32, INITVAL_31, INITVAL_30,
+        INITVAL_2F, INITVAL_2E, INITVAL_2D, INITVAL_2C, INITVAL_2B, INITVAL_2A, INITVAL_29, INITVAL_28,
+        INITVAL_27, INITVAL_26, INITVAL_25, INITVAL_24, INITVAL_23, INITVAL_22, INITVAL_21, INITVAL_20,
+        INITVAL_1F, INITVAL_1E, INITVAL_1D, INITVAL_1C, INITVAL_1B, INITVAL_1A, INITVAL_19, INITVAL_18,
+        INITVAL_17, INITVAL_16, INITVAL_15, INITVAL_14, INITVAL_13, INITVAL_12, INITVAL_11, INITVAL_10,
+        INITVAL_0F, INITVAL_0E, INITVAL_0D, INITVAL_0C, INITVAL_0B, INITVAL_0A, INITVAL_09, INITVAL_08,
+        INITVAL_07, INITVAL_06, INITVAL_05, INITVAL_04, INITVAL_03, INITVAL_02, INITVAL_01, INITVAL_00
+    };
+    // A mode that is not modelled stops every simulator: there is no such module.
+    generate
+        if (CLKAMUX != "CLKA" || CLKBMUX != "CLKB" || CSDECODE_A != "0b000" || CSDECODE_B != "0b000"
+            || (RESETMODE != "SYNC" && RESETMODE != "ASYNC")
+            || (WRITEMODE_A != "NORMAL" && WRITEMODE_A != "READBEFOREWRITE")
+            || (WRITEMODE_B != "NORMAL" && WRITEMODE_B != "READBEFOREWRITE"))
+            DP16KD_in_a_mode_without_a_model refused();
+    endgenerate
+
     reg [8:0] memory [0:2047];
-    reg [35:0] latch, out;
-    integer lane;
+    reg [35:0] latch_a, latch_b, out_a, out_b;
+    integer word;
     initial begin
-        for (lane = 0; lane < 2048; lane = lane + 1) memory[lane] = 0;
-        latch = 0;
-        out = 0;
+        for (word = 0; word < 1024; word = word + 1)
+            {memory[2 * word + 1], memory[2 * word]} = CONTENTS[20 * word +: 18];
+        latch_a = 0;
+        latch_b = 0;
+        out_a = 0;
+        out_b = 0;
     end
-    always @(posedge CLKA) begin
-        for (lane = 0; lane < LANES; lane = lane + 1) begin
-            if (CEA && enable[lane]) memory[(ada >> SHIFT) * LANES + lane] <= din[9 * lane +: 9];
-            if (CEB) latch[9 * lane +: 9] <= memory[(adb >> SHIFT) * LANES + lane];
+
+    function [10:0] first_lane(input [13:0] address, input integer width);
+        first_lane = width == 36 ? {address[13:5], 2'b0} : width == 18 ? {address[13:4], 1'b0} : address[13:3];
+    endfunction
+
+    function [35:0] read(input [13:0] address, input integer width);
+        reg [10:0] lane;
+        begin
+            lane = first_lane(address, width);
+            if (width == 36) read = {memory[lane + 3], memory[lane + 2], memory[lane + 1], memory[lane]};
+            else if (width == 18) read = {18'b0, memory[lane + 1], memory[lane]};
+            else if (width == 9) read = {27'b0, memory[lane]};
+            else read = ({27'b0, memory[lane]} >> address[2:0]) & ((36'b1 << width) - 36'b1);
         end
-        if (OCEB) out <= latch;
+    endfunction
+
+    task write(input [13:0] address, input integer width, input [35:0] data);
+        reg [8:0] mask;
+        integer lane;
+        if (width >= 9) begin
+            for (lane = 0; lane < width / 9; lane = lane + 1)
+                if (width == 9 || address[lane])
+                    memory[first_lane(address, width) + lane] <= data[9 * lane +: 9];
+        end else begin
+            mask = ((9'b1 << width) - 9'b1) << address[2:0];
+            memory[address[13:3]] <= (memory[address[13:3]] & ~mask) | ((data[8:0] << address[2:0]) & mask);
+        end
+    endtask
+
+    always @(posedge CLKA) begin
+        if (CEA && WEA) write(ada, DATA_WIDTH_A, {dib, dia});
+        if (CEB && WEB) write(adb, DATA_WIDTH_B, {18'b0, dib});
     end
-    wire [35:0] result = REGMODE_B == "OUTREG" ? out : latch;
+    wire reads_a = CEA && (!WEA || WRITEMODE_A == "READBEFOREWRITE");
+    wire reads_b = CEB && (!WEB || WRITEMODE_B == "READBEFOREWRITE");
+    wire at_once_a = RESETMODE == "ASYNC" && RSTA;
+    wire at_once_b = RESETMODE == "ASYNC" && RSTB;
+    always @(posedge CLKA, posedge at_once_a) begin
+        if (RSTA) latch_a <= 0;
+        else if (reads_a) latch_a <= read(ada, DATA_WIDTH_A);
+        if (RSTA) out_a <= 0;
+        else if (OCEA) out_a <= latch_a;
+    end
+    always @(posedge CLKA, posedge at_once_b) begin
+        if (RSTB) latch_b <= 0;
+        else if (reads_b) latch_b <= read(adb, DATA_WIDTH_B);
+        if (RSTB) out_b <= 0;
+        else if (OCEB) out_b <= latch_b;
+    end
+    wire [35:0] result_a = REGMODE_A == "OUTREG" ? out_a : latch_a;
+    wire [35:0] result_b = REGMODE_B == "OUTREG" ? out_b : latch_b;
     assign {DOA17, DOA16, DOA15, DOA14, DOA13, DOA12, DOA11, DOA10, DOA9, DOA8, DOA7, DOA6, DOA5, DOA4,
-        DOA3, DOA2, DOA1, DOA0} = LANES == 4 ? result[17:0] : 18'b0;
+        DOA3, DOA2, DOA1, DOA0} = DATA_WIDTH_B == 36 ? result_b[17:0] : result_a[17:0];
     assign {DOB17, DOB16, DOB15, DOB14, DOB13, DOB12, DOB11, DOB10, DOB9, DOB8, DOB7, DOB6, DOB5, DOB4,
-        DOB3, DOB2, DOB1, DOB0} = LANES == 4 ? result[35:18] : result[17:0];
+        DOB3, DOB2, DOB1, DOB0} = DATA_WIDTH_B == 36 ? result_b[35:18] : result_b[17:0];
 endmodule
 
-// 18x18 multiplier with registers at both inputs, behind the partial products and at the output.
+// 18x18 multiplier; each of its registers, at both inputs, behind the partial products and at the output, is
+// there where it has a clock.
 module MULT18X18D #(
     parameter REG_INPUTA_CLK = "NONE", REG_INPUTA_CE = "CE0", REG_INPUTA_RST = "RST0",
     parameter REG_INPUTB_CLK = "NONE", REG_INPUTB_CE = "CE0", REG_INPUTB_RST = "RST0",
@@ -80,15 +165,26 @@ module MULT18X18D #(
         pipeline = 0;
         out = 0;
     end
-    wire signed [18:0] sa = {SIGNEDA & ra[17], ra};
-    wire signed [18:0] sb = {SIGNEDB & rb[17], rb};
+    generate
+        if ((REG_INPUTA_CLK != "NONE" && (REG_INPUTA_CLK != "CLK0" || REG_INPUTA_CE != "CE0"))
+            || (REG_INPUTB_CLK != "NONE" && (REG_INPUTB_CLK != "CLK0" || REG_INPUTB_CE != "CE0"))
+            || (REG_PIPELINE_CLK != "NONE" && (REG_PIPELINE_CLK != "CLK0" || REG_PIPELINE_CE != "CE0"))
+            || (REG_OUTPUT_CLK != "NONE" && (REG_OUTPUT_CLK != "CLK0" || REG_OUTPUT_CE != "CE0")))
+            MULT18X18D_in_a_mode_without_a_model refused();
+    endgenerate
+    wire [17:0] fa = REG_INPUTA_CLK == "NONE" ? a : ra;
+    wire [17:0] fb = REG_INPUTB_CLK == "NONE" ? b : rb;
+    wire signed [18:0] sa = {SIGNEDA & fa[17], fa};
+    wire signed [18:0] sb = {SIGNEDB & fb[17], fb};
     wire signed [37:0] product = sa * sb;
+    wire [35:0] middle = REG_PIPELINE_CLK == "NONE" ? product[35:0] : pipeline;
     always @(posedge CLK0) if (CE0) begin
-        ra <= RST0 ? 18'b0 : a;
-        rb <= RST1 ? 18'b0 : b;
-        pipeline <= RST1 ? 36'b0 : product[35:0];
-        out <= RST1 ? 36'b0 : pipeline;
+        ra <= (REG_INPUTA_RST == "RST0" ? RST0 : RST1) ? 18'b0 : a;
+        rb <= (REG_INPUTB_RST == "RST0" ? RST0 : RST1) ? 18'b0 : b;
+        pipeline <= (REG_PIPELINE_RST == "RST0" ? RST0 : RST1) ? 36'b0 : product[35:0];
+        out <= (REG_OUTPUT_RST == "RST0" ? RST0 : RST1) ? 36'b0 : middle;
     end
     assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18, P17,
-        P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0} = out;
+        P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0}
+        = REG_OUTPUT_CLK == "NONE" ? middle : out;
 endmodule
