@@ -17,8 +17,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from amaranth.hdl import Module
-from amaranth.sim import Simulator
 
 from windrow.design import Design
 from windrow.numerics import as_int
@@ -26,7 +24,7 @@ from windrow.stalls import StallsLike
 from windrow.timing import check_stalls
 from windrow_hdl.convolution import Convolution
 from windrow_hdl.window_issue import real_taps
-from windrow_sim.engines.amaranth import PERIOD, _Streams
+from windrow_sim.engines import amaranth
 from windrow_sim.run import Mismatch, Run
 from windrow_sim.stimulus import Stimulus
 
@@ -161,65 +159,58 @@ def watch(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.Ar
     check_small(design, count)
     weights, bias = layer.check_weights(weights), layer.check_bias(bias)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
-    component = _Open(design, weights, bias)
-    stimulus = Stimulus.build(design, distinct, count, *stalls)
-    simulator = Simulator(component)
-    simulator.add_clock(PERIOD)
-    streams = _Streams(component, stimulus)
-    simulator.add_testbench(streams.drive)
+    component = Convolution(design, weights, bias)
     observer = _Observer(component)
-    simulator.add_testbench(observer.sample, background=True)
-    simulator.run()
+    stimulus = Stimulus.build(design, distinct, count, *stalls)
+    recording = amaranth.run(component, stimulus, observe=observer.sample)
     sent = np.broadcast_to(distinct, (count, *layer.input_shape)) if len(distinct) < count else distinct
-    run = Run.build(streams.recording(), engine="amaranth", design=design, weights=weights, bias=bias, x=sent,
+    run = Run.build(recording, engine="amaranth", design=design, weights=weights, bias=bias, x=sent,
                     input_stall=stalls[0], output_stall=stalls[1]).check()
     return _Reading(observer.seen, run).watch()
-
-
-class _Open(Convolution):
-    """A Convolution that lets its blocks be seen."""
-
-    def elaborate(self, platform: object) -> Module:
-        m = super().elaborate(platform)
-        blocks: Any = m.submodules
-        self.line_buffer, self.reader = blocks.line_buffer, blocks.reader
-        self.mac_array, self.output_queue = blocks.mac_array, blocks.output_queue
-        return m
 
 
 class _Observer:
     """Samples signals in every cycle: `seen[name][cycle]`."""
 
     def __init__(self, component: Any) -> None:
-        reader, array = component.reader, component.mac_array
-        self.signals: dict[str, Any] = {
-            "i_valid": component.i.valid, "i_ready": component.i.ready,
-            "o_valid": component.o.valid, "o_ready": component.o.ready,
-            "stored": component.line_buffer.arrived, "freed": component.line_buffer.freed,
-            "credit": component.output_queue.credit, "put": array.put, "multiply": array.step,
-        }
-        if hasattr(reader, "issue"):
-            for name in ("go", "step", "slice", "row_mask", "column_mask", "slice_ends", "group_ends",
-                         "row_ends", "frame_ends", "freed"):
-                self.signals[f"issue_{name}"] = getattr(reader.issue, name)
-        else:  # a shift register: each window is one step
-            self.signals["issue_go"] = reader.begin
-        fetch = getattr(reader, "fetch", reader)
-        player = getattr(fetch, "player", None)
-        if player is not None:
-            self.signals |= {"fetch": player.enter, "fetch_row_ends": player.row_ends,
-                             "fetch_frame_ends": player.frame_ends}
-            if fetch is not reader:
-                self.signals["fetch_put"] = fetch.put
-        self.signals |= {f"operand_{at}": operand for at, operand in enumerate(array.operands)}
-        self.signals |= {f"clear_{at}": bit for at, bit in enumerate(getattr(array, "clear", ()))}
-        self.seen: dict[str, list[int]] = {name: [] for name in self.signals}
+        self.component = component
+        self.seen: dict[str, list[int]] = {}
 
     async def sample(self, ctx: Any) -> None:
+        """Testbench of the simulator."""
+        signals = _signals(self.component)
+        self.seen = {name: [] for name in signals}
         columns = list(self.seen.values())
-        async for _, _, *values in ctx.tick().sample(*self.signals.values()):
+        async for _, _, *values in ctx.tick().sample(*signals.values()):
             for column, value in zip(columns, values, strict=True):
                 column.append(int(value))
+
+
+def _signals(component: Any) -> dict[str, Any]:
+    """The signals to sample in an elaborated Convolution, under names that are the same for all readers."""
+    reader, array = component.reader, component.mac_array
+    signals: dict[str, Any] = {
+        "i_valid": component.i.valid, "i_ready": component.i.ready,
+        "o_valid": component.o.valid, "o_ready": component.o.ready,
+        "stored": component.line_buffer.arrived, "freed": component.line_buffer.freed,
+        "credit": component.output_queue.credit, "put": array.put, "multiply": array.step,
+    }
+    if hasattr(reader, "issue"):
+        for name in ("go", "step", "slice", "row_mask", "column_mask", "slice_ends", "group_ends",
+                     "row_ends", "frame_ends", "freed"):
+            signals[f"issue_{name}"] = getattr(reader.issue, name)
+    else:  # a shift register: each window is one step
+        signals["issue_go"] = reader.begin
+    fetch = getattr(reader, "fetch", reader)
+    player = getattr(fetch, "player", None)
+    if player is not None:
+        signals |= {"fetch": player.enter, "fetch_row_ends": player.row_ends,
+                    "fetch_frame_ends": player.frame_ends}
+        if fetch is not reader:
+            signals["fetch_put"] = fetch.put
+    signals |= {f"operand_{at}": operand for at, operand in enumerate(array.operands)}
+    signals |= {f"clear_{at}": bit for at, bit in enumerate(getattr(array, "clear", ()))}
+    return signals
 
 
 class _Reading:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from os import PathLike
 from typing import Any
 
@@ -12,13 +13,14 @@ from amaranth.sim import Simulator
 from windrow_sim.run import Hang, Mismatch, Recording
 from windrow_sim.stimulus import DRAIN, Stimulus, words
 
-__all__ = ["PERIOD", "run"]
+__all__ = ["run"]
 
 PERIOD = 1e-6
 """Clock period in seconds; cycle `c` is [c, c+1) microseconds in the waves, its clock edge in the middle."""
 
 
-def run(component: Any, stimulus: Stimulus, trace: str | PathLike[str] | None = None) -> Recording:
+def run(component: Any, stimulus: Stimulus, trace: str | PathLike[str] | None = None,
+        observe: Callable[[Any], Coroutine[Any, Any, None]] | None = None) -> Recording:
     """Stream `stimulus` through an Amaranth component with ports `i` and `o`.
 
     Parameters
@@ -28,6 +30,8 @@ def run(component: Any, stimulus: Stimulus, trace: str | PathLike[str] | None = 
     stimulus : Stimulus
     trace : path, optional
         VCD file to write.
+    observe : async function of a simulator context, optional
+        A testbench that only looks. The component is elaborated by the time it is called.
 
     Raises
     ------
@@ -40,6 +44,8 @@ def run(component: Any, stimulus: Stimulus, trace: str | PathLike[str] | None = 
     simulator.add_clock(PERIOD)
     streams = _Streams(component, stimulus)
     simulator.add_testbench(streams.drive)
+    if observe is not None:
+        simulator.add_testbench(observe, background=True)
     if trace is None:
         simulator.run()
     else:
