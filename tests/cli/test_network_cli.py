@@ -44,6 +44,20 @@ def test_text(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
            "and 5 more." in out  # fmt: skip
 
 
+def test_a_network_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "mine.toml"
+    layer = '[[layers]]\nname = "conv[1]"\nheight = 9\nwidth = 9\nkernel_size = 3\n'
+    file.write_text(f"title = '[/b] $\\\\x$'\n{layer}", encoding="utf-8")
+    network_command(str(file), budget="9")
+    out = capsys.readouterr().out
+    assert "[/b] $\\\\x$, hardware for every layer" in out
+    assert "The pace is set by conv[1]." in out
+    network_command(str(file), budget="9", out=tmp_path / "out", as_json=True)
+    record = json.loads(capsys.readouterr().out)
+    assert record["workload"] == "mine"
+    assert (tmp_path / "out" / "mine.png").is_file()
+
+
 def test_nothing_is_faster_than_the_input(capsys: pytest.CaptureFixture[str]) -> None:
     network_command("resnet18", budget="100000")
     out = capsys.readouterr().out

@@ -70,5 +70,5 @@ def test_unknown_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     assert err == (
         "windrow: error: unknown workload 'resnet19': did you mean 'resnet18' or 'resnet50'? "
-        f"legal are {', '.join(workloads.names())}\n"
+        f"legal are {', '.join(workloads.names())}, or FILE.toml\n"
     )

@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -94,7 +95,7 @@ def test_sizes_come_from_the_layer_before(name: str) -> None:
     ("unheard-of", ""),
 ])  # fmt: skip
 def test_unknown_name(name: str, hint: str) -> None:
-    legal = "alexnet, googlenet, mobilenet_v1, mobilenet_v2, resnet18, resnet50, vgg16"
+    legal = "alexnet, googlenet, mobilenet_v1, mobilenet_v2, resnet18, resnet50, vgg16, or FILE.toml"
     with pytest.raises(ValueError, match=f"^unknown workload '{name}': ") as raised:
         workloads.load(name)
     assert str(raised.value) == f"unknown workload {name!r}: {hint}legal are {legal}"
@@ -111,3 +112,68 @@ def test_reachable_without_being_imported() -> None:
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.split() == ["False", "5", "True"]
+
+
+MINE = """
+title = "Mine"
+bias = true
+
+[[layers]]
+name = "first"
+height = 64
+width = 64
+kernel_size = 3
+stride = 2
+
+[[layers]]
+name = "then"
+count = 3
+height = 31
+width = 31
+kernel_size = [3, 1]
+bias = false
+"""
+
+
+def test_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE, encoding="utf-8")
+    found = workloads.network(str(path))
+    assert (found.name, found.title, found.source, found.variant) == ("mine", "Mine", "", "")
+    assert found.layers == workloads.load(str(path)) == (
+        workloads.Workload("first", wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, bias=True), 1),
+        workloads.Workload("then", wr.Conv2d(height=31, width=31, kernel_size=(3, 1)), 3),
+    )
+
+
+@pytest.mark.parametrize(("old", "new", "kind", "message"), [
+    ("title", "titel", ValueError, "unknown network key 'titel': did you mean 'title'?"),
+    ('"Mine"', "7", TypeError, "title must be a text, not 7"),
+    ("true", "1", TypeError, "bias must be True or False, not 1"),
+    (MINE, "", ValueError, "missing network key 'layers': found nothing"),
+    (MINE, "layers = []", TypeError, "layers must be a list of tables, at least one, not []"),
+    (MINE, "layers = [3]", TypeError, "layer 1: must be a table, not 3"),
+    ('name = "first"', "", ValueError, "layer 1: missing layer key 'name': found height, width, kernel_size"),
+    ('"first"', "1", TypeError, "layer 1: name must be a text, not 1"),
+    ("stride = 2", "stride = 0", ValueError, "layer 'first': stride must be at least 1, not 0"),
+    ("stride = 2", "strid = 2", ValueError, "layer 'first': unknown layer key 'strid': did you mean 'stride"),
+    ("count = 3", "count = 0", ValueError, "layer 'then': count must be at least 1, not 0"),
+    ('"then"', '"first"', ValueError, "every layer must have a name of its own, not 'first' again"),
+    ("[[layers]]", "[layers", ValueError, "not valid TOML: "),
+])  # fmt: skip
+def test_files_that_are_none(
+    old: str, new: str, kind: type[Exception], message: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(MINE.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(kind) as raised:
+        workloads.network(str(path))
+    assert str(raised.value).startswith(f"{path}: {message}")
+
+
+def test_files_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        workloads.network(str(tmp_path / "none.toml"))
+    (tmp_path / "bytes.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(ValueError, match=r"bytes\.toml: not a text file in UTF-8: "):
+        workloads.network(str(tmp_path / "bytes.toml"))

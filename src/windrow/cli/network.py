@@ -7,6 +7,7 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from windrow import outputs
@@ -37,7 +38,7 @@ def network_command(
         multipliers, bits = (None, None) if budget is None else read_budget(budget)
         clock_mhz = read_clock(clock)
     demand: dict[str, Any] = {"multipliers": multipliers, "buffer_bits": bits, "clock_mhz": clock_mhz}
-    with progress.status(f"balancing {chosen.title}"):
+    with progress.status(f"balancing {escape(chosen.title)}"):
         with user_input():
             plan = balance(chosen.layers, **demand, fps=fps)
             folder = None if out is None else outputs.folder(out)
@@ -77,8 +78,8 @@ def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, A
 
 
 def _print(results: Console, chosen: Network, record: dict[str, Any], plan: NetworkPlan) -> None:
-    table = Table(title=f"{chosen.title}, hardware for every layer", title_justify="left", title_style="bold",
-                  box=box.SIMPLE, collapse_padding=True, pad_edge=False)  # fmt: skip
+    table = Table(title=f"{escape(chosen.title)}, hardware for every layer", title_justify="left",
+                  title_style="bold", box=box.SIMPLE, collapse_padding=True, pad_edge=False)  # fmt: skip
     table.add_column("layer", overflow="fold")  # what gives way in a narrow terminal
     for name in ("input", "kernel", "folding", "multi-\npliers", "interval", "busy", "buffer"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -101,7 +102,7 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
         f"{plan.multipliers:,}{_of(budget['multipliers'])} multipliers, {plan.utilisation:.1%} busy; "
         f"{plan.buffer_bits:,}{_of(budget['buffer_bits'])} bits of buffer; {copies} convolutions."
     )
-    results.print(f"The pace is set by {_some(plan.slowest)}.")
+    results.print(f"The pace is set by {escape(_some(plan.slowest))}.")
     faster = record["faster"]
     results.print("No design is faster." if faster is None else
                   f"The next faster plan, {faster['fps']:,.2f} frames/s, takes {faster['multipliers']:,} "
@@ -114,7 +115,7 @@ def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
     stride = "" if down == across == 1 else f"/{down}" if down == across else f"/{down}x{across}"
     copies = "" if each.count == 1 else f"{each.count} x "
     return [
-        each.name + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
+        escape(each.name) + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
         kernel + stride, f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
         f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1024:,.1f}",
     ]  # fmt: skip

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from typer import Argument, Option
 
@@ -14,8 +15,8 @@ from windrow.workloads import Network, Workload, names, network
 
 
 def workloads(
-    name: Annotated[str | None, Argument(metavar="[NAME]", help="A network; without it, all are listed.",
-        show_default=False)] = None,
+    name: Annotated[str | None, Argument(metavar="[NAME]", show_default=False,
+        help="A network, or FILE.toml; without it, all are listed.")] = None,
     lanes: Annotated[int, Option(min=1, metavar="N",
         help="Channels per beat, or the most below that divide a layer's channels.")] = 1,
     as_json: AsJson = False,
@@ -74,7 +75,9 @@ def _print_networks(results: Console, networks: list[Network]) -> None:
 
 
 def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workload, Design | None]]) -> None:
-    results.print(f"{chosen.title}: {chosen.source}\n[dim]{chosen.variant}[/]")
+    results.print(escape(": ".join(filter(None, (chosen.title, chosen.source)))))
+    if chosen.variant:
+        results.print(f"[dim]{escape(chosen.variant)}[/]")
     table = Table(box=box.SIMPLE)
     for heading in ("layer", "times", "input", "kernel", "output", "MMAC", "multipliers", "interval", "busy"):
         table.add_column(heading, justify="left" if heading == "layer" else "right")
@@ -85,7 +88,7 @@ def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workloa
         figures = ("not yet", "", "") if design is None else (
             f"{design.multipliers:,}", f"{design.interval:,}", f"{design.utilisation:.1%}")  # fmt: skip
         table.add_row(
-            item.name, str(item.count), "x".join(map(str, layer.input_shape)), f"{kernel}{stride}",
+            escape(item.name), str(item.count), "x".join(map(str, layer.input_shape)), f"{kernel}{stride}",
             "x".join(map(str, layer.output_shape)), f"{layer.macs / 1e6:,.1f}", *figures,
         )  # fmt: skip
     results.print(table)

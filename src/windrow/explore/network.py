@@ -233,12 +233,13 @@ class _Network:
 
     def share(self, pace: int, budget: _Budget) -> list[Pick] | None:
         """Per layer the design of the cheapest plan within the budget; None where there is none."""
-        if budget.bits is None:
-            counts = self.fewest(pace)
-            if counts is None:
-                return None
-            picks = [menu.pick(count, pace) for menu, count in zip(self.menus, counts, strict=True)]
-            return [pick for pick in picks if pick is not None]
+        counts = self.fewest(pace)
+        if counts is None:
+            return None
+        picks = [menu.pick(count, pace) for menu, count in zip(self.menus, counts, strict=True)]
+        found = [pick for pick in picks if pick is not None]
+        if budget.bits is None or self.total([pick.buffer_bits for pick in found]) <= budget.bits:
+            return found  # there are none with fewer multipliers
         fronts = [menu.front(pace, budget.multipliers) for menu in self.menus]
         return _cheapest([item.count for item in self.items], fronts, budget)
 
@@ -276,10 +277,18 @@ class _Network:
 
 def _shortest_pace(network: _Network, budget: _Budget) -> int:
     """The shortest interval that all layers can keep within the budget, by bisection over the cycles."""
-    high = max(menu.longest for menu in network.menus)
-    if not network.fits(high, budget):
-        network.check_budget(high, budget, " at any frame rate")
-    low = 1
+    longest = max(menu.longest for menu in network.menus)
+    if not network.fits(longest, budget):
+        network.check_budget(longest, budget, " at any frame rate")
+    shortest = _bisect(network, _Budget(budget.multipliers, None), 1, longest)
+    # Buffers take longer to compute: only from where the multipliers are enough, and mostly once.
+    if budget.bits is None or network.fits(shortest, budget):
+        return shortest
+    return _bisect(network, budget, shortest + 1, longest)
+
+
+def _bisect(network: _Network, budget: _Budget, low: int, high: int) -> int:
+    """The shortest of the intervals `low` to `high` that fits; `high` does."""
     while low < high:
         middle = (low + high) // 2
         if network.fits(middle, budget):

@@ -23,9 +23,11 @@ def draw(path: Path, plan: NetworkPlan, title: str) -> None:
 
     figure = Figure(figsize=(11, 2.0 + 0.27 * len(plan.layers)), layout="constrained")
     FigureCanvasAgg(figure)
-    figure.suptitle(f"{title}: {plan.fps:,.1f} frames/s at {plan.clock_mhz:g} MHz with {plan.multipliers:,} "
-                    f"multipliers and {plan.buffer_bits / 1024:,.0f} kb of buffer",
-                    x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK)  # fmt: skip
+    heading = figure.suptitle(
+        f"{title}: {plan.fps:,.1f} frames/s at {plan.clock_mhz:g} MHz with {plan.multipliers:,} multipliers "
+        f"and {plan.buffer_bits / 1024:,.0f} kb of buffer",
+        x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK,
+    )  # fmt: skip
     share, memory, time, use = figure.subplots(1, 4, sharey=True)
     layers = plan.layers
     _bars(share, plan, "Multipliers, all copies", [each.count * each.multipliers for each in layers],
@@ -37,6 +39,8 @@ def draw(path: Path, plan: NetworkPlan, title: str) -> None:
     used = [100 * each.utilisation(plan.interval) for each in layers]
     _bars(use, plan, "Multipliers doing a MAC, %", used, [f"{each:.0f}" for each in used], full=100)
     share.set_yticks(range(len(layers)), [each.name for each in layers])
+    for text in (heading, *share.get_yticklabels()):
+        text.set_parse_math(False)  # a dollar in a name is a dollar
     share.set_ylim(len(layers) - 0.5, -0.5)
     notes = ["orange: these layers set the pace"]
     if any(each.design is None for each in layers):
