@@ -13,8 +13,8 @@ from rich.table import Table
 from windrow import outputs
 from windrow.cli.console import consoles, print_json, user_input
 from windrow.explore import network_chart
+from windrow.explore.budget import read_budget
 from windrow.explore.network import LayerPlan, NetworkPlan, balance
-from windrow.explore.units import read_budget, read_clock
 from windrow.workloads import Network, network
 
 
@@ -23,20 +23,19 @@ def network_command(
     *,
     budget: str | None = None,
     fps: float | None = None,
-    clock: str = "100MHz",
+    clock_mhz: float = 100.0,
     out: Path | None = None,
     as_json: bool = False,
 ) -> None:
     """Balance the layers of a network within a budget, or for a frame rate.
 
-    workload: name of a network.  budget: as `read_budget` takes it, clock: as `read_clock` does.
+    workload: name of a network, or a TOML file.  budget: as `read_budget` takes it.
     out: folder for the table as CSV, the plan as JSON and the picture.
     """
     results, progress = consoles(as_json)
     with user_input():
         chosen = network(workload)
         multipliers, bits = (None, None) if budget is None else read_budget(budget)
-        clock_mhz = read_clock(clock)
     demand: dict[str, Any] = {"multipliers": multipliers, "buffer_bits": bits, "clock_mhz": clock_mhz}
     with progress.status(f"balancing {escape(chosen.title)}"):
         with user_input():

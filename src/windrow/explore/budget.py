@@ -1,4 +1,4 @@
-"""Budgets and clocks as people write them: `220dsp`, `220dsp,4Mb`, `100MHz`.
+"""Budgets as people write them: `220dsp`, `4Mb`, `220dsp,4Mb`.
 
 One DSP block multiplies one pixel by one weight, whatever their widths: MULT18X18D of ECP5, SB_MAC16 of iCE40
 UltraPlus and DSP48E1 of Xilinx 7 all take 16 bits by 16. Windrow does not pack two small products into one
@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["read_budget", "read_clock"]
+__all__ = ["read_budget"]
 
 _MULTIPLIERS = re.compile(r"(\d+) ?(dsps?|multipliers?)?", re.IGNORECASE)
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?) ?([kM]?b)")
 _BYTES = re.compile(r"(\d+(?:\.\d+)?) ?([kKM]?)B")
-_CLOCK = re.compile(r"(\d+(?:\.\d+)?) ?(hz|khz|mhz|ghz)", re.IGNORECASE)
 _BITS = {"b": 1, "kb": 1 << 10, "Mb": 1 << 20}
-_MHZ = {"hz": 1e-6, "khz": 1e-3, "mhz": 1.0, "ghz": 1e3}
 _BUDGET_FORMS = "multipliers such as 220dsp or 220, buffer bits such as 4Mb, or both as in 220dsp,4Mb"
 
 
@@ -49,14 +47,3 @@ def _in_bits(part: str) -> str:
     if match is None:
         return ""
     return f": memory is counted in bits, {float(match[1]) * 8:g}{match[2].replace('K', 'k')}b for {part}"
-
-
-def read_clock(text: str) -> float:
-    """A clock in MHz. Raises ValueError for anything but a positive number and its unit."""
-    match = _CLOCK.fullmatch(text.strip())
-    if match is None:
-        raise ValueError(f"clock must be a number with Hz, kHz, MHz or GHz, such as 100MHz, not {text!r}")
-    clock = float(match[1]) * _MHZ[match[2].lower()]
-    if clock == 0:
-        raise ValueError(f"clock must be above 0, not {text!r}")
-    return clock

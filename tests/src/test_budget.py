@@ -1,8 +1,8 @@
-"""Budgets and clocks as people write them, and what they are told when it is something else."""
+"""Budgets as people write them, and what they are told when it is something else."""
 
 import pytest
 
-from windrow.explore.units import read_budget, read_clock
+from windrow.explore.budget import read_budget
 
 FORMS = "multipliers such as 220dsp or 220, buffer bits such as 4Mb, or both as in 220dsp,4Mb"
 
@@ -37,23 +37,4 @@ def test_budgets(text: str, meaning: tuple[int | None, int | None]) -> None:
 def test_budgets_that_are_none(text: str, message: str) -> None:
     with pytest.raises(ValueError) as raised:  # noqa: PT011
         read_budget(text)
-    assert str(raised.value) == message
-
-
-@pytest.mark.parametrize(("text", "mhz"), [
-    ("100MHz", 100.0), ("62.5 mhz", 62.5), ("0.2GHz", 200.0), ("500kHz", 0.5), ("1000000Hz", 1.0),
-])  # fmt: skip
-def test_clocks(text: str, mhz: float) -> None:
-    assert read_clock(text) == pytest.approx(mhz, rel=1e-12)
-
-
-@pytest.mark.parametrize(("text", "message"), [
-    ("100", "clock must be a number with Hz, kHz, MHz or GHz, such as 100MHz, not '100'"),
-    ("fast", "clock must be a number with Hz, kHz, MHz or GHz, such as 100MHz, not 'fast'"),
-    ("-1MHz", "clock must be a number with Hz, kHz, MHz or GHz, such as 100MHz, not '-1MHz'"),
-    ("0MHz", "clock must be above 0, not '0MHz'"),
-])  # fmt: skip
-def test_clocks_that_are_none(text: str, message: str) -> None:
-    with pytest.raises(ValueError) as raised:  # noqa: PT011
-        read_clock(text)
     assert str(raised.value) == message
