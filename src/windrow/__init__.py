@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from windrow.design import Design
+from windrow.explore import explore
 from windrow.files import load, save
 from windrow.layer import Conv2d
 from windrow.numerics import Int, UInt
@@ -52,6 +53,7 @@ __all__ = [
     "UInt",
     "__version__",
     "designs",
+    "explore",
     "load",
     "plan",
     "save",

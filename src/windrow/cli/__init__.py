@@ -19,6 +19,7 @@ from windrow.cli.build import build
 from windrow.cli.console import CheckFailed, UserMistake
 from windrow.cli.demo import demo
 from windrow.cli.doctor import doctor
+from windrow.cli.explore import explore
 from windrow.cli.plan import plan
 from windrow.cli.simulate import simulate
 from windrow.cli.synth import synth
@@ -57,6 +58,7 @@ app.command()(synth)
 app.command()(boards)
 app.command()(build)
 app.command()(workloads)
+app.command()(explore)
 app.command()(doctor)
 
 

@@ -1,11 +1,12 @@
 """Exact Pareto fronts: of many designs, those that no other beats.
 
-    on_front = front(values)               # (n, k) numbers, each column the smaller the better
-    on_front = front(values, groups)       # one front for each group, e.g. for each layer
+    on_front = front(values)                      # (n, k) numbers, each column the smaller the better
+    on_front = front(values, groups)              # one front for each group, e.g. for each layer
+    on_front = front(values, ties=False)          # of equal points only the first
 
-One point beats another if it is nowhere larger and somewhere smaller; equal points do not beat each other, so
-all of them stay. Nothing is sampled and nothing rounded. Points are replaced by the ranks of their values,
-which keeps the order and makes every comparison one of small integers.
+One point beats another if it is nowhere larger and somewhere smaller; equal points do not beat each other.
+Nothing is sampled and nothing rounded. Points are replaced by the ranks of their values, which keeps the
+order and makes every comparison one of small integers, and equal points are counted once.
 
     two objectives   one sort and one running minimum, all groups at once: a million points in half a second
     more             in the order of their rank sums no point can beat an earlier one. So the first that are
@@ -27,7 +28,7 @@ Ranks: TypeAlias = "npt.NDArray[np.int64]"
 _BLOCK = 64  # points that are compared with all others at once: few, since each strikes out many
 
 
-def front(values: npt.ArrayLike, groups: npt.ArrayLike | None = None) -> Mask:
+def front(values: npt.ArrayLike, groups: npt.ArrayLike | None = None, *, ties: bool = True) -> Mask:
     """(n,) True for the points on the front.
 
     Parameters
@@ -37,6 +38,8 @@ def front(values: npt.ArrayLike, groups: npt.ArrayLike | None = None) -> Mask:
         costs is not known.
     groups : (n,) integers, optional
         Points of different groups are not compared.
+    ties : bool
+        Whether all of several equal points are on the front, or only the first of them.
 
     Raises
     ------
@@ -55,12 +58,21 @@ def front(values: npt.ArrayLike, groups: npt.ArrayLike | None = None) -> Mask:
     if not at.size:
         return found
     ranks = [_ranks(points[at, column]) for column in range(points.shape[1])]
-    group = _ranks(group[at])
     # Objectives in which all points are equal decide nothing.
     ranks = [rank for rank in ranks if rank.max()] or ranks[:1]
-    if len(ranks) == 1:
+    ranks.insert(0, _ranks(group[at]))
+    if len(ranks) == 2:
         ranks.append(np.zeros_like(ranks[0]))
-    found[at] = _two(ranks[0], ranks[1], group) if len(ranks) == 2 else _many(ranks, group)
+
+    key = _joined(ranks)
+    order = np.argsort(key, kind="stable")  # of equal points the first comes first
+    start = np.flatnonzero(np.diff(key[order], prepend=-1))
+    distinct = [rank[order[start]] for rank in ranks]
+    best = _two(*distinct) if len(distinct) == 3 else _many(*distinct)
+    if ties:
+        found[at[order]] = np.repeat(best, np.diff(np.append(start, at.size)))
+    else:
+        found[at[order[start]]] = best
     return found
 
 
@@ -69,53 +81,44 @@ def _ranks(column: npt.NDArray[Any]) -> Ranks:
     return np.unique(column, return_inverse=True)[1].astype(np.int64).ravel()
 
 
-def _two(first: Ranks, second: Ranks, group: Ranks) -> Mask:
-    """Fronts over two objectives."""
-    order = np.lexsort((second, first, group))
+def _joined(ranks: list[Ranks]) -> Ranks:
+    """One number for each point: equal where all ranks are, else in the order of the first that differs."""
+    joined = ranks[0]
+    for rank in ranks[1:]:
+        size = int(rank.max()) + 1
+        if int(joined.max()) >= np.iinfo(np.int64).max // size - 1:
+            joined = _ranks(joined)
+        joined = joined * size + rank
+    return joined
+
+
+def _two(group: Ranks, first: Ranks, second: Ranks) -> Mask:
+    """Fronts over two objectives, of distinct points in the order of group, first and second."""
     # Later groups get lower values, so that a running minimum begins anew with each group.
-    base = (int(second.max()) + 1) * (int(group.max()) - group[order])
-    height = second[order] + base
-    least = np.minimum.accumulate(height)
-    # The best of all earlier points that are smaller in `first`; those equal in both stay.
-    keeps = np.ones(order.size, bool)
-    keeps[1:] = height[1:] < least[:-1]
-    same = (first[order][1:] == first[order][:-1]) & (height[1:] == height[:-1])
-    # A run of equal points shares the fate of its first.
-    start = np.flatnonzero(np.concatenate(([True], ~same)))
-    keeps = np.repeat(keeps[start], np.diff(np.append(start, order.size)))
-    found = np.empty(order.size, bool)
-    found[order] = keeps
-    return found
+    height = second + (int(second.max()) + 1) * (int(group[-1]) - group)
+    keeps = np.ones(height.size, bool)
+    keeps[1:] = height[1:] < np.minimum.accumulate(height)[:-1]
+    return keeps
 
 
-def _many(ranks: list[Ranks], group: Ranks) -> Mask:
-    """Fronts over three objectives or more, group by group."""
-    order = np.argsort(group, kind="stable")
-    bounds = np.flatnonzero(np.diff(group[order])) + 1
-    table = np.stack(ranks).astype(np.int32)
-    found = np.zeros(order.size, bool)
-    for members in np.split(order, bounds):
-        found[members] = _strike(table[:, members])
-    return found
+def _many(group: Ranks, *ranks: Ranks) -> Mask:
+    """Fronts over three objectives or more, of distinct points in the order of their groups."""
+    points = np.stack(ranks).astype(np.int32)
+    bounds = np.flatnonzero(np.diff(group)) + 1
+    parts = zip(np.append(0, bounds), np.append(bounds, group.size), strict=True)
+    return np.concatenate([_strike(points[:, begin:end]) for begin, end in parts])
 
 
 def _strike(points: npt.NDArray[np.int32]) -> Mask:
-    """The front of points (k, n), by striking out what is beaten."""
+    """The front of distinct points (k, n), by striking out what is beaten."""
     found = np.zeros(points.shape[1], bool)
     left = np.argsort(points.sum(axis=0, dtype=np.int64), kind="stable")
     while left.size:
         block = points[:, left[:_BLOCK]]
-        # Within the block, each against each.
-        no_more = (block[:, :, None] <= block[:, None, :]).all(axis=0)
-        equal = (block[:, :, None] == block[:, None, :]).all(axis=0)
-        best = ~(no_more & ~equal).any(axis=0)
+        no_more = (block[:, :, None] <= block[:, None, :]).all(axis=0)  # each with itself, too
+        best = no_more.sum(axis=0) == 1
         found[left[:_BLOCK][best]] = True
-        rest = left[_BLOCK:]
-        for point in np.unique(block[:, best], axis=1).T:
-            there = points[:, rest]
-            beaten = (there >= point[:, None]).all(axis=0)
-            if beaten.any():
-                beaten &= (there != point[:, None]).any(axis=0)  # its equals are on the front like itself
-                rest = rest[~beaten]
-        left = rest
+        left = left[_BLOCK:]
+        for point in block[:, best].T:
+            left = left[(points[:, left] < point[:, None]).any(axis=0)]
     return found

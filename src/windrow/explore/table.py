@@ -141,13 +141,14 @@ class Table:
             chosen = chosen.astype(np.int64)  # an empty list is one of floats to NumPy
         return Table({name: column[chosen] for name, column in self.columns.items()}, self.meta)
 
-    def pareto(self, objectives: Sequence[str], within: Sequence[str] = ()) -> Table:
+    def pareto(self, objectives: Sequence[str], within: Sequence[str] = (), *, ties: bool = False) -> Table:
         """The rows that no other row beats in all objectives at once, in the order of the table.
 
-        within: columns; rows that differ in one of them are not compared.
+        within: columns; rows that differ in one of them are not compared
+        ties: all of several rows that are equal in the objectives, instead of the first
         """
         values = np.stack([objective_values(self.columns, name) for name in objectives], axis=1)
-        return self[front(values, self.groups(within) if within else None)]
+        return self[front(values, self.groups(within) if within else None, ties=ties)]
 
     def groups(self, names: Sequence[str]) -> npt.NDArray[np.int64]:
         """(n,) a number for each combination of values of these columns, from 0."""
@@ -178,7 +179,7 @@ class Table:
         import pandas
 
         frame = pandas.DataFrame({name: _nullable(name, column) for name, column in self.columns.items()})
-        frame.attrs = dict(self.meta)
+        frame.attrs.update(self.meta)
         return frame
 
     def write(self, path: str | os.PathLike[str]) -> None:

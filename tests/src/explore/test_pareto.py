@@ -28,6 +28,15 @@ def test_definition(values: np.ndarray, kinds: int) -> None:
 
 
 @given(points)
+def test_first_of_equal_points(values: np.ndarray) -> None:
+    found, every = front(values, ties=False), front(values)
+    assert {tuple(p) for p in values[found]} == {tuple(p) for p in values[every]}
+    for index in np.flatnonzero(every):
+        twins = np.flatnonzero((values == values[index]).all(axis=1))
+        assert found[index] == (index == twins[0])
+
+
+@given(points)
 def test_one_group(values: np.ndarray) -> None:
     assert np.array_equal(front(values), front(values, np.zeros(len(values), int)))
 

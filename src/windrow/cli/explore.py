@@ -1,0 +1,213 @@
+"""`windrow explore`: sweep designs, keep those that no other beats, and say what stride buys."""
+
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table as RichTable
+from typer import Argument, Option
+
+from windrow import outputs
+from windrow.cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
+from windrow.cli.explore_options import SweepOptions
+from windrow.cli.options import takes_options
+from windrow.explore import ClusterLost, ExplorationFailed, MissingTool, StoreError, Table, explorer
+from windrow.explore.questions import QUESTIONS, answer, answers
+from windrow.explore.table import LAYER, SUFFIXES
+
+_DEPTH, _RUN, _RESULT = "How deep", "How it runs", "What comes out"
+_SHOWN = 40  # rows of the front on the terminal
+
+
+@takes_options
+def explore(
+    sweep: SweepOptions,
+    file: Annotated[Path | None, Argument(metavar="[SWEEP.toml]", show_default=False,
+        help="A sweep; flags change what it says.")] = None,
+    exact: Annotated[str, Option(metavar="|".join(explorer.EXACT), rich_help_panel=_DEPTH,
+        help="Which designs get exact figures where no closed form is exact; front: as many as make the "
+             "front exact; auto: all where that takes seconds.")] = "auto",
+    verify: Annotated[str | None, Option(metavar="pareto|all|N", rich_help_panel=_DEPTH,
+        help="Simulate these designs and compare every value and cycle with the model.")] = None,
+    engine: Annotated[str, Option(metavar="NAME", rich_help_panel=_DEPTH, help="Simulator.")] = "auto",
+    synth: Annotated[str | None, Option(metavar="ecp5|ice40|xc7", rich_help_panel=_DEPTH,
+        help="Synthesise for this family: LUT, FF, RAM, DSP, clock, and so frames/s.")] = None,
+    synth_which: Annotated[str, Option(metavar="pareto|all|N", rich_help_panel=_DEPTH,
+        help="Which designs to synthesise.")] = "pareto",
+    place: Annotated[bool, Option("--place/--no-place", rich_help_panel=_DEPTH,
+        help="Place and route too, for the clock.")] = True,
+    workers: Annotated[int | None, Option(min=1, metavar="N", rich_help_panel=_RUN,
+        help="Processes. [dim]\\[default: one for each core][/]")] = None,
+    dask: Annotated[str | None, Option(metavar="tcp://HOST:PORT|local", rich_help_panel=_RUN,
+        help="Run on a Dask cluster.")] = None,
+    out: Annotated[Path, Option(metavar="DIR", rich_help_panel=_RESULT,
+        help="Where files go.")] = Path("explore-out"),
+    store: Annotated[Path | None, Option(metavar="FILE", rich_help_panel=_RESULT,
+        help="Results to go on from. [dim]\\[default: DIR/results.sqlite][/]")] = None,
+    export: Annotated[list[Path] | None, Option(metavar=f"FILE{'|'.join(SUFFIXES)}", rich_help_panel=_RESULT,
+        help="Write all designs to a file, too.")] = None,
+    question: Annotated[list[str] | None, Option(metavar="|".join(QUESTIONS), rich_help_panel=_RESULT,
+        help="Answer only this. Repeat it for several.")] = None,
+    fps: Annotated[float | None, Option(metavar="RATE", rich_help_panel=_RESULT,
+        help="A frame rate that somebody needs: which strides reach it?")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explore designs: time every one, keep those that no other beats, and say what stride buys.
+
+    Without anything else: the layer of windrow demo at strides 1 to 4. What is computed is kept in a store,
+    so the same command again goes on where it was stopped.
+
+    [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 --out-channels 64
+    --kernel-size 7 --padding 3 --stride 1..4 --where 'multipliers<=1024'
+    """
+    results, console = consoles(as_json)
+    spec = sweep.sweep(file, synth)
+    with user_input():
+        for path in export or ():
+            if path.suffix.lower() not in SUFFIXES:
+                raise UserMistake(f"--export must end in {', '.join(SUFFIXES)}, not be {str(path)!r}")
+        folder = outputs.folder(out)
+        book = store or folder / "results.sqlite"
+    command = "windrow " + shlex.join(["explore", *_arguments()])
+
+    began = time.monotonic()
+    failed: ExplorationFailed | None = None
+    try:
+        with _Bar(console) as bar, user_input():
+            table = explorer.explore(
+                spec, exact=exact, verify=_depth("verify", verify), engine=engine, place=place,
+                synth=False if synth is None else _depth("synth-which", synth_which) or "pareto", store=book,
+                workers=workers, dask=dask, progress=bar.show, command=command,
+            )  # fmt: skip
+    except (StoreError, ClusterLost, MissingTool) as error:
+        raise UserMistake(str(error)) from error
+    except ExplorationFailed as error:
+        failed, table = error, error.table
+    seconds = time.monotonic() - began
+
+    with user_input():
+        said = [each for name in question for each in answer(table, name, fps)] if question else (
+            answers(table, fps))  # fmt: skip
+        for path in export or ():
+            table.write(path)
+    front = table[table.columns["pareto"]]
+    if as_json:
+        print_json({"designs": table.meta["designs"], "pareto": front.rows(), "store": str(book),
+                    "report": None, "answers": [each.to_dict() for each in said]})  # fmt: skip
+    else:
+        _show(results, table, front, seconds)
+        for each in said:
+            results.print(f"[bold]{each.about}[/] {each.text}")
+        results.print(f"Results are kept in {book}", soft_wrap=True, markup=False)
+    for problem in table.meta["problems"]:
+        console.print(f"[red]{problem}[/]", soft_wrap=True)
+    if failed is not None:
+        raise CheckFailed(str(failed))
+
+
+def _arguments() -> list[str]:
+    """What was said on the command line, for the report and the store."""
+    words = sys.argv[1:]
+    return words[1:] if words[:1] == ["explore"] else []
+
+
+def _depth(name: str, text: str | None) -> str | int | None:
+    if text is None or text in explorer.DEPTHS:
+        return text
+    if not text.isdecimal() or not int(text):
+        raise UserMistake(f"--{name} must be {', '.join(explorer.DEPTHS)} or a number, not {text!r}")
+    return int(text)
+
+
+class _Bar:
+    """Progress on stderr: phase, bar, count, rate, time left."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=console,
+                             transient=True)  # fmt: skip
+        self._phase: str | None = None
+
+    def __enter__(self) -> "_Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, phase: str, done: int, total: int) -> None:
+        if phase != self._phase:
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
+            self._phase, self._began, self._known = phase, time.monotonic(), done
+            self._task = self._bar.add_task(phase, total=total, completed=done, rate="")
+        spent = time.monotonic() - self._began
+        rate = (done - self._known) / spent if spent > 0.2 else 0
+        self._bar.update(self._task, completed=done, total=total, rate=f"{rate:,.3g}/s" if rate else "")
+
+
+def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
+    meta = table.meta
+    results.print(f"{meta['designs']:,} designs of {_layers(table):,} layers in {seconds:.1f} s; "
+                  f"{len(table):,} meet the constraints, {len(front):,} are on the front over "
+                  f"{', '.join(meta['objectives'])}", soft_wrap=True)  # fmt: skip
+    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
+    shown.add_column("layer", no_wrap=True)
+    kernels = len({_by(row, "kernel") for row in front.rows()}) > 1
+    synthesised = bool((front.columns["area_from"] != "").any())
+    headings = [*(["kernel"] if kernels else []), "stride", "lanes\npe taps", "multi-\npliers", "interval",
+                "busy", "buffer\nbits", "frames/s"]  # fmt: skip
+    headings += ["LUT", "FF", "RAM", "DSP", "MHz"] if synthesised else []
+    for name in headings:
+        shown.add_column(name, justify="right", no_wrap=True)
+    mixed = bool((front.columns["timing_from"] != "model").any())
+    if mixed:
+        shown.add_column("from", no_wrap=True)
+    for row in _in_order(front)[:_SHOWN]:
+        cells = [*([_by(row, "kernel")] if kernels else []), _by(row, "stride"),
+                 f"{row['lanes']} {row['pe']} {row['taps']}", row["multipliers"],
+                 _least(row, "interval", "timing_from"), f"{row['utilisation']:.0%}",
+                 _least(row, "buffer_bits", "buffer_from"),
+                 f"{row['fps']:,.{0 if row['fps'] >= 1000 else 1}f}"]  # fmt: skip
+        cells += [row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")] if synthesised else []
+        shown.add_row(row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else []))
+    results.print(shown)
+    source = "as the last column says" if mixed else "exact"
+    results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the multipliers' time; "
+                  "≥: a bound, not asked for exactly[/]")  # fmt: skip
+    if len(front) > _SHOWN:
+        results.print(f"... and {len(front) - _SHOWN:,} more (--export, --json)")
+    if meta["skipped"]:
+        results.print(f"left out: {len(meta['skipped'])} layers; the first: {meta['skipped'][0]}",
+                      markup=False, soft_wrap=True)  # fmt: skip
+
+
+def _in_order(front: Table) -> list[dict[str, Any]]:
+    """The rows of the front, layer by layer, the cheapest first."""
+    number = front.groups(("layer", *LAYER)) if len(front) else front.columns["lanes"]
+    place = {group: at for at, group in reversed(list(enumerate(number.tolist())))}
+    order = np.lexsort((front.columns["multipliers"], np.array([place[group] for group in number.tolist()])))
+    return front[order].rows()
+
+
+def _layers(table: Table) -> int:
+    return int(table.groups(("layer", *LAYER)).max()) + 1
+
+
+def _least(row: dict[str, Any], name: str, source: str) -> str:
+    return f"{'≥ ' if row[source] == 'bound' else ''}{row[name]:,}"
+
+
+def _by(row: dict[str, Any], name: str) -> str:
+    rows, columns = row[f"{name}_h"], row[f"{name}_w"]
+    return str(rows) if rows == columns else f"{rows}x{columns}"
+
+
+def _text(cell: Any) -> str:
+    return "-" if cell is None else cell if isinstance(cell, str) else f"{cell:,}"

@@ -1,0 +1,251 @@
+"""explore: one call from a sweep to a table, as deep as one asks.
+
+    expand ─▶ constraints ─▶ exact front ─▶ simulate ─▶ synthesise ─▶ Table
+             (closed form)   (timing law,     (equal to    (look-up tables,
+                              buffers)         the model?)   clock, frames/s)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any
+
+import numpy as np
+
+from windrow.explore.constraints import AREA, NothingLeft
+from windrow.explore.deepen import Job, Progress, Session, content_key
+from windrow.explore.executors import executor
+from windrow.explore.points import Points, expand
+from windrow.explore.refine import exact, exact_front, worth_refining
+from windrow.explore.store import Store
+from windrow.explore.sweep import AXES, Sweep
+from windrow.explore.table import Table
+from windrow.layer import Conv2d
+from windrow.numerics import as_int
+
+__all__ = ["DEPTHS", "EXACT", "ExplorationFailed", "explore"]
+
+EXACT = ("auto", "all", "front")
+"""Legal values of `exact`."""
+
+DEPTHS = ("pareto", "all")
+"""Legal values of `verify` and `synth_which`, besides a number."""
+
+
+class ExplorationFailed(AssertionError):
+    """Simulated hardware does not agree with the model. `table` holds everything that was found."""
+
+    def __init__(self, message: str, table: Table) -> None:
+        super().__init__(message)
+        self.table = table
+
+
+def explore(
+    sweep: Sweep | Conv2d | str | Sequence[Any],
+    *,
+    exact: str = "auto",
+    verify: str | int | None = None,
+    synth: bool | str | int = False,
+    place: bool = True,
+    engine: str = "auto",
+    store: str | os.PathLike[str] | None = None,
+    workers: int | None = None,
+    dask: str | None = None,
+    progress: Progress | None = None,
+    command: str = "",
+    **axes: Any,
+) -> Table:
+    """Explore the designs of a layer, of several, of a network, or of a `Sweep`.
+
+    Parameters
+    ----------
+    sweep : Sweep, Conv2d, name of a workload, or (name, Conv2d) pairs
+    axes
+        Fields of `Sweep`: stride, kernel_size, padding, dilation, lanes, pe, taps, clock_mhz, target (values
+        to try), constraints, objectives, front.
+    exact : str
+        Every row says how its figures are known. "front" asks the exact law as often as it takes to make the
+        front exact, "all" for every design; "auto" is "all" where that takes some seconds at most.
+    verify : "pareto", "all" or int, optional
+        Simulate these designs, or so many of them, and compare every value and cycle with the model.
+    synth : "pareto", "all", int, or bool
+        Synthesise these for their `target`, with the clock by place and route if `place`; True is "pareto".
+    engine : str
+        Simulator, as `wr.simulate` takes it.
+    store : path, optional
+        SQLite file of results; what is known there is not computed again.
+    workers, dask
+        Local processes (all cores by default), or a Dask cluster: "tcp://host:port" or "local".
+    progress : callable, optional
+        Called with a phase, what is done and how much there is to do.
+
+    Returns
+    -------
+    Table
+        One row for each design that meets the constraints; the front is marked in `pareto`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        for a sweep that is none; NothingLeft where no design meets the constraints
+    ExplorationFailed
+        if simulated hardware does not agree with the model
+    StoreError, ClusterLost, MissingTool
+        if the store, the cluster or a tool is not there, or fails
+    """
+    spec = _sweep(sweep, axes)
+    if exact not in EXACT:
+        raise ValueError(f"exact must be one of {', '.join(EXACT)}, not {exact!r}")
+    _check_depth("verify", verify)
+    depth = None if synth is False else "pareto" if synth is True else synth
+    _check_depth("synth", depth)
+    area = [name for name in (*spec.objectives, *(c.column for c in _constraints(spec))) if name in AREA]
+    if depth is None and area:
+        raise ValueError(f"{area[0]} is known only after synthesis: ask for it (synth), or leave it out")
+    if depth is not None and "" in spec.target:
+        raise ValueError("synth needs a target: ecp5, ice40 or xc7")
+    meta = {"command": command, **spec.to_dict()}
+    say = progress or (lambda phase, done, total: None)
+    with ExitStack() as stack:
+        book = None if store is None else stack.enter_context(Store(store))
+        key = content_key(repr(sorted(spec.to_dict().items())), str((verify, depth, place)))
+        if book is not None:
+            book.begin(key, spec.to_dict(), command)
+        say("designs", 0, 1)
+        points = expand(spec)
+        say("designs", points.explored, points.explored)
+        if not len(points):
+            raise points.emptied.error()
+        pool = stack.enter_context(executor(dask, workers))
+        session = Session(book, pool, progress)
+        _front(points, spec, exact, session)
+        problems = _verify(points, verify, engine, session)
+        problems += _synthesise(points, spec, depth, place, session)
+        meta |= {"designs": points.explored, "skipped": points.skipped, "versions": _versions(),
+                 "problems": problems}  # fmt: skip
+        if book is not None:
+            book.finish(key, points.explored)
+    table = points.table(meta)
+    failed = [text for text in problems if text.startswith("simulation")]
+    if failed:
+        first = f"{len(failed)} designs do not agree with the model; first: {failed[0]}"
+        raise ExplorationFailed(first, table)
+    return table
+
+
+def _sweep(sweep: Any, axes: dict[str, Any]) -> Sweep:
+    fields = (*AXES, "constraints", "objectives", "front")
+    for name in axes:
+        if name not in fields:
+            raise TypeError(f"explore takes {', '.join(fields)}, not {name!r}")
+    if isinstance(sweep, Sweep):
+        if axes:
+            raise TypeError(f"a Sweep is complete: say {', '.join(axes)} in it")
+        return sweep
+    if isinstance(sweep, Conv2d):
+        return Sweep(layers=[("layer", sweep)], **axes)
+    if isinstance(sweep, str):
+        from windrow import workloads
+
+        return Sweep(layers=[(item.name, item.layer) for item in workloads.load(sweep)], **axes)
+    if not isinstance(sweep, Sequence):
+        raise TypeError(f"sweep must be a Sweep, a Conv2d, a workload or (name, Conv2d) pairs, not {sweep!r}")
+    return Sweep(layers=sweep, **axes)
+
+
+def _constraints(spec: Sweep) -> list[Any]:
+    return list(spec.constraints)
+
+
+def _check_depth(name: str, value: object) -> None:
+    if value is None or value in DEPTHS:
+        return
+    if isinstance(value, str):
+        raise ValueError(f"{name} must be {', '.join(DEPTHS)} or a number, not {value!r}")
+    as_int(value, name, 1, f"{', '.join(DEPTHS)} or a number")
+
+
+def _versions() -> dict[str, str]:
+    from windrow import __version__
+
+    return {"windrow": __version__, "numpy": np.__version__}
+
+
+def _front(points: Points, spec: Sweep, how: str, session: Session) -> None:
+    """Mark the exact front; with everything exact where that is asked for, or cheap."""
+    if how == "all" or (how == "auto" and worth_refining(points)):
+        exact(points, np.ones(len(points), bool), session)
+    objectives = tuple(name for name in spec.objectives if name not in AREA)
+    groups = points.group if spec.front == "layer" else None
+    exact_front(points, objectives or ("multipliers", "interval"), groups, session)
+
+
+def _chosen(points: Points, depth: str | int) -> np.ndarray:
+    """Row numbers for a depth: those on the front first, then the others, evenly spread."""
+    front = np.flatnonzero(points.columns["pareto"])
+    if depth == "pareto":
+        return front
+    if depth == "all":
+        return np.arange(len(points))
+    rest = np.flatnonzero(~points.columns["pareto"])
+    count = min(int(depth), len(points))
+    ranked = front if count >= front.size else front[np.linspace(0, front.size - 1, count).astype(int)]
+    more = count - ranked.size
+    spread = rest[np.linspace(0, rest.size - 1, more).astype(int)] if more > 0 else rest[:0]
+    return np.concatenate([ranked, spread])
+
+
+def _verify(points: Points, depth: str | int | None, engine: str, session: Session) -> list[str]:
+    """Simulate designs; what disagrees with the model, in words."""
+    if depth is None:
+        return []
+    rows = _chosen(points, depth)
+    mask = np.zeros(len(points), bool)
+    mask[rows] = True
+    exact(points, mask, session)  # what a simulation is compared with
+    jobs = [Job.of("simulate", points.design(row), engine=engine) for row in rows]
+    problems: dict[str, None] = {}
+    for row, answer in zip(rows, session.answers(jobs, "simulated"), strict=True):
+        said = answer.get("problem")
+        if said is None and answer["interval"] != points.columns["interval"][row]:
+            said = f"interval {answer['interval']}, the model says {points.columns['interval'][row]}"
+        if said is not None:
+            problems[f"simulation of {points.words(row)}: {said}"] = None
+            continue
+        points.simulated[row] = True
+        points.columns["latency"][row] = answer["latency"]
+    return list(problems)
+
+
+def _synthesise(
+    points: Points, spec: Sweep, depth: str | int | None, place: bool, session: Session
+) -> list[str]:  # fmt: skip
+    """Synthesise designs; what failed, in words. The frame rate follows the clock that was reached."""
+    if depth is None:
+        return []
+    rows = _chosen(points, depth)
+    columns = points.columns
+    jobs = [Job.of("synthesise", points.design(row), target=str(columns["target"][row]), place=place)
+            for row in rows]  # fmt: skip
+    problems: dict[str, None] = {}
+    for row, answer in zip(rows, session.answers(jobs, "synthesised"), strict=True):
+        if "problem" in answer:
+            problems[f"synthesis of {points.words(row)}: {answer['problem']}"] = None
+            continue
+        for name in AREA:
+            if answer[name] is not None:
+                columns[name][row] = answer[name]
+        if answer["fmax_mhz"] is not None:
+            columns["clock_mhz"][row] = answer["fmax_mhz"]
+            columns["fps"][row] = answer["fmax_mhz"] * 1e6 / columns["interval"][row]
+    broken = [each for each in _constraints(spec) if each.column in AREA]
+    alive = np.ones(len(points), bool)
+    for constraint in broken:
+        alive &= constraint.holds(columns[constraint.column])
+    if not alive.any():
+        said = " and ".join(map(str, broken))
+        raise NothingLeft(f"{said} leaves none of the designs that were synthesised")
+    points.keep(alive)
+    return list(problems)
