@@ -29,11 +29,14 @@ def photograph(width: int = 512) -> "NDArray[np.int64]":
     return np.asarray(grey, dtype=np.int64)[:, :, np.newaxis]
 
 
-def read(path: Path, channels: int | None = None) -> "NDArray[np.int64]":
+def read(
+    path: Path, channels: int | None = None, size: tuple[int, int] | None = None
+) -> "NDArray[np.int64]":
     """A picture as `(H, W, C)`, or an `.npy` file of `(H, W)`, `(H, W, C)` or `(N, H, W, C)`.
 
     `channels` 1 asks for grey and 3 for colour; `None` takes a picture as it is. Grey pictures of more than
-    8 bits keep their values. Raises `ValueError` for anything that is not such a file.
+    8 bits keep their values. `size` (rows, columns) scales a picture; arrays are never scaled. Raises
+    `ValueError` for anything that is not such a file.
     """
     if path.suffix.lower() == ".npy":
         array = read_array(path, dimensions=(2, 3, 4))
@@ -46,7 +49,8 @@ def read(path: Path, channels: int | None = None) -> "NDArray[np.int64]":
     if channels not in (None, 1, 3):
         raise ValueError(f"{path} has 1 or 3 channels, the layer {channels}; give an .npy file instead")
     try:
-        with Image.open(path) as picture:
+        with Image.open(path) as opened:
+            picture = opened if size is None else opened.resize((size[1], size[0]))
             if picture.mode == "F":
                 raise ValueError(f"{path} holds real numbers, not whole ones; give an .npy file instead")
             if picture.mode.startswith("I"):  # Pillow would clip 16 and 32 bits to 255

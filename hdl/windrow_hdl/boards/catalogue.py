@@ -128,7 +128,8 @@ def _up5k(name: str, title: str, platform: str, baud: int, loader: str, lights: 
 
 
 def _vendor(name: str, title: str, platform: str, family: str) -> Board:
-    return Board(name, title, platform, family, "generic", None, 2_000_000, lights=_LEDS)
+    # The rate is one that the boards' own clocks, 12, 27 and 100 MHz, divide to.
+    return Board(name, title, platform, family, "generic", None, 1_500_000, lights=_LEDS)
 
 
 def _orangecrab(size: str) -> Board:

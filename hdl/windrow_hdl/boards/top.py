@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Module
 from amaranth.lib import io
 
@@ -14,7 +15,7 @@ from windrow_hdl.boards.pll import clock
 from windrow_hdl.boards.system import System
 from windrow_hdl.boards.uart import LEAST_DIVISOR
 
-__all__ = ["Top", "divisor", "system"]
+__all__ = ["Top", "divisor", "system", "system_rtlil"]
 
 _TOLERANCE = 0.02  # of the rate: over ten bits a fifth of one, with room for the other side's own error
 
@@ -38,6 +39,11 @@ def system(
     mhz = board.design_mhz() if clock_mhz is None else clock_mhz
     return System(design, weights, bias, divisor=divisor(mhz, board.baud if baud is None else baud),
                   buffer_bits=board.buffer_bits, technology=board.technology, dsp=dsp)
+
+
+def system_rtlil(system: System) -> str:
+    """The system in Yosys's own language, without a board around it: for simulators."""
+    return rtlil.convert(system, name="system", emit_src=False)
 
 
 class Top(Elaboratable):

@@ -79,17 +79,17 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         return _read_result(result, stimulus)
 
 
-def build(rtlil: str, waves: str = "", cells: str = "") -> Path:
+def build(rtlil: str, waves: str = "", cells: str = "", harness: Path = _HARNESS) -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
 
-    `waves` is the format of the waves that it can write: "vcd" or "fst".
+    `waves` is the format of the waves that it can write: "vcd" or "fst". `harness` is the C++ around it.
     """
     tool, cxx = verilator(), compiler()
     if waves == "fst":
         fst_headers()
     runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
                                     *_compile_flags(waves))
-    key = cache.content_key(rtlil, cells, _HARNESS.read_bytes(), runtime_key, *_VERILATE, *_LINK,
+    key = cache.content_key(rtlil, cells, harness.read_bytes(), runtime_key, *_VERILATE, *_LINK,
                             *_LINK_WAVES[waves])
 
     def build_runtime(aside: Path) -> None:
@@ -97,7 +97,7 @@ def build(rtlil: str, waves: str = "", cells: str = "") -> Path:
 
     def build_simulator(aside: Path) -> None:
         runtime = cache.entry("runtime", runtime_key, build_runtime)
-        _build_simulator(aside, rtlil, cells, runtime, tool, cxx, waves)
+        _build_simulator(aside, rtlil, cells, harness, runtime, tool, cxx, waves)
 
     return cache.entry("simulator", key, build_simulator) / "simulator"
 
@@ -124,8 +124,8 @@ def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, waves: str) -> N
     run_tool([cxx.program, *flags, "-c", "runtime.cpp", "-o", "runtime.o"], cwd=aside)
 
 
-def _build_simulator(aside: Path, rtlil: str, cells: str, runtime: Path, tool: Verilator, cxx: Compiler,
-                     waves: str) -> None:
+def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime: Path, tool: Verilator,
+                     cxx: Compiler, waves: str) -> None:
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
@@ -133,7 +133,7 @@ def _build_simulator(aside: Path, rtlil: str, cells: str, runtime: Path, tool: V
         tracing = [f"--trace-{waves}"] if waves else []
         run_tool([tool.program, *_VERILATE, *tracing, "--Mdir", work, "dut.v"], cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))
-        _include_all(work / "all.cpp", [str(_HARNESS), *generated])
+        _include_all(work / "all.cpp", [str(harness), *generated])
         run_tool([cxx.program, *_compile_flags(waves), "-include", runtime / "runtime.h", *_includes(tool),
                   "-I.", "all.cpp", runtime / "runtime.o", *_LINK, *_LINK_WAVES[waves],
                   "-o", aside / "simulator"], cwd=work)

@@ -21,6 +21,7 @@ from windrow.cli.demo import demo
 from windrow.cli.doctor import doctor
 from windrow.cli.explore import explore
 from windrow.cli.plan import plan
+from windrow.cli.run import run
 from windrow.cli.simulate import simulate
 from windrow.cli.synth import synth
 from windrow.cli.verilog import verilog
@@ -57,6 +58,7 @@ app.command()(verilog)
 app.command()(synth)
 app.command()(boards)
 app.command()(build)
+app.command()(run)
 app.command()(workloads)
 app.command()(explore)
 app.command()(doctor)

@@ -7,7 +7,9 @@ from rich.table import Table
 from typer import Option
 
 from windrow.cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
-from windrow.cli.options import DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.design import Design
+from windrow.layer import Conv2d
 
 _DEFAULT = {"height": 64, "width": 64, "kernel_size": 3, "stride": 2, "padding": 1}
 
@@ -37,8 +39,7 @@ def build(
     """
     results, progress = consoles(as_json)
     given = data.read()
-    implied = given.implied()
-    spec, planned = layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)
+    spec, planned = default_layer(layer, given)
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
 
@@ -78,6 +79,12 @@ def build(
     for name, value in rows:
         table.add_row(f"[bold]{name}[/]", value)
     results.print(table)
+
+
+def default_layer(layer: LayerOptions, given: Data) -> tuple[Conv2d, Design | None]:
+    """The layer of the flags and the data; where these say nothing at all, the one of the documentation."""
+    implied = given.implied()
+    return layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)
 
 
 def _clock(found: object) -> str:

@@ -74,7 +74,7 @@ def simulate(
 
     if folder is not None:
         with user_input():
-            _write(folder, run.output)
+            write_output(folder, run.output)
     count = len(run.output)
     if as_json:
         print_json({
@@ -114,7 +114,8 @@ def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int6
         return images.read(path, channels)
 
 
-def _write(folder: Path, output: NDArray[np.int64]) -> None:
+def write_output(folder: Path, output: NDArray[np.int64]) -> None:
+    """output.npy, and output.png of the first frame if there is one filter."""
     with outputs.whole(folder / "output.npy") as aside:
         np.save(aside, output)
     if output.shape[-1] == 1:
