@@ -18,8 +18,8 @@ import numpy as np
 
 import windrow as wr
 from benchmarks.report import machine, parser, publish
-from windrow.design import legal_taps
 from windrow.figures import figures
+from windrow.folding import legal_taps
 
 
 def best(runs: int, job: Callable[[], object]) -> float:

@@ -16,35 +16,12 @@ import numpy as np
 from windrow import capacity
 from windrow.axis import Axis
 from windrow.bounds import Bounds
+from windrow.folding import check_choice, divisors, legal_taps
 from windrow.layer import Conv2d
 from windrow.pipeline import ARRIVE, GATHER_DEPTH, RETURN, STORE, STORE_DEPTH
 from windrow.stalls import StallsLike
 from windrow.timing import Timing, timing
 from windrow.walk import Walk
-
-
-def legal_taps(kernel_size: tuple[int, int]) -> list[int]:
-    """Ascending legal `taps` of a kernel `(kh, kw)`.
-
-    `1..kh`, and for each number of steps the fewest taps that manage with it: any other value
-    would add multipliers without saving a step.
-    """
-    kh, kw = kernel_size
-    return sorted({*range(1, kh + 1), *(-(-kh * kw // steps) for steps in range(1, kh * kw + 1))})
-
-
-def divisors(number: int) -> list[int]:
-    """Ascending divisors of a positive number."""
-    return [n for n in range(1, number + 1) if number % n == 0]
-
-
-def _check_choice(name: str, value: int, legal: list[int], why: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value not in legal:
-        near = sorted(sorted(legal, key=lambda n: (abs(n - value), n))[:3])
-        raise ValueError(f"{name} must {why}, not {value}; nearest legal: {', '.join(map(str, near))}")
-    return int(value)
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -72,9 +49,9 @@ class Design:
         if taps is None:
             taps = kh * kw
         channels, filters = layer.in_channels, layer.out_channels
-        lanes = _check_choice("lanes", lanes, divisors(channels), f"divide the {channels} input channels")
-        pe = _check_choice("pe", pe, divisors(filters), f"divide the {filters} output channels")
-        taps = _check_choice(
+        lanes = check_choice("lanes", lanes, divisors(channels), f"divide the {channels} input channels")
+        pe = check_choice("pe", pe, divisors(filters), f"divide the {filters} output channels")
+        taps = check_choice(
             "taps",
             taps,
             legal_taps(layer.kernel_size),

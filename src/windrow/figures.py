@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from windrow.design import divisors, legal_taps
+from windrow.folding import divisors, legal_taps
 from windrow.layer import Conv2d
 from windrow.pipeline import ARRIVE, GATHER_DEPTH, STORE, STORE_DEPTH
 

@@ -13,8 +13,9 @@ from typing import Literal, overload
 
 import numpy as np
 
-from windrow.design import Design, divisors, legal_taps
+from windrow.design import Design
 from windrow.figures import figures_of
+from windrow.folding import divisors, legal_taps
 from windrow.layer import Conv2d
 from windrow.logic import multiplier_luts
 from windrow.numerics import check_kind

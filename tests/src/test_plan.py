@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from windrow.design import Design, divisors, legal_taps
+from windrow.design import Design
+from windrow.folding import divisors, legal_taps
 from windrow.layer import Conv2d
 from windrow.logic import multiplier_luts
 from windrow.plan import OBJECTIVES, designs, plan
