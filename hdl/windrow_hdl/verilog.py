@@ -106,10 +106,11 @@ def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | 
 
 def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
              name: str = "windrow", *, interface: str = "stream", technology: str = "generic",
-             dsp: bool = True) -> str:
+             dsp: bool = True, component: type[Convolution] | None = None) -> str:
     """The design in Yosys's own language; `from_rtlil` makes Verilog of it.
 
     Quick to get and a complete description of the hardware, so it can tell whether a build is up to date.
+    `component` is the class to build, where it is to be a Convolution with something added.
     Raises as `to_verilog` does.
     """
     check_kind(design, Design, "design")
@@ -118,12 +119,12 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     layer = design.layer
-    kind = AxiConvolution if interface == "axi" else Convolution
-    component = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology,
-                     dsp=dsp)
+    kind = component or (AxiConvolution if interface == "axi" else Convolution)
+    hardware = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology,
+                    dsp=dsp)
     if interface == "axi":
-        component = PlainPorts(component)
-    return rtlil.convert(component, name=name, emit_src=False)
+        hardware = PlainPorts(hardware)
+    return rtlil.convert(hardware, name=name, emit_src=False)
 
 
 def from_rtlil(text: str) -> str:

@@ -16,15 +16,12 @@ from typing import Any
 import cocotb
 from cocotb import simtime
 from cocotb.clock import Clock
-from cocotb.triggers import FallingEdge, RisingEdge
+from cocotb.triggers import FallingEdge, RisingEdge, Timer
 
-from windrow_sim.exchange import DONE, EXTRA, HANG, load_recording, load_stimulus, save_recording
+from windrow_sim.exchange import DONE, EXTRA, HANG, RESET, load_recording, load_stimulus, save_recording
 from windrow_sim.stimulus import DRAIN, Stimulus, words
 
-__all__ = ["RESET", "stream"]
-
-RESET = 4
-"""Cycles of reset before cycle 0."""
+__all__ = ["stream"]
 
 _STUCK = 300.0  # seconds without progress of simulated time: a loop in the simulator, which is then ended
 _PROGRESS = 1024  # cycles between two proofs of life
@@ -68,9 +65,12 @@ class _Bench:
         self.i_valid.value = 0
         self.i_payload.value = 0
         self.o_ready.value = 0
-        # A microsecond per cycle, where the simulator was told to measure time that finely.
-        fine = simtime.time_precision <= -7
-        Clock(self.clk, 1 if fine else 2, "us" if fine else "step").start(start_high=False)
+        # A microsecond per cycle, where the simulator was told to measure time that finely. The clock begins
+        # half a cycle late, so that cycles begin at whole microseconds.
+        period, unit = (1000, "ns") if simtime.time_precision <= -9 else (2, "step")
+        self.clk.value = 0
+        await Timer(period // 2, unit)
+        Clock(self.clk, period, unit).start(start_high=False)
         for _ in range(RESET):
             await RisingEdge(self.clk)
         self.rst.value = 0

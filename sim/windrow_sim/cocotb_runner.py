@@ -5,6 +5,7 @@
 
     python -m windrow_sim.cocotb_runner icarus windrow.v --bench my_bench
 
+In the waves, cycle `c` begins at `4 + c` microseconds: there are four cycles of reset.
 The simulator is built in --build-dir unless it is there already. Exit code 0 if every beat arrived.
 """
 
@@ -17,6 +18,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from windrow_sim.exchange import RESET
 from windrow_sim.tools import verilator
 
 __all__ = ["PROGRAMS", "main"]
@@ -25,6 +27,18 @@ PROGRAMS = {"icarus": "sim.vvp", "verilator": "windrow"}
 """The file that a build leaves, for each simulator."""
 
 _TOP = "windrow"
+_RECORDER = """\
+module windrow_waves;
+  longint first, last;
+  initial if ($value$plusargs("first=%d", first)) begin
+    $dumpfile("windrow.fst");
+    #(first) $dumpvars(0, windrow);
+    if ($value$plusargs("last=%d", last)) #(last - first) $dumpoff;
+  end
+endmodule
+"""
+"""Records Icarus's waves, from one nanosecond up to another."""
+
 _BUILD = {
     "icarus": [],
     "verilator": ["-Wno-fatal", "-Wno-lint", "-O3", "--no-timing", "--no-assert", "--x-initial", "fast"],
@@ -45,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--build-dir", type=Path, default=Path("sim_build"), help="[sim_build]")
     parser.add_argument("--waves", action="store_true",
                         help="write them into the current folder: windrow.fst (Icarus), dump.vcd (Verilator)")
+    parser.add_argument("--cycles", type=int, nargs=2, metavar=("FIRST", "END"), default=None,
+                        help="of the waves of Icarus: the first cycle, and the one after the last")
     parser.add_argument("--bench", metavar="MODULE",
                         help="cocotb tests of your own to run; they need no stimulus and no recording")
     given = parser.parse_args(arguments)
@@ -52,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("a stimulus needs a recording to write to")
     if given.stimulus and given.bench:
         parser.error("a bench of your own takes no stimulus")
+    if given.cycles and not (given.waves and given.simulator == "icarus"):
+        parser.error("--cycles needs --waves, of Icarus")
+    if given.cycles and not 0 <= given.cycles[0] < given.cycles[1]:
+        parser.error(f"--cycles must be FIRST END with 0 <= FIRST < END, not {given.cycles}")
 
     from cocotb_tools.check_results import get_results
     from cocotb_tools.runner import get_runner
@@ -66,9 +86,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.environ["PATH"] = os.pathsep.join([str(tool.program.parent), os.environ.get("PATH", "")])
     build_dir = given.build_dir.absolute()
     runner = get_runner(given.simulator)
+    recorded = given.waves and given.simulator == "icarus"
     if not (build_dir / PROGRAMS[given.simulator]).exists():
-        runner.build(sources=[given.verilog.absolute()], hdl_toplevel=_TOP, build_dir=build_dir,
-                     build_args=_BUILD[given.simulator], timescale=("1ns", "1ns"), waves=given.waves)
+        sources, flags = [given.verilog.absolute()], _BUILD[given.simulator]
+        if recorded:
+            build_dir.mkdir(parents=True, exist_ok=True)
+            sources.append(build_dir / "windrow_waves.v")
+            sources[-1].write_text(_RECORDER, encoding="utf-8")
+            flags = [*flags, "-s", "windrow_waves"]
+        runner.build(sources=sources, hdl_toplevel=_TOP, build_dir=build_dir, build_args=flags,
+                     timescale=("1ns", "1ns"), waves=given.waves and not recorded)
     if not given.stimulus and not given.bench:
         return 0
     files = {}
@@ -77,8 +104,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                  "WINDROW_RECORDING": str(given.recording.absolute())}
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         plusargs = []
-        if given.waves and given.simulator == "icarus":
-            plusargs = [f"+dumpfile_path={Path(_TOP + '.fst').absolute()}"]
+        if recorded:
+            first, last = ((RESET + cycle) * 1000 for cycle in given.cycles or (-RESET, 0))
+            plusargs = [f"+first={first}", *([f"+last={last}"] if given.cycles else [])]
         results = runner.test(
             test_module=given.bench or "windrow_sim.cocotb_bench", hdl_toplevel=_TOP,
             hdl_toplevel_lang="verilog", build_dir=build_dir, test_dir=Path.cwd(),

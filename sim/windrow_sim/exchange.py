@@ -14,10 +14,14 @@ import numpy.typing as npt
 from windrow_sim.run import Hang, Mismatch, Recording
 from windrow_sim.stimulus import Stimulus
 
-__all__ = ["DONE", "EXTRA", "HANG", "load_recording", "load_stimulus", "save_recording", "save_stimulus"]
+__all__ = ["DONE", "EXTRA", "HANG", "RESET", "load_recording", "load_stimulus", "save_recording",
+           "save_stimulus"]
 
 DONE, HANG, EXTRA = "done", "hang", "extra"
 """How a simulation ended: as it should, without a transfer for too long, with a beat too many."""
+
+RESET = 4
+"""Cycles of reset of the cocotb testbench, a microsecond each: in its waves cycle `c` begins at `4 + c`."""
 
 
 def save_stimulus(path: str | PathLike[str], stimulus: Stimulus) -> None:

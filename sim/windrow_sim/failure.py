@@ -2,7 +2,7 @@
 
     <folder>/stimulus.npz      x, weights, bias, and what was expected
              reproducer.py     the same simulation, in a dozen lines
-             waves.vcd         on request (.fst from Icarus)
+             waves.vcd         on request (.fst from Icarus), with views
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy.typing as npt
 import windrow
 from windrow.stalls import Stalls
 from windrow_sim.run import Hang, Mismatch, Run
+from windrow_sim.waves import FORMATS
 
 if TYPE_CHECKING:
     from windrow.design import Design
@@ -135,7 +136,8 @@ class Simulation:
         return windrow.simulate(self.design, self.x, self.weights, self.bias, **options)
 
     def _suffix(self) -> str:
-        return ".fst" if self.engine == "icarus" else ".vcd"
+        """What the engine writes unless it is asked for something else."""
+        return FORMATS[self.engine][0] if self.engine in FORMATS else ".vcd"
 
     def _write(self) -> list[str]:
         arrays = {"x": self.x, "weights": self.weights, "bias": self.bias, "expected": self.expected}

@@ -14,15 +14,17 @@ import numpy.typing as npt
 
 from windrow.design import Design
 from windrow.numerics import as_int, check_kind
+from windrow.outputs import as_path
 from windrow.timing import check_frames, check_stalls
 from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.run import Recording, Run
 from windrow_sim.stimulus import Stimulus
 from windrow_sim.tools import ToolMissing, compiler, verilator
-from windrow_sim.waves import check_trace_cycles, finish
+from windrow_sim.waves import check_trace, check_trace_cycles, recording
 
 if TYPE_CHECKING:
     from windrow.stalls import StallsLike
+    from windrow_hdl.convolution import Convolution
 
 __all__ = ["ENGINES", "simulate"]
 
@@ -60,11 +62,12 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
         Booleans are one per cycle, repeated when they run out. True: no new input beat is offered in that
         cycle (one already offered stays); the output is not ready in that cycle.
     trace : path, optional
-        File to write the waves to, VCD (`.vcd`) or, with "verilator", FST (`.fst`), which is much smaller;
-        cycle `c` begins at `c` microseconds. Views of a VCD file for GTKWave and Surfer go next to it, as
-        `.gtkw` and `.sucl`. The cocotb engines write `.fst` ("icarus") and `.vcd`, without views.
+        File to write the waves to: VCD (`.vcd`) with any engine but "icarus", or FST (`.fst`), which is much
+        smaller, with "verilator" and "icarus". Cycle `c` begins at `c` microseconds; with the cocotb engines,
+        whose waves begin with the reset, at `4 + c`. Views for GTKWave and Surfer go next to the file, as
+        `.gtkw` and `.sucl`.
     trace_cycles : (int, int), optional
-        First cycle of the waves to keep, and the one after the last. Engines "amaranth" and "verilator".
+        First cycle of the waves to keep, and the one after the last.
     technology : str, optional
         "generic", or the family whose memories and multipliers to simulate, "ecp5" or "ice40"; those need
         the engine "verilator". None is the target's own, and "generic" without a target.
@@ -121,24 +124,18 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     stimulus = Stimulus.build(design, distinct, count, *stalls)
 
+    path = None if trace is None else as_path(trace, "trace")
     if engine == "auto":
-        only_verilator = technology != "generic" or target is not None or _suffix(trace) == ".fst"
+        only_verilator = technology != "generic" or target or (path and path.suffix.lower() == ".fst")
         engine = "verilator" if only_verilator else _choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
-    if bounds and engine not in ("amaranth", "verilator"):
-        raise ValueError(f"engine must be 'amaranth' or 'verilator' for trace_cycles, not {engine!r}")
     hardware = partial(_hardware, design, weights.tobytes(), None if bias is None else bias.tobytes(),
-                       technology, dsp, target, device)
-    recording = _run(engine, hardware, design, weights, bias, stimulus, trace, bounds, dsp)
-    if trace is not None and _suffix(trace) == ".vcd" and engine in ("amaranth", "verilator"):
-        finish(Path(trace), design, bounds)
+                       technology, dsp, target, device, path is not None)
+    with recording(check_trace(path, engine), design, engine, bounds, views=target is None) as aside:
+        recorded = _run(engine, hardware, design, weights, bias, stimulus, aside, bounds, dsp)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
-    return Run.build(recording, engine=engine, design=design, weights=weights, bias=bias, x=sent,
+    return Run.build(recorded, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
-
-
-def _suffix(trace: str | PathLike[str] | None) -> str:
-    return "" if trace is None else Path(trace).suffix.lower()
 
 
 def _frame_count(given: int, frames: int) -> int:
@@ -163,35 +160,36 @@ def _choose(design: Design, frames: int) -> str:
 
 
 def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, weights: np.ndarray,
-         bias: np.ndarray | None, stimulus: Stimulus, trace: str | PathLike[str] | None,
+         bias: np.ndarray | None, stimulus: Stimulus, trace: Path | None,
          trace_cycles: tuple[int, int] | None, dsp: bool) -> Recording:
+    # The engines are imported only where they run: importing windrow_sim stays quick.
+    if engine == "amaranth":
+        from windrow_sim.engines import amaranth
+
+        component = _component(trace is not None)
+        return amaranth.run(component(design, weights, bias, dsp=dsp), stimulus, trace)
     if engine in ("icarus", "verilator-cocotb"):
         from windrow_sim.engines import cocotb
 
         rtlil, cells = hardware()
-        return cocotb.run(engine, rtlil, stimulus, trace, cells)
-    if trace is not None:
-        legal = (".vcd", ".fst") if engine == "verilator" else (".vcd",)
-        if _suffix(trace) not in legal:
-            other = "; engine 'verilator' writes .fst" if _suffix(trace) == ".fst" else ""
-            raise ValueError(f"trace must be a path that ends in {' or '.join(legal)} for engine {engine!r}, "
-                             f"not {str(trace)!r}{other}")
-        Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
-    # The engines are imported only where they run: importing windrow_sim stays quick.
-    if engine == "amaranth":
-        from windrow_hdl.convolution import Convolution
-        from windrow_sim.engines import amaranth
-
-        return amaranth.run(Convolution(design, weights, bias, dsp=dsp), stimulus, trace)
+        return cocotb.run(engine, rtlil, stimulus, trace, trace_cycles, cells)
     from windrow_sim.engines import verilator as verilator_engine
 
     rtlil, cells = hardware()
     return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles)
 
 
+def _component(probed: bool) -> type[Convolution]:
+    """The class of the hardware: what is to be traced has more to see."""
+    from windrow_hdl.convolution import Convolution
+    from windrow_sim.probes import Probed
+
+    return Probed if probed else Convolution
+
+
 @lru_cache(maxsize=4)
 def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: str | None, dsp: bool,
-              target: str | None, device: str | None) -> tuple[str, str]:
+              target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
     """RTLIL of a design, and Verilog of the cells in it.
 
     It takes seconds for a large one, so runs that differ in their streams only share it.
@@ -206,4 +204,5 @@ def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: st
     from windrow_hdl.verilog import to_rtlil
 
     assert technology is not None
-    return to_rtlil(design, *shaped, technology=technology, dsp=dsp), cell_models(technology)
+    rtlil = to_rtlil(design, *shaped, technology=technology, dsp=dsp, component=_component(probed))
+    return rtlil, cell_models(technology)

@@ -20,16 +20,30 @@ def folder(path: str | os.PathLike[str]) -> Path:
     return target
 
 
+def as_path(path: str | os.PathLike[str], name: str = "path") -> Path:
+    """`path` as a path. Raises TypeError for what is none, ValueError for an empty one; `name` is in both."""
+    if not isinstance(path, (str, os.PathLike)):
+        raise TypeError(f"{name} must be a path, not {path!r}")
+    if not os.fspath(path):
+        raise ValueError(f"{name} must not be empty")
+    return Path(path)
+
+
 @contextmanager
 def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     """A path to write to; what was written takes its place at `path` only if nothing went wrong.
 
         with whole("results.json") as aside:
             aside.write_text(...)
+
+    Raises TypeError for what is no path, and OSError, which names `path`, if nothing can be written there.
     """
-    target = Path(path)
-    # The suffix stays the same, since picture and array writers choose their format by it.
-    handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    target = as_path(path)
+    try:
+        # The suffix stays the same, since picture and array writers choose their format by it.
+        handle, name = tempfile.mkstemp(prefix=f".{target.stem}-", suffix=target.suffix, dir=target.parent)
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, os.fspath(path)) from error
     os.close(handle)
     aside = Path(name)
     try:

@@ -126,17 +126,6 @@ def test_a_beat_too_many_is_an_error(engine: str, rtlil: str, stimulus: Stimulus
         cocotb.run(engine, rtlil, fewer)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-def test_waves(engine: str, rtlil: str, stimulus: Stimulus, tmp_path: Path) -> None:
-    suffix = Path(cocotb.WAVES[engine]).suffix
-    cocotb.run(engine, rtlil, stimulus, tmp_path / f"waves{suffix}")
-    assert (tmp_path / f"waves{suffix}").stat().st_size > 1000
-    with pytest.raises(ValueError, match=rf"^trace must be .* \{suffix} for engine '{engine}', "):
-        cocotb.run(engine, rtlil, stimulus, tmp_path / "waves.txt")
-    with pytest.raises(FileNotFoundError):
-        cocotb.run(engine, rtlil, stimulus, tmp_path / "nowhere" / f"waves{suffix}")
-
-
 @needs_icarus
 def test_payload_of_another_width_shows_the_log(rtlil: str, stimulus: Stimulus) -> None:
     with pytest.raises(RuntimeError, match=(

@@ -265,7 +265,8 @@ def test_data_that_does_not_fit_the_layer() -> None:
 
 
 @pytest.mark.parametrize(("engine", "name", "message"), [
-    ("amaranth", "waves.fst", r"\.vcd for engine 'amaranth', not '.*'; engine 'verilator' writes \.fst$"),
+    ("amaranth", "waves.fst",
+     r"\.vcd for engine 'amaranth', not '.*'; engine 'verilator' or 'icarus' writes \.fst$"),
     ("amaranth", "waves.txt", r"\.vcd for engine 'amaranth', not '.*waves\.txt'$"),
     ("verilator", "waves.txt", r"\.vcd or \.fst for engine 'verilator', not '.*waves\.txt'$"),
 ])

@@ -3,7 +3,7 @@
     RTLIL --Yosys--> Verilog --Icarus or Verilator--> simulator (cached) <--cocotb--> cocotb_bench
 
 Every step is a process of its own, so that a simulator that crashes or hangs takes nothing else with it.
-`cocotb_runner` is the same as a command. Waves also show the reset: cycle 0 begins at 3.5 microseconds.
+`cocotb_runner` is the same as a command. Waves also show the reset: cycle 0 begins at 4 microseconds.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from windrow import cache
 from windrow_hdl.verilog import from_rtlil
+from windrow_sim import cocotb_runner
 from windrow_sim.cocotb_runner import PROGRAMS
 from windrow_sim.exchange import load_recording, save_stimulus
 from windrow_sim.run import Recording
@@ -30,7 +31,7 @@ SIMULATORS = {"icarus": "icarus", "verilator-cocotb": "verilator"}
 """What cocotb calls the simulator of each engine."""
 
 WAVES = {"icarus": "windrow.fst", "verilator-cocotb": "dump.vcd"}
-"""What each simulator writes, and in which format."""
+"""The file of waves that each simulator leaves."""
 
 
 def available(engine: str) -> None:
@@ -39,7 +40,7 @@ def available(engine: str) -> None:
 
 
 def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
-        cells: str = "") -> Recording:
+        trace_cycles: tuple[int, int] | None = None, cells: str = "") -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`, named `windrow`.
 
     Parameters
@@ -50,7 +51,9 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
         The component as `windrow_hdl.verilog.to_rtlil` gives it.
     stimulus : Stimulus
     trace : path, optional
-        Waves to write: a path that ends in .fst for Icarus, in .vcd for Verilator.
+        File to write the waves to: FST from Icarus, VCD from Verilator.
+    trace_cycles : (int, int), optional
+        First cycle to record, and the one after the last. Icarus only; Verilator records all.
     cells : str
         Verilog of the modules that the component instantiates.
 
@@ -62,15 +65,11 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
         if no beat moves for `stimulus.patience` cycles
     Mismatch
         if an output beat is offered after the last one expected
+    ValueError
+        if the run is over before the first cycle to record
     RuntimeError
         if the simulator fails, with the end of its log
     """
-    if trace is not None:
-        suffix = Path(WAVES[engine]).suffix
-        if Path(trace).suffix.lower() != suffix:
-            raise ValueError(f"trace must be a path that ends in {suffix} for engine {engine!r}, "
-                             f"not {str(trace)!r}")
-        Path(trace).open("wb").close()  # a place that cannot be written to is better known before the build
     waves = trace is not None
     built = _build(engine, rtlil, cells, waves)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
@@ -78,19 +77,25 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
         save_stimulus(given, stimulus)
         failure = None
         try:
-            _runner(engine, "unused.v", given, result, build_dir=built, waves=waves, cwd=Path(scratch))
+            _runner(engine, "unused.v", given, result, build_dir=built, waves=waves, cwd=Path(scratch),
+                    cycles=trace_cycles if engine == "icarus" else None)
         except RuntimeError as error:
             failure = error
-        if trace is not None and Path(scratch, WAVES[engine]).exists():
-            shutil.copyfile(Path(scratch, WAVES[engine]), trace)
-        if result.exists():
-            return load_recording(result, stimulus)
-        raise failure or RuntimeError(f"engine {engine!r} ended without a recording")
+        if not result.exists():
+            raise failure or RuntimeError(f"engine {engine!r} ended without a recording")
+        written = Path(scratch, WAVES[engine])
+        if trace is not None and written.exists():
+            shutil.copyfile(written, trace)
+        elif trace is not None and trace_cycles is not None:
+            raise ValueError(f"trace_cycles must begin before the run is over, not at {trace_cycles[0]}")
+        return load_recording(result, stimulus)
 
 
 def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
-    key = cache.content_key(engine, rtlil, cells, *_identity(engine), f"waves={waves}", sys.prefix)
+    # The runner decides how a simulator is built.
+    key = cache.content_key(engine, rtlil, cells, *_identity(engine), f"waves={waves}", sys.prefix,
+                            Path(cocotb_runner.__file__).read_bytes())
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
@@ -102,10 +107,12 @@ def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     return cache.entry("cocotb", key, build)
 
 
-def _runner(engine: str, *files: str | Path, build_dir: Path, waves: bool, cwd: Path) -> None:
+def _runner(engine: str, *files: str | Path, build_dir: Path, waves: bool, cwd: Path,
+            cycles: tuple[int, int] | None = None) -> None:
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", SIMULATORS[engine], *files,
-              "--build-dir", build_dir, *(["--waves"] if waves else [])], cwd=cwd, env=env)
+              "--build-dir", build_dir, *(["--waves"] if waves else []),
+              *(["--cycles", *map(str, cycles)] if cycles else [])], cwd=cwd, env=env)
 
 
 @memo
