@@ -87,7 +87,7 @@ def verilog(
 
     if path is None:
         return to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)
-    write_verilog(design, weights, bias, interface, path=Path(path), technology=technology, dsp=dsp)
+    write_verilog(design, weights, bias, interface, path=path, technology=technology, dsp=dsp)
     return Path(path).read_text(encoding="utf-8")
 
 

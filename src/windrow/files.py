@@ -22,12 +22,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windrow.keys import check_keys
 from windrow.layer import Conv2d
-from windrow.outputs import whole
+from windrow.outputs import as_path, whole
 
 if TYPE_CHECKING:
     from windrow.design import Design
@@ -111,10 +110,10 @@ def load(path: str | os.PathLike[str]) -> Conv2d | Design:
     OSError
         if the file cannot be read
     TypeError, ValueError
-        as `loads` does, with the path in front
+        as `loads` does, with the path in front; for what is no path
     """
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = as_path(path).read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise ValueError(f"{os.fspath(path)}: not a text file in UTF-8: {error}") from error
     return loads(text, os.fspath(path))

@@ -15,13 +15,16 @@ import numpy.typing as npt
 
 from windrow.golden import convolve
 from windrow.keys import check_keys
-from windrow.numerics import Int, IntType, UInt, as_flag, as_int, smallest
+from windrow.numerics import MAX_BITS, Int, IntType, UInt, as_array, as_flag, as_int, smallest
 
 __all__ = ["Conv2d", "Padding", "Pair"]
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 Array = npt.NDArray[np.int64]
+
+MOST_BITS = 16
+"""Widest pixels and weights that the hardware multiplies."""
 
 _DERIVED = ("output_shape", "macs")
 # With one random stream for all, weights would be correlated with the input they meet.
@@ -95,8 +98,8 @@ class Conv2d:
             dilation=_pair(dilation, "dilation", 1),
             groups=as_int(groups, "groups", 1),
             bias=as_flag(bias, "bias"),
-            input_type=_int_type(input_type, "input_type", 16),
-            weight_type=_int_type(weight_type, "weight_type", 16),
+            input_type=_int_type(input_type, "input_type", MOST_BITS),
+            weight_type=_int_type(weight_type, "weight_type", MOST_BITS),
         )
         size, kernel, effective = (self.height, self.width), self.kernel_size, self.effective_kernel
         self._set(padding=_padding(padding, size, effective, self.stride))
@@ -112,7 +115,7 @@ class Conv2d:
         if bias_type is not None and not self.bias:
             raise ValueError(f"bias_type must be None while bias is False, not {bias_type!r}")
         default = self._default_bias_type()
-        self._set(bias_type=default if bias_type is None else _int_type(bias_type, "bias_type", 64))
+        self._set(bias_type=default if bias_type is None else _int_type(bias_type, "bias_type", MAX_BITS))
         lo, hi = self.accumulator_range
         if lo < Int(64).min or hi > Int(64).max:
             raise ValueError(f"bias_type must leave the sum within int64, not {lo}..{hi} as {bias_type!r}")
@@ -218,7 +221,7 @@ class Conv2d:
 
         Raises `TypeError` if not integers, `ValueError` for a wrong shape or a value outside `input_type`.
         """
-        array = np.asarray(x)
+        array = as_array(x, "x")
         frames = array if array.ndim == 4 else array[np.newaxis]
         if frames.shape[1:] != self.input_shape or not len(frames):
             raise ValueError(f"x must have shape (H, W, C) = {self.input_shape} or (N, H, W, C) with N >= 1, "
@@ -230,10 +233,11 @@ class Conv2d:
 
         Raises `TypeError` if not integers, `ValueError` for a wrong shape or a value outside `weight_type`.
         """
-        shape, legal = np.shape(weights), self.weight_shape
+        array, legal = as_array(weights, "weights"), self.weight_shape
+        shape = array.shape
         if shape != legal:
             raise ValueError(f"weights must have shape (O, kh, kw, I/groups) = {legal}, not {shape}")
-        return self.weight_type.check(weights, "weights")
+        return self.weight_type.check(array, "weights")
 
     def check_bias(self, bias: npt.ArrayLike | None) -> Array | None:
         """`bias`, (O,), as int64; `None` for a layer without bias.
@@ -245,7 +249,7 @@ class Conv2d:
             if bias is not None:
                 raise ValueError(f"bias must be None for a layer with bias=False, not {bias!r}")
             return None
-        shape = None if bias is None else np.shape(bias)
+        shape = None if bias is None else as_array(bias, "bias").shape
         if bias is None or shape != self.bias_shape:
             raise ValueError(f"bias must have shape (O,) = {self.bias_shape}, not {shape}")
         return self.bias_type.check(bias, "bias")
@@ -310,9 +314,9 @@ class Conv2d:
         names = [*(field.name for field in fields(cls)), *_DERIVED]
         check_keys(data, names, "layer", required=("height", "width", "kernel_size"))
         arguments = {name: value for name, value in data.items() if name not in _DERIVED}
-        for name in ("input_type", "weight_type", "bias_type"):
+        for name, most in (("input_type", MOST_BITS), ("weight_type", MOST_BITS), ("bias_type", MAX_BITS)):
             if arguments.get(name) is not None:
-                arguments[name] = IntType.parse(arguments[name], name)
+                arguments[name] = IntType.parse(arguments[name], name, most)
         layer = cls(**arguments)
         derived = layer.to_dict()
         for name in _DERIVED:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Int", "IntType", "UInt", "as_flag", "as_int", "check_kind", "smallest"]
+__all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "check_kind", "smallest"]
 
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
@@ -74,8 +74,10 @@ class IntType:
         object.__setattr__(self, "bits", bits)
 
     @staticmethod
-    def parse(text: str, name: str = "integer type") -> IntType:
-        """The type called `text`: `"uint8"` or `"u8"`, `"int8"` or `"i8"`. `name` is what errors call it.
+    def parse(text: str, name: str = "integer type", most: int = MAX_BITS) -> IntType:
+        """The type called `text`: `"uint8"` or `"u8"`, `"int8"` or `"i8"`, of at most `most` bits.
+
+        `name` is what errors call it.
 
         Raises
         ------
@@ -87,9 +89,9 @@ class IntType:
         if not isinstance(text, str):
             raise TypeError(f"{name} must be a str such as 'uint8', not {text!r}")
         match = _NAME.fullmatch(text)
-        if match is None or int(match[2]) > MAX_BITS:
-            raise ValueError(f"{name} must be 'uint1' to 'uint{MAX_BITS}' ('u8' for short) or 'int1' to "
-                             f"'int{MAX_BITS}' ('i8' for short), not {text!r}")
+        if match is None or int(match[2]) > most:
+            raise ValueError(f"{name} must be 'uint1' to 'uint{most}' ('u8' for short) or 'int1' to "
+                             f"'int{most}' ('i8' for short), not {text!r}")
         return (UInt if match[1].startswith("u") else Int)(int(match[2]))
 
     @property
@@ -195,10 +197,18 @@ def smallest(lo: int, hi: int) -> IntType:
 
 def _integers(array: npt.ArrayLike, name: str) -> npt.NDArray[np.integer]:
     """`array` as an ndarray of some integer dtype, or `TypeError`."""
-    values = np.asarray(array)
+    values = as_array(array, name)
     if not np.issubdtype(values.dtype, np.integer):
         raise TypeError(f"{name} must hold integers, not {values.dtype}")
     return values
+
+
+def as_array(array: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+    """`array` as an ndarray. Raises ValueError for lists of different lengths, which are none."""
+    try:
+        return np.asarray(array)
+    except ValueError as error:
+        raise ValueError(f"{name} must be a rectangular array, not lists of different lengths") from error
 
 
 def check_kind(value: object, kind: type, name: str) -> None:

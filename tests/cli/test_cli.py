@@ -15,6 +15,8 @@ import windrow as wr
 import windrow_sim
 from windrow import images
 from windrow.cli import main
+from windrow.cli.console import CheckFailed, UserMistake, simulation, user_input
+from windrow.files import save
 
 COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
 LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
@@ -89,8 +91,13 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     ("plan --height eight", "eight"),
     ("plan --height 8", "--width, --kernel-size"),
     (f"plan {LAYER} --stride 3by3", "--stride must be a number or HxW such as 3x5, not '3by3'"),
-    (f"plan {LAYER} --padding 1,2", "--padding must be a number, HxW, T,B,L,R, valid or same, not '1,2'"),
-    (f"plan {LAYER} --input-type float32", "'float32'"),
+    (f"plan {LAYER} --padding 1,2",
+     "--padding must be a number, HxW such as 1x2, T,B,L,R such as 0,1,0,1, valid or same, not '1,2'"),
+    (f"plan {LAYER} --input-type float32", "--input-type must be 'uint1' to 'uint16' ('u8' for short) or "
+     "'int1' to 'int16' ('i8' for short), not 'float32'"),
+    (f"plan {LAYER} --weight-type int17", "--weight-type must be 'uint1' to 'uint16' "),
+    (f"verilog {LAYER} --out ''", "Invalid value for '--out': a path must not be empty"),
+    (f"simulate {LAYER} --waves ''", "Invalid value for '--waves': a path must not be empty"),
     (f"plan {LAYER} --interval 5", "interval must be at least 80"),
     (f"plan {LAYER} --lanes 2", "2"),
     ("plan --height 2 --width 2 --kernel-size 3", "kernel"),
@@ -126,6 +133,34 @@ def test_broken_files(in_tmp: Path, refused: Cli) -> None:
         "simulate flat.npy --kernel-size 3")
     Path("broken.toml").write_text("[layer\n")
     assert "broken.toml: not valid TOML" in refused("plan --layer broken.toml")
+
+
+def test_plan_refuses_a_design(in_tmp: Path, refused: Cli) -> None:
+    design = wr.Design(wr.Conv2d(height=8, width=8, kernel_size=3))
+    save("design.toml", design)
+    assert "--layer design.toml has a [design] table, but plan chooses the design itself: " in refused(
+        "plan --layer design.toml")
+    save("layer.toml", design.layer)
+    assert main(["plan", "--layer", "layer.toml"]) == 0
+
+
+@pytest.mark.parametrize(("error", "line"), [
+    (MemoryError("Unable to allocate 7.45 GiB"),
+     "this needs more memory than there is: Unable to allocate 7.45 GiB"),
+    (MemoryError(), "this needs more memory than there is: out of memory"),
+    (RuntimeError("yosys failed with code 1: yosys\nlog\nERROR: no such cell"),
+     "yosys failed with code 1: yosys ... ERROR: no such cell"),
+    (RuntimeError(), "RuntimeError"),
+])
+def test_a_request_that_fails_is_one_line(error: Exception, line: str) -> None:
+    with pytest.raises(UserMistake) as caught, user_input():
+        raise error
+    assert str(caught.value) == line
+
+
+def test_hardware_that_hangs_is_no_mistake_of_the_user() -> None:
+    with pytest.raises(CheckFailed, match="^nothing moves$"), simulation():
+        raise windrow_sim.Hang("nothing moves")
 
 
 def test_data_that_does_not_fit(in_tmp: Path, refused: Cli) -> None:

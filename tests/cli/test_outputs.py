@@ -1,11 +1,17 @@
 """Results are whole or absent."""
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import windrow as wr
 from windrow import outputs
+from windrow.files import load, save
+
+LAYER = wr.Conv2d(height=4, width=4, kernel_size=2)
 
 
 def test_a_file_takes_its_place_when_it_is_done(tmp_path: Path) -> None:
@@ -51,3 +57,21 @@ def test_folder_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError):
         outputs.folder(tmp_path / "file" / "results")
+
+
+@pytest.mark.parametrize("write", [
+    lambda path: save(path, LAYER), lambda path: load(path),
+    lambda path: wr.verilog(wr.Design(LAYER), LAYER.random_weights(0), path=path),
+], ids=["save", "load", "verilog"])
+def test_what_is_no_path(write: Callable[[Any], object]) -> None:
+    with pytest.raises(TypeError, match=r"^path must be a path, not 5$"):
+        write(5)
+    with pytest.raises(ValueError, match=r"^path must not be empty$"):
+        write("")
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    target = tmp_path / "nowhere" / "result.json"
+    with pytest.raises(FileNotFoundError) as caught, outputs.whole(target):
+        pass
+    assert caught.value.filename == str(target)

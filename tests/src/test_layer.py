@@ -294,7 +294,8 @@ def test_from_dict_refusals(changes: dict[Any, Any], error: type[Exception], tex
 def test_from_dict_needs_the_essentials() -> None:
     with pytest.raises(ValueError, match=r"^missing layer key 'kernel_size': found height, width$"):
         Conv2d.from_dict({"height": 8, "width": 9})
-    with pytest.raises(ValueError, match=r"^missing layer key 'height': found nothing$"):
+    error = r"^missing layer keys 'height', 'width', 'kernel_size': found nothing$"
+    with pytest.raises(ValueError, match=error):
         Conv2d.from_dict({})
     with pytest.raises(TypeError, match=r"^layer must be a mapping, not \[3\]$"):
         Conv2d.from_dict([3])  # pyright: ignore[reportArgumentType]
@@ -313,3 +314,12 @@ TOO_LARGE = [
 def test_sizes_beyond_any_hardware(change: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Conv2d(**{"height": 8, "width": 8, "kernel_size": 3, **change})
+
+
+@pytest.mark.parametrize("name", ["x", "weights", "bias"])
+def test_lists_of_different_lengths(name: str) -> None:
+    layer = Conv2d(height=2, width=2, kernel_size=1, bias=True)
+    check = {"x": layer.check_input, "weights": layer.check_weights, "bias": layer.check_bias}[name]
+    error = rf"^{name} must be a rectangular array, not lists of different lengths$"
+    with pytest.raises(ValueError, match=error):
+        check([[1, 2], [3]])

@@ -7,7 +7,7 @@ from rich.table import Table
 from typer import Option
 
 from windrow.cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
-from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
 from windrow.design import Design
 from windrow.layer import Conv2d
 
@@ -27,7 +27,7 @@ def build(
     dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
     allow_slow: Annotated[bool, Option("--allow-slow",
         help="Keep a bitstream whose clock is faster than place and route says it may be.")] = False,
-    out: Annotated[Path | None, Option(metavar="DIR",
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Where the bitstream goes. [dim]\\[default: build/NAME][/]")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -21,7 +21,7 @@ class CheckFailed(Exception):
 
 @contextmanager
 def user_input() -> Iterator[None]:
-    """Around code that reads what the user gave, and nothing else: its complaints are for the user."""
+    """Around code that does what the user asked, and nothing else: its complaints are for the user."""
     try:
         yield
     except OSError as error:
@@ -29,6 +29,11 @@ def user_input() -> Iterator[None]:
         raise UserMistake(f"{where}{error.strerror or error}") from error
     except (TypeError, ValueError) as error:
         raise UserMistake(str(error)) from error
+    except MemoryError as error:
+        raise UserMistake(f"this needs more memory than there is: {str(error) or 'out of memory'}") from error
+    except RuntimeError as error:  # a program that failed shows its log below the first line
+        first, *rest = str(error).strip().splitlines() or [type(error).__name__]
+        raise UserMistake(f"{first} ... {rest[-1]}" if rest else first) from error
 
 
 @contextmanager
@@ -36,13 +41,13 @@ def simulation() -> Iterator[None]:
     """Around a simulation and its check: what was wrong with the input, a tool, or the result."""
     from windrow_sim import Hang, Mismatch, ToolMissing
 
-    try:
-        with user_input():
+    with user_input():
+        try:
             yield
-    except ToolMissing as error:
-        raise UserMistake(str(error)) from error
-    except (Mismatch, Hang) as error:
-        raise CheckFailed(str(error)) from error
+        except ToolMissing as error:
+            raise UserMistake(str(error)) from error
+        except (Mismatch, Hang) as error:
+            raise CheckFailed(str(error)) from error
 
 
 def consoles(as_json: bool) -> tuple[Console, Console]:

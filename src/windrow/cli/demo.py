@@ -15,10 +15,12 @@ from typer import Option
 from windrow import chart, images, outputs
 from windrow import demo as work
 from windrow.cli.console import AsJson, CheckFailed, consoles, print_json, simulation, user_input
+from windrow.cli.options import given_path
 
 
 def demo(
-    out: Annotated[Path, Option(metavar="DIR", help="Where all files go.")] = Path("demo-out"),
+    out: Annotated[Path, Option(parser=given_path, metavar="DIR",
+        help="Where all files go.")] = Path("demo-out"),
     engine: Annotated[str, Option(metavar="NAME",
         help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     width: Annotated[int, Option(min=16, metavar="PIXELS", help="Width of the photograph.")] = 512,

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from numpy.typing import NDArray
-from typer import Option
+from typer import BadParameter, Option
 
 from windrow.cli.console import UserMistake, user_input
 from windrow.design import Design
 from windrow.files import load
 from windrow.images import read_array
-from windrow.layer import Conv2d
+from windrow.layer import MOST_BITS, Conv2d
 from windrow.numerics import IntType
 from windrow.plan import plan
 
@@ -165,6 +165,13 @@ class Data:
         return weights, bias, f"pseudo-random {' and '.join(invented)} from seed {self.seed}"
 
 
+def given_path(path: str | Path) -> Path:
+    """Parser of options that name a place to write to: an empty one would quietly be the current folder."""
+    if not str(path).strip():
+        raise BadParameter("a path must not be empty")
+    return Path(path)
+
+
 def read_pair(name: str, text: str) -> int | tuple[int, int]:
     """`3` or `3x5` (rows x columns)."""
     match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip())
@@ -184,11 +191,12 @@ def read_padding(name: str, text: str) -> Any:
         return ((top, bottom), (left, right))
     if re.fullmatch(r"\d+(x\d+)?", word):
         return read_pair(name, word)
-    raise UserMistake(f"--{name} must be a number, HxW, T,B,L,R, valid or same, not {text!r}")
+    raise UserMistake(f"--{name} must be a number, HxW such as 1x2, T,B,L,R such as 0,1,0,1, valid or same, "
+                      f"not {text!r}")
 
 
-def _read_type(_name: str, text: str) -> IntType:
-    return IntType.parse(text)
+def _read_type(name: str, text: str) -> IntType:
+    return IntType.parse(text, f"--{name.replace('_', '-')}", MOST_BITS)
 
 
 def _new_layer(arguments: dict[str, Any]) -> Conv2d:

@@ -6,7 +6,7 @@ from rich import box
 from rich.table import Table
 from typer import Option
 
-from windrow.cli.console import AsJson, consoles, print_json, user_input
+from windrow.cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow.cli.options import LayerOptions, takes_options
 from windrow.design import Design
 from windrow.plan import OBJECTIVES
@@ -33,7 +33,10 @@ def plan(
     --kernel-size 7 --stride 2 --padding 3
     """
     results, _ = consoles(as_json)
-    spec, _ = layer.build()
+    spec, design = layer.build()
+    if design is not None:
+        raise UserMistake(f"--layer {layer.layer} has a [design] table, but plan chooses the design itself: "
+                          "leave the table out, or use simulate, verilog or synth")
     with user_input():
         demand = {"lanes": lanes, "interval": interval, "multipliers": multipliers}
         if objective is not None:

@@ -10,7 +10,7 @@ from typer import Argument, Option
 
 from windrow import images, outputs
 from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
-from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
 
 # Prime, so that the pattern does not beat with the rows of any sensible picture.
 _STALL_PERIOD = 4099
@@ -31,9 +31,10 @@ def simulate(
         help="Share of cycles in which no new input is offered.")] = 0.0,
     output_stall: Annotated[float, Option(metavar="DENSITY",
         help="Share of cycles in which no output is taken.")] = 0.0,
-    waves: Annotated[Path | None, Option(metavar="FILE", help="Write the waves: .vcd or .fst.")] = None,
-    out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
-        "one filter.")] = None,
+    waves: Annotated[Path | None, Option(parser=given_path, metavar="FILE",
+        help="Write the waves: .vcd or .fst.")] = None,
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Write output.npy, and output.png if there is one filter.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one design in a simulator and check it against the golden model and the timing model.

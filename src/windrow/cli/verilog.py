@@ -7,7 +7,7 @@ from typer import Option
 
 from windrow import outputs
 from windrow.cli.console import AsJson, consoles, print_json, user_input
-from windrow.cli.options import DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.cli.options import DataOptions, DesignOptions, LayerOptions, given_path, takes_options
 
 
 @takes_options
@@ -20,7 +20,7 @@ def verilog(
     technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
         help="Whose memories and multipliers to instantiate.")] = "generic",
     dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
-    out: Annotated[Path, Option(metavar="DIR", help="Where windrow.v goes.")] = Path("."),
+    out: Annotated[Path, Option(parser=given_path, metavar="DIR", help="Where windrow.v goes.")] = Path("."),
     as_json: AsJson = False,
 ) -> None:
     """Write one design as Verilog.

@@ -9,7 +9,7 @@ from typer import Option
 
 from windrow import images, outputs
 from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
-from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
 from windrow.demo import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow.layer import Conv2d
 from windrow.numerics import IntType
@@ -34,7 +34,8 @@ def watch(
         help=f"When no new input is offered: {_STALL_HELP}")] = "0",
     output_stall: Annotated[str, Option(metavar="DENSITY|BITS",
         help=f"When no output is taken: {_STALL_HELP}")] = "0",
-    out: Annotated[Path, Option(metavar="FILE.html", help="Where the page goes.")] = Path("watch.html"),
+    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html",
+        help="Where the page goes.")] = Path("watch.html"),
     as_json: AsJson = False,
 ) -> None:
     """Write a page that steps through a small run, cycle by cycle: one HTML file that needs nothing else.
