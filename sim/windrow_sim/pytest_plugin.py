@@ -178,10 +178,6 @@ def _unknown(names: tuple[str, ...] | list[str]) -> str | None:
 def _stalls(kind: str, seed: int) -> dict[str, Any]:
     if kind == "none":
         return {}
-    from windrow.stalls import Stalls
+    from windrow.stalls import level
 
-    if kind == "light":
-        stalls = Stalls.random(0.1, seed=seed), Stalls.random(0.1, seed=seed + 1)
-    else:
-        stalls = Stalls.bursts(12, 4, seed=seed), Stalls.random(0.7, seed=seed + 1)
-    return {"input_stall": stalls[0], "output_stall": stalls[1]}
+    return dict(zip(("input_stall", "output_stall"), level(kind, seed), strict=True))

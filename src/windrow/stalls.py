@@ -23,7 +23,10 @@ import numpy.typing as npt
 
 from windrow.numerics import as_flag
 
-__all__ = ["Stalls", "StallsLike"]
+__all__ = ["LEVELS", "Stalls", "StallsLike", "level"]
+
+LEVELS = ("none", "light", "heavy")
+"""How much both streams may stall, for `level`."""
 
 _CYCLES = 1021  # of random patterns: a prime, so that no frame or row is in step with the repetition
 _LONGEST = 2**24  # cycles of any part of a pattern: all of them are held in memory
@@ -164,6 +167,17 @@ class Stalls:
         once, again = np.array(head, np.bool_), np.array(period, np.bool_)
         once.flags.writeable = again.flags.writeable = False
         return cls(once, again, text)
+
+
+def level(name: str, seed: int) -> tuple[Stalls, Stalls]:
+    """Input and output stalls of one of `LEVELS`, with randomness of `seed`. ValueError for another name."""
+    if name == "none":
+        return Stalls.never(), Stalls.never()
+    if name == "light":
+        return Stalls.random(0.1, seed=seed), Stalls.random(0.1, seed=seed + 1)
+    if name == "heavy":
+        return Stalls.bursts(12, 4, seed=seed), Stalls.random(0.7, seed=seed + 1)
+    raise ValueError(f"level must be {' or '.join(LEVELS)}, not {name!r}")
 
 
 StallsLike: TypeAlias = "Stalls | Sequence[bool] | npt.NDArray[np.bool_] | None"

@@ -94,8 +94,8 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     ("--height 60", "watch shows at most 24 rows with padding, not 60"),
     ("--frames 99", "watch shows at most 6 frames, not 99"),
     ("--out page.pdf", "--out must be a file that ends in .html, not 'page.pdf'"),
-    ("--input-stall 1.5", "--input-stall must be a number at least 0 and below 1, or a string of 0 and 1"),
-    ("--output-stall 111", "with at least one 0, not '111'"),
+    ("--input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
+    ("--output-stall 111", "bursts:STALLED,FREE, not '111': "),
     ("--image nothing.png", "nothing.png cannot be read"),
     ("--seed -1", "seed must be at least 0, not -1"),
 ])

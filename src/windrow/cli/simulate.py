@@ -9,11 +9,9 @@ from rich.table import Table
 from typer import Argument, Option
 
 from windrow import images, outputs
-from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow.cli.console import AsJson, consoles, print_json, simulation, user_input
 from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
-
-# Prime, so that the pattern does not beat with the rows of any sensible picture.
-_STALL_PERIOD = 4099
+from windrow.cli.stalls import STALLS_HELP, read_stalls
 
 
 @takes_options
@@ -27,10 +25,10 @@ def simulate(
         help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 3, or all frames of an array][/]")] = None,
-    input_stall: Annotated[float, Option(metavar="DENSITY",
-        help="Share of cycles in which no new input is offered.")] = 0.0,
-    output_stall: Annotated[float, Option(metavar="DENSITY",
-        help="Share of cycles in which no output is taken.")] = 0.0,
+    input_stall: Annotated[str, Option(metavar="PATTERN",
+        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
+    output_stall: Annotated[str, Option(metavar="PATTERN",
+        help="When no output is taken; likewise.")] = "none",
     waves: Annotated[Path | None, Option(parser=given_path, metavar="FILE",
         help="Write the waves: .vcd or .fst.")] = None,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
@@ -58,8 +56,7 @@ def simulate(
         spec.check_input(x)
         if frames is None:
             frames = 3 if x.ndim == 3 else len(x)
-        stalls_in = _stalls("--input-stall", input_stall, (given.seed, 0))
-        stalls_out = _stalls("--output-stall", output_stall, (given.seed, 1))
+        stalls_in, stalls_out = read_stalls(input_stall, output_stall, given.seed)
         folder = None if out is None else outputs.folder(out)
     if input is None:
         source += f", pseudo-random input from seed {given.seed}"
@@ -93,15 +90,6 @@ def simulate(
     ):
         table.add_row(f"[bold]{name}[/]", str(value))
     results.print(table)
-
-
-def _stalls(option: str, density: float, seed: tuple[int, int]) -> NDArray[np.bool_] | None:
-    """True in this share of cycles, at random; `None` for a stream that never stalls."""
-    if not 0 <= density < 1:
-        raise UserMistake(f"{option} must be at least 0 and less than 1, not {density}")
-    if not density:
-        return None
-    return np.random.default_rng(seed).random(_STALL_PERIOD) < density
 
 
 def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int64]:

@@ -10,15 +10,13 @@ from typer import Option
 from windrow import images, outputs
 from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
 from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow.cli.stalls import STALLS_HELP, read_stalls
 from windrow.demo import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow.layer import Conv2d
 from windrow.numerics import IntType
-from windrow.stalls import Stalls
 
 # What is meant where nothing else is said: the textbook's example at stride 2.
 _TEXTBOOK = {"height": 6, "width": 6, "kernel_size": 3, "stride": 2}
-
-_STALL_HELP = "a share of cycles such as 0.3, or a pattern such as 0011, one digit a cycle, repeated."
 
 
 @takes_options
@@ -30,10 +28,10 @@ def watch(
         help="A small picture or array. [dim]\\[default: the textbook's 6x6, else pseudo-random][/]")] = None,
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
-    input_stall: Annotated[str, Option(metavar="DENSITY|BITS",
-        help=f"When no new input is offered: {_STALL_HELP}")] = "0",
-    output_stall: Annotated[str, Option(metavar="DENSITY|BITS",
-        help=f"When no output is taken: {_STALL_HELP}")] = "0",
+    input_stall: Annotated[str, Option(metavar="PATTERN",
+        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
+    output_stall: Annotated[str, Option(metavar="PATTERN",
+        help="When no output is taken; likewise.")] = "none",
     out: Annotated[Path, Option(parser=given_path, metavar="FILE.html",
         help="Where the page goes.")] = Path("watch.html"),
     as_json: AsJson = False,
@@ -58,8 +56,7 @@ def watch(
     spec, planned = layer.build(**implied)
     chosen = design.build(spec, planned)
     weights, bias, source = _weights(given, spec)
-    stalls = [_stalls("--input-stall", input_stall, 2 * given.seed),
-              _stalls("--output-stall", output_stall, 2 * given.seed + 1)]
+    stalls = read_stalls(input_stall, output_stall, given.seed)
     with user_input():
         if x is None:
             x, origin = _image(spec, given.seed)
@@ -85,18 +82,6 @@ def watch(
         return
     results.print(f"{out}: {seen.cycles} cycles of {chosen}; {source}; every value and every cycle as "
                   "predicted", soft_wrap=True, markup=False)
-
-
-def _stalls(option: str, text: str, seed: int) -> Stalls:
-    """A share of cycles at random, or the cycles themselves: `0.3`, `0011`."""
-    word = text.strip()
-    try:
-        if len(word) > 1 and set(word) <= {"0", "1"}:
-            return Stalls.trace(word)
-        return Stalls.random(float(word), seed=seed)
-    except ValueError as error:
-        raise UserMistake(f"{option} must be a number at least 0 and below 1, or a string of 0 and 1 with at "
-                          f"least one 0, not {text!r}") from error
 
 
 def _image(spec: Conv2d, seed: int) -> tuple[NDArray[np.int64], str]:
