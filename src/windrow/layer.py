@@ -15,16 +15,13 @@ import numpy.typing as npt
 
 from windrow.golden import convolve
 from windrow.keys import check_keys
-from windrow.numerics import MAX_BITS, Int, IntType, UInt, as_array, as_flag, as_int, smallest
+from windrow.numerics import MAX_BITS, MOST_BITS, Int, IntType, UInt, as_array, as_flag, as_int, smallest
 
 __all__ = ["Conv2d", "Padding", "Pair"]
 
 Pair = tuple[int, int]
 Padding = tuple[Pair, Pair]
 Array = npt.NDArray[np.int64]
-
-MOST_BITS = 16
-"""Widest pixels and weights that the hardware multiplies."""
 
 _DERIVED = ("output_shape", "macs")
 # With one random stream for all, weights would be correlated with the input they meet.

@@ -19,6 +19,9 @@ __all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "check_kin
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
 
+MOST_BITS = 16
+"""Widest pixels and weights: what the hardware multiplies."""
+
 _NAME = re.compile(r"(uint|u|int|i)([1-9][0-9]*)")
 
 

@@ -22,8 +22,8 @@ from windrow.cli.console import UserMistake, user_input
 from windrow.design import Design
 from windrow.files import load
 from windrow.images import read_array
-from windrow.layer import MOST_BITS, Conv2d
-from windrow.numerics import IntType
+from windrow.layer import Conv2d
+from windrow.numerics import MOST_BITS, IntType
 from windrow.plan import plan
 
 _LAYER, _DESIGN, _DATA = "Layer", "Design", "Data"
