@@ -107,6 +107,9 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     (f"simulate {LAYER} --engine vcs", "vcs"),
     (f"simulate {LAYER} --input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
     (f"simulate {LAYER} --output-stall bursts:3", "not 'bursts:3': bursts takes 2 numbers"),
+    (f"simulate {LAYER} --wave-cycles 5", "--wave-cycles must be FIRST:END such as 100:200, not '5'"),
+    (f"simulate {LAYER} --wave-cycles 5:5", "--wave-cycles must be FIRST:END such as 100:200, not '5:5'"),
+    (f"simulate {LAYER} --wave-cycles 5:9", "--wave-cycles needs --waves FILE"),
     (f"simulate {LAYER} --output-stall until:x", "not 'until:x': invalid literal"),
     (f"simulate {LAYER} --output-stall periodic:3,0", "not 'periodic:3,0': free must be at least 1, not 0"),
     (f"simulate {LAYER} --frames 0", "0"),
@@ -293,6 +296,13 @@ def test_simulate_pseudo_random(as_json: Cli, capsys: pytest.CaptureFixture[str]
 
 def test_simulate_one_frame_has_no_interval(as_json: Cli) -> None:
     assert as_json(simulate("--frames 1"))["interval"] is None
+
+
+def test_simulate_with_waves(as_json: Cli, in_tmp: Path) -> None:
+    as_json(simulate("--waves run.vcd --wave-cycles 20:30"))
+    times = [int(line[1:]) for line in Path("run.vcd").read_text().splitlines() if line.startswith("#")]
+    assert (times[0], times[-1]) == (20 * 10**9, 30 * 10**9)
+    assert sorted(path.name for path in in_tmp.iterdir()) == ["run.gtkw", "run.sucl", "run.vcd"]
 
 
 def test_simulate_with_stalls(as_json: Cli) -> None:

@@ -1,5 +1,6 @@
 """`windrow simulate`: one design on real or pseudo-random data, checked in every value and every cycle."""
 
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from rich.table import Table
 from typer import Argument, Option
 
 from windrow import images, outputs
-from windrow.cli.console import AsJson, consoles, print_json, simulation, user_input
+from windrow.cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
 from windrow.cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
 from windrow.cli.stalls import STALLS_HELP, read_stalls
 
@@ -30,7 +31,9 @@ def simulate(
     output_stall: Annotated[str, Option(metavar="PATTERN",
         help="When no output is taken; likewise.")] = "none",
     waves: Annotated[Path | None, Option(parser=given_path, metavar="FILE",
-        help="Write the waves: .vcd or .fst.")] = None,
+        help="Write the waves, .vcd or .fst, and views of them for GTKWave and Surfer.")] = None,
+    wave_cycles: Annotated[str | None, Option(metavar="FIRST:END",
+        help="Keep these cycles of the waves. [dim]\\[default: all][/]")] = None,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Write output.npy, and output.png if there is one filter.")] = None,
     as_json: AsJson = False,
@@ -58,6 +61,7 @@ def simulate(
             frames = 3 if x.ndim == 3 else len(x)
         stalls_in, stalls_out = read_stalls(input_stall, output_stall, given.seed)
         folder = None if out is None else outputs.folder(out)
+        bounds = None if wave_cycles is None else _bounds(wave_cycles, waves)
     if input is None:
         source += f", pseudo-random input from seed {given.seed}"
 
@@ -66,7 +70,7 @@ def simulate(
 
         run = run_hardware(
             chosen, x, weights, bias, engine=engine, frames=frames,
-            input_stall=stalls_in, output_stall=stalls_out, trace=waves,
+            input_stall=stalls_in, output_stall=stalls_out, trace=waves, trace_cycles=bounds,
         )
         run.check()
 
@@ -90,6 +94,16 @@ def simulate(
     ):
         table.add_row(f"[bold]{name}[/]", str(value))
     results.print(table)
+
+
+def _bounds(text: str, waves: Path | None) -> tuple[int, int]:
+    """First cycle to keep, and the one after the last."""
+    match = re.fullmatch(r"(\d+):(\d+)", text.strip())
+    if match is None or int(match[1]) >= int(match[2]):
+        raise UserMistake(f"--wave-cycles must be FIRST:END such as 100:200, not {text!r}")
+    if waves is None:
+        raise UserMistake("--wave-cycles needs --waves FILE")
+    return int(match[1]), int(match[2])
 
 
 def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int64]:
