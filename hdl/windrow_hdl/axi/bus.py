@@ -68,6 +68,6 @@ class RegisterSlice(wiring.Component):
                 m.d.sync += first.eq(self.i.payload)
         with m.Else():
             m.d.sync += [spared.eq(spared | accept), ready.eq(~(spared | accept))]
-            with m.If(accept):
-                m.d.sync += spare.eq(self.i.payload)
+        with m.If(ready):  # wanted or not: whether it is, is known late
+            m.d.sync += spare.eq(self.i.payload)
         return m

@@ -79,15 +79,19 @@ class AxiConvolution(wiring.Component):
     ) -> None:
         """Empty the datapath on demand, but never take back a beat that is on offer.
 
-        After a reset of all, too, the input opens a cycle later: until then nothing is taken.
+        After any reset the input opens a cycle later: until then nothing is taken.
         """
-        running, resetting = Signal(), Signal()
-        m.d.comb += [entry.run.eq(running), leave.hide.eq(reset), bank.status_resetting.eq(resetting)]
-        m.d.sync += [running.eq(~resetting), reset.eq(0)]
+        resetting = Signal()
+        m.d.comb += [
+            entry.stop.eq(bank.control_reset | resetting),
+            leave.hide.eq(reset),
+            bank.status_resetting.eq(resetting),
+        ]
+        m.d.sync += reset.eq(0)
         with m.If(bank.control_reset):
-            m.d.sync += [running.eq(0), resetting.eq(1)]
-        with m.Elif(resetting & ~running & (~self.m_axis.tvalid | self.m_axis.tready)):
-            m.d.sync += [running.eq(0), resetting.eq(0), reset.eq(1)]
+            m.d.sync += resetting.eq(1)
+        with m.Elif(resetting & (~self.m_axis.tvalid | self.m_axis.tready)):
+            m.d.sync += [resetting.eq(0), reset.eq(1)]
 
     def _busy(
         self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal

@@ -21,7 +21,7 @@ from windrow_hdl.counters import count
 class FrameEntry(wiring.Component):
     """Takes frames of `beats` beats of `bits`, and puts right those whose `tlast` is elsewhere.
 
-    run: low stops the input;  ignore_tlast: frames are counted, `tlast` is not looked at
+    stop: nothing is taken from the next cycle on;  ignore_tlast: frames are counted, `tlast` is not looked at
     first, frame: the first, the last beat of a frame goes to `o`
     early, late: a frame was too short, or went on after its last beat
     padded, dropped: a beat of zeros was added; one was thrown away
@@ -30,47 +30,52 @@ class FrameEntry(wiring.Component):
 
     def __init__(self, bits: int, beats: int) -> None:
         self.bits, self.beats = bits, beats
-        pulses = ("first", "frame", "early", "late", "padded", "dropped", "inside", "padding", "dropping")
+        tells = ("first", "frame", "early", "late", "padded", "dropped", "inside", "padding", "dropping")
         super().__init__({
             "s": In(axi_stream(data_bits(bits))),
             "o": Out(stream.Signature(unsigned(bits))),
-            "run": In(1),
+            "stop": In(1),
             "ignore_tlast": In(1),
-            **{name: Out(1) for name in pulses},
+            **{name: Out(1) for name in tells},
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         moves, position = Signal(), Signal(range(self.beats))
         last = count(m, position, self.beats, moves)
-        padding, dropping, inside = Signal(), Signal(), Signal()
-        tlast, taken = self.s.tlast & ~self.ignore_tlast, Signal()
+        # At most one of three: frames come in, zeros fill one, surplus is dropped. None of them after reset.
+        opened, padding, dropping, inside = Signal(), Signal(), Signal(), Signal()
+        taken = Signal()
         m.d.comb += [
-            self.o.valid.eq(self.run & (padding | (self.s.tvalid & ~dropping))),
+            self.o.valid.eq(padding | (self.s.tvalid & opened)),
             self.o.payload.eq(Mux(padding, 0, self.s.tdata)),
-            self.s.tready.eq(self.run & (dropping | (self.o.ready & ~padding))),
+            self.s.tready.eq(dropping | (self.o.ready & opened)),
             moves.eq(self.o.valid & self.o.ready),
-            taken.eq(moves & ~padding),
+            taken.eq(self.s.tvalid & opened & self.o.ready),
             self.first.eq(moves & ~inside),
             self.frame.eq(moves & last),
-            self.early.eq(taken & tlast & ~last),
+            self.early.eq(taken & self.s.tlast & ~self.ignore_tlast & ~last),
             self.late.eq(taken & ~self.s.tlast & ~self.ignore_tlast & last),
             self.padded.eq(moves & padding),
-            self.dropped.eq(self.run & dropping & self.s.tvalid),
+            self.dropped.eq(self.s.tvalid & dropping),
             self.inside.eq(inside),
             self.padding.eq(padding),
             self.dropping.eq(dropping),
         ]
         with m.If(moves):
             m.d.sync += inside.eq(~last)
+        with m.If(~(padding | dropping)):
+            m.d.sync += opened.eq(1)
         with m.If(self.early):
-            m.d.sync += padding.eq(1)
-        with m.Elif(self.frame):
-            m.d.sync += padding.eq(0)
+            m.d.sync += [padding.eq(1), opened.eq(0)]
         with m.If(self.late):
-            m.d.sync += dropping.eq(1)
-        with m.Elif(self.dropped & self.s.tlast):
-            m.d.sync += dropping.eq(0)
+            m.d.sync += [dropping.eq(1), opened.eq(0)]
+        with m.If(padding & self.o.ready & last):
+            m.d.sync += [padding.eq(0), opened.eq(1)]
+        with m.If(self.dropped & self.s.tlast):
+            m.d.sync += [dropping.eq(0), opened.eq(1)]
+        with m.If(self.stop):
+            m.d.sync += [opened.eq(0), padding.eq(0), dropping.eq(0)]
         return m
 
 

@@ -1,8 +1,7 @@
 """RegisterBank: the hardware of a register map, behind AXI4-Lite.
 
-    aw ─▶ slice ─┐                             ar ─▶ slice ─▶ multiplexer ─▶ register ─▶ r
-    w  ─▶ slice ─┴─▶ settings, pulses, flags ─▶ b                  ▲
-                                                  constants, state, counters
+    aw ─▶ slice ─┐                              ar ─▶ slice ─▶ look up ─▶ fetch ─▶ r
+    w  ─▶ slice ─┴─▶ settings, pulses, flags ─▶ b              constants  settings, state, counters
 
 A read and a write every cycle, if the master manages that; no input reaches an output but through a register.
 """
@@ -43,12 +42,11 @@ class RegisterBank(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        words = self._writes(m)
-        self._reads(m, words)
+        self._reads(m, self._writes(m))
         return m
 
-    def _writes(self, m: Module) -> list[Value]:
-        """What each register reads as; a write changes it."""
+    def _writes(self, m: Module) -> dict[int, Value]:
+        """The hardware of all registers, and by offset what is read where that is not the same for ever."""
         bus = self.s_axi
         bits = self.registers.address_bits - _LOW
         m.submodules.write_address = address = RegisterSlice(bits)
@@ -71,28 +69,29 @@ class RegisterBank(wiring.Component):
             m.d.sync += bus.bresp.eq(SLVERR)
         written, strobes = data.o.payload[:BITS], data.o.payload[BITS:]
         lanes = Cat(strobe.replicate(8) for strobe in strobes)
-        words: list[Value] = []
+        words: dict[int, Value] = {}
         for register in self.registers.registers:
             chosen = Signal(name=f"write_{register.name.lower()}")
             m.d.comb += chosen.eq(act & (address.o.payload == register.offset >> _LOW))
             if register.writable:
                 with m.If(chosen):
                     m.d.sync += bus.bresp.eq(OKAY)
-            word: Value = Const(0, BITS)
-            for field in register.fields:
+            parts: list[Value] = []
+            for field in sorted(register.fields, key=lambda one: one.at):
+                if field.kind is Kind.CONSTANT:
+                    continue
                 bits_of = slice(field.at, field.at + field.bits)
                 value = self._field(m, field, register.full_name(field).lower(), chosen, written[bits_of],
                                     lanes[bits_of])
-                word = word | (value << field.at)
-            words.append(word[:BITS])
+                parts += [Const(0, field.at - len(Cat(parts))), value]
+            if parts:
+                words[register.offset] = Cat(*parts, Const(0, BITS - len(Cat(parts))))
         return words
 
     def _field(
         self, m: Module, field: Field, name: str, chosen: Signal, written: Value, lanes: Value
     ) -> Value:
         """The hardware of one field; returns what is read."""
-        if field.kind is Kind.CONSTANT:
-            return Const(field.value, field.bits)
         port = getattr(self, name)
         if field.kind is Kind.COUNTER:
             counter = Signal(field.bits, name=name)
@@ -116,23 +115,33 @@ class RegisterBank(wiring.Component):
                 m.d.sync += port.eq((written & lanes) | (port & ~lanes))
         return port
 
-    def _reads(self, m: Module, words: list[Value]) -> None:
+    def _reads(self, m: Module, moving: dict[int, Value]) -> None:
+        """Two steps: look up the constants and which of the moving words is asked for; then fetch that."""
         bus = self.s_axi
         m.submodules.read_address = address = RegisterSlice(self.registers.address_bits - _LOW)
-        act = Signal()
+        looked, look, fetch = Signal(), Signal(), Signal()
         m.d.comb += [
             address.i.valid.eq(bus.arvalid),
             address.i.payload.eq(bus.araddr[_LOW:]),
             bus.arready.eq(address.i.ready),
-            act.eq(address.o.valid & (~bus.rvalid | bus.rready)),
-            address.o.ready.eq(act),
+            fetch.eq(~bus.rvalid | bus.rready),
+            look.eq(~looked | fetch),
+            address.o.ready.eq(look),
         ]
-        with m.If(~bus.rvalid | bus.rready):
-            m.d.sync += bus.rvalid.eq(act)
-        word, found = Signal(BITS), Signal()
-        with m.Switch(address.o.payload):
-            for register, value in zip(self.registers.registers, words, strict=True):
-                with m.Case(register.offset >> _LOW):
-                    m.d.comb += [word.eq(value), found.eq(1)]
-        with m.If(act):
-            m.d.sync += [bus.rdata.eq(word), bus.rresp.eq(Mux(found, OKAY, SLVERR))]
+        # The word after the last moving one is 0: it stands for all others.
+        constant, found = Signal(BITS, reset_less=True), Signal(reset_less=True)
+        number = Signal(range(len(moving) + 1), reset_less=True)
+        with m.If(look):
+            m.d.sync += [looked.eq(address.o.valid), constant.eq(0), found.eq(0), number.eq(len(moving))]
+            with m.Switch(address.o.payload):
+                for register in self.registers.registers:
+                    fixed = [field for field in register.fields if field.kind is Kind.CONSTANT]
+                    with m.Case(register.offset >> _LOW):
+                        m.d.sync += [found.eq(1), constant.eq(sum(one.value << one.at for one in fixed))]
+                        if register.offset in moving:
+                            m.d.sync += number.eq(list(moving).index(register.offset))
+        word = Cat(*moving.values(), Const(0, BITS)).word_select(number, BITS)
+        with m.If(fetch):
+            m.d.sync += bus.rvalid.eq(looked)
+            with m.If(looked):
+                m.d.sync += [bus.rdata.eq(constant | word), bus.rresp.eq(Mux(found, OKAY, SLVERR))]
