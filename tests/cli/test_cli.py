@@ -116,7 +116,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     (f"simulate {LAYER} --seed -1", "seed must be at least 0, not -1"),
     ("simulate nothing.png --kernel-size 3", "nothing.png cannot be read: No such file or directory"),
     ("simulate nothing.npy --kernel-size 3", "nothing.npy cannot be read: No such file or directory"),
-    (f"verilog {LAYER} --interface spi", "spi"),
+    (f"verilog {LAYER} --interface spi", "interface must be 'stream' or 'axi', not 'spi'"),
     (f"verilog {LAYER} --weights nothing.npy", "nothing.npy cannot be read: No such file or directory"),
     ("verilog --height 8 --width 8 --kernel-size 3 --in-channels 2 --out-channels 2 --groups 2", "groups=2"),
 ])
@@ -355,6 +355,9 @@ def test_verilog(as_json: Cli) -> None:
     assert "endmodule" in text
     assert text == Path(second["path"]).read_text()
     assert [path.name for path in Path("one").iterdir()] == ["windrow.v"]
+    axi = as_json(f"verilog {LAYER} --out three --interface axi")
+    assert axi["interface"] == "axi"
+    assert "input s_axis_tvalid;" in Path(axi["path"]).read_text()
 
 
 def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:

@@ -160,3 +160,8 @@ def test_all_three_have_every_field() -> None:
             assert f"#define CORE2_{full}_MASK 0x{field.mask:08x}u" in header
     assert len(table.splitlines()) == 2 + len(list(MAP.fields()))
     assert "value |" not in markdown(MAP, values=False)
+
+
+def test_the_documentation_has_this_table() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "axi.md"
+    assert markdown(MAP, values=False) in page.read_text(encoding="utf-8")
