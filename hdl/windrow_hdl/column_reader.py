@@ -21,7 +21,7 @@ from windrow_hdl.column_fetch import ColumnFetch
 from windrow_hdl.counters import modular_sum, select, wrapping
 from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.walk_player import most_freed
-from windrow_hdl.window_issue import WindowIssue
+from windrow_hdl.window_issue import WindowIssue, window_player
 
 
 class ColumnReader(wiring.Component):
@@ -31,7 +31,7 @@ class ColumnReader(wiring.Component):
 
     def __init__(self, design: Design) -> None:
         self.design = design
-        self.issue = WindowIssue(design, design.store_walk, design.store_columns)
+        self.issue = WindowIssue(design, window_player(design, design.store_walk, design.store_columns))
         self.fetch = ColumnFetch(design, most_freed(design.store_walk)) if design.frame_beats else None
         super().__init__(reader_ports(design, self.walk))
 

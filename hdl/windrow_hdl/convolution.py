@@ -50,6 +50,9 @@ class Convolution(wiring.Component):
     ) -> None:
         if not isinstance(design, Design):
             raise TypeError(f"design must be a Design, not {design!r}")
+        if design.runtime is not None:
+            raise ValueError(f"design must have runtime=None, not {design.runtime!r}; "
+                             "RuntimeConvolution is the hardware of such a design")  # fmt: skip
         self.design = design
         self.technology = check_technology(technology)
         self.dsp, self.restarts = as_flag(dsp, "dsp"), as_flag(restarts, "restarts")

@@ -32,12 +32,13 @@ class Credits(wiring.Component):
         self.amount, self.ahead = amount, ahead
         self.init = amount if init is None else init
         self.several = most_given > 1
+        self.free = Signal(signed((amount + ahead).bit_length() + 1), init=self.init - 1)
         give = less_one(most_given) if self.several else 1
         super().__init__({"take": In(1), "give": In(give), "some": Out(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        free = Signal(signed((self.amount + self.ahead).bit_length() + 1), init=self.init - 1)
+        free = self.free
         if self.several:
             m.d.sync += free.eq(add(free, self.give, ~self.take))
         else:

@@ -10,6 +10,8 @@ Where the operands of every step are all banks, they stay as they are and the we
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, ValueLike
 from amaranth.lib import wiring
 
@@ -19,7 +21,11 @@ from windrow_hdl.counters import modular_sum, select
 from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.row_turn import turns
 from windrow_hdl.sequencer import shape_of
-from windrow_hdl.window_issue import WindowIssue
+from windrow_hdl.walk_player import WalkPlayer
+from windrow_hdl.window_issue import WindowIssue, window_player
+
+if TYPE_CHECKING:
+    from windrow_hdl.runtime.setting_walk import SettingWalk
 
 _LUT_WORDS = 16  # a look-up table of four inputs
 
@@ -29,17 +35,27 @@ class GatherReader(wiring.Component):
 
     def __init__(self, design: Design) -> None:
         self.design = design
-        rows = turns(design, list(range(design.rows.outputs)))
-        self.issue = WindowIssue(design, design.window_walk, max(1, design.ring_beats), rows)
+        self.issue = WindowIssue(design, self._player())
         # Does a step straddle two kernel columns?  Then banks need addresses of their own.
         self.shared = design.taps == 1 or design.layer.kernel_size[0] % design.taps == 0
-        # All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels.
-        kh = design.layer.kernel_size[0]
+        self.turns_weights = self._may_turn_weights()
+        self.addresses = 1 if self.shared else design.ring_rows
+        super().__init__(self._ports())
+
+    def _may_turn_weights(self) -> bool:
+        """All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels."""
+        design, kh = self.design, self.design.layer.kernel_size[0]
         apart = len({offset % design.ring_rows for offset in design.rows.offsets}) == kh
         every_bank = design.taps == kh == design.ring_rows and apart
-        self.turns_weights = every_bank and design.fold * kh <= _LUT_WORDS
-        addresses = 1 if self.shared else design.ring_rows
-        super().__init__(reader_ports(design, self.walk, addresses=addresses, turns=len(self.turns)))
+        return every_bank and design.fold * kh <= _LUT_WORDS
+
+    def _player(self) -> WalkPlayer | SettingWalk:
+        design = self.design
+        rows = turns(design, list(range(design.rows.outputs)))
+        return window_player(design, design.window_walk, max(1, design.ring_beats), rows)
+
+    def _ports(self) -> dict[str, wiring.Member]:
+        return reader_ports(self.design, self.walk, addresses=self.addresses, turns=len(self.turns))
 
     @property
     def turns(self) -> list[list[int]]:
@@ -58,7 +74,6 @@ class GatherReader(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        # The bank of the window's first kernel row.
         first = self.design.rows.offsets[0] % self.design.ring_rows
         self._first_bank = Signal(range(self.design.ring_rows), init=first)
         m.submodules.issue = issue = self.issue
@@ -76,6 +91,34 @@ class GatherReader(wiring.Component):
         m.d.sync += [go_1.eq(issue.go), self.step.eq(go_1)]
         return m
 
+    def _walk_columns(self, m: Module) -> None:
+        """`_base` follows the windows in a row: the column of the first tap, and the slice at hand."""
+        axis, slices, depth = self.design.columns, self.design.slices, max(1, self.design.row_beats)
+        bits = (depth - 1).bit_length()
+        start = (axis.offsets[0] * slices) % (1 << bits)
+        self._base = Signal(bits, init=start, name="base")
+        self._step_base(m, start, axis.advance * slices - (slices - 1))
+
+    def _walk_rows(self, m: Module) -> None:
+        """`_first_bank` follows the rows of windows: the bank of the first kernel row."""
+        issue, banks = self.issue, self.design.ring_rows
+        with m.If(issue.go & issue.group_ends & issue.row_ends):
+            turned = modular_sum(self._first_bank, issue.player.row.turn, banks)
+            m.d.sync += self._first_bank.eq(turned)
+
+    def _step_base(self, m: Module, start: ValueLike, to_window: ValueLike) -> None:
+        """Step `_base` through the slices of a window, again for each group of filters, and to the next."""
+        issue, base, slices = self.issue, self._base, self.design.slices
+        with m.If(issue.go & issue.step_ends):
+            with m.If(issue.group_ends & issue.row_ends):
+                m.d.sync += base.eq(start)
+            with m.Elif(issue.group_ends):
+                m.d.sync += base.eq(base + to_window)
+            with m.Elif(issue.slice_ends):
+                m.d.sync += base.eq(base - (slices - 1))
+            with m.Else():
+                m.d.sync += base.eq(base + 1)
+
     def _taps(self, step: int) -> list[tuple[int, int]]:
         """(kernel row, kernel column) of each tap of a step.
 
@@ -86,24 +129,11 @@ class GatherReader(wiring.Component):
         return [(n % kh, min(n // kh, kw - 1)) for n in numbers]
 
     def _address(self, m: Module) -> None:
-        """Step `address` through the columns and slices of each window."""
-        design, issue = self.design, self.issue
-        axis, slices, depth = design.columns, design.slices, max(1, design.row_beats)
-        bits = (depth - 1).bit_length()
-        start = (axis.offsets[0] * slices) % (1 << bits)
-        base = Signal(bits, init=start)  # column of the window's first tap, slice at hand
-        to_window = axis.advance * slices - (slices - 1)
-        with m.If(issue.go & issue.step_ends):
-            with m.If(issue.group_ends & issue.row_ends):
-                m.d.sync += base.eq(start)
-            with m.Elif(issue.group_ends):
-                m.d.sync += base.eq(base + to_window)
-            with m.Elif(issue.slice_ends):
-                m.d.sync += base.eq(base - (slices - 1))
-            with m.Else():
-                m.d.sync += base.eq(base + 1)
+        """The address of each bank, or of all: that of the kernel column in which the step begins."""
+        self._walk_columns(m)
+        design, issue, base = self.design, self.issue, self._base
         starts = [self._taps(step)[0][1] for step in range(design.steps)]
-        ahead = [(axis.offsets[c] - axis.offsets[0]) * slices for c in starts]
+        ahead = [self._columns_ahead(c) for c in starts]
         offset = Signal(shape_of(ahead))
         select(m, offset, issue.step, ahead)
         if self.shared:
@@ -111,7 +141,7 @@ class GatherReader(wiring.Component):
             return
         # Kernel rows below the first of the step belong to the next kernel column.
         kh, kw = design.layer.kernel_size
-        nexts = [(axis.offsets[min(c + 1, kw - 1)] - axis.offsets[0]) * slices for c in starts]
+        nexts = [self._columns_ahead(min(c + 1, kw - 1)) for c in starts]
         beyond = Signal(shape_of(nexts))
         select(m, beyond, issue.step, nexts)
         first_rows = [step * design.taps % kh for step in range(design.steps)]
@@ -128,6 +158,11 @@ class GatherReader(wiring.Component):
                                     m.d.comb += straddles.eq(Cat(below).any())
             m.d.sync += self.address[number].eq(base + Mux(straddles, beyond, offset))
 
+    def _columns_ahead(self, column: int) -> int:
+        """Beats from `_base` to a kernel column."""
+        offsets = self.design.columns.offsets
+        return (offsets[column] - offsets[0]) * self.design.slices
+
     def _kernel_rows(self, first_bank: int, bank: int) -> list[int]:
         """The kernel rows that may lie in `bank` while the first one would lie in `first_bank`."""
         banks, offsets = self.design.ring_rows, self.design.rows.offsets
@@ -140,10 +175,8 @@ class GatherReader(wiring.Component):
     def _operands(self, m: Module) -> None:
         """Pick each operand's bank; say which operands lie in padding."""
         design, issue = self.design, self.issue
-        banks = design.ring_rows
         first = self._first_bank
-        with m.If(issue.go & issue.group_ends & issue.row_ends):
-            m.d.sync += first.eq(modular_sum(first, issue.player.row.turn, banks))
+        self._walk_rows(m)
         first_1, step_1 = Signal.like(first), Signal.like(issue.step)
         m.d.sync += [first_1.eq(first), step_1.eq(issue.step)]
         # Masks of the window whose step was issued in the cycle before.

@@ -11,6 +11,8 @@ over all frames, lives in bank `n mod NR`, so that the rows of a window are alwa
 
 from __future__ import annotations
 
+from typing import Any
+
 from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -118,7 +120,7 @@ class LineBuffer(wiring.Component):
         m.d.sync += self.arrived.eq(store)
         with m.If(store & last_address):
             m.d.sync += wrapping(bank, self.banks)
-        self._memories(m, store, bank, address)
+        row_memories(m, self, store, bank, address)
         return m
 
     def _starts(self, m: Module, accept: Value, last_slice: Value, row_ends: Value, last_row: Value) -> Value:
@@ -138,17 +140,20 @@ class LineBuffer(wiring.Component):
         m.d.sync += self.started.eq(accept & begins)
         return room.some | ~begins
 
-    def _memories(self, m: Module, store: Signal, bank: Signal, address: Signal) -> None:
-        """One memory as wide as the ring where all banks read one address, else one per bank."""
-        per_memory = self.banks if self.shared else 1
-        for number in range(1 if self.shared else self.banks):
-            memory = row_memory(self.technology, self.design.beat_bits, per_memory, self.depth)
-            m.submodules[f"memory_{number}"] = memory
-            enables = [store & (bank == number + index) for index in range(per_memory)]
-            m.d.comb += [
-                memory.enable.eq(Cat(enables)),
-                memory.write_address.eq(address),
-                memory.payload.eq(self.i.payload),
-                memory.address.eq(self.address[number]),
-                *[self.data[number + index].eq(data) for index, data in enumerate(memory.data)],
-            ]
+
+def row_memories(m: Module, buffer: Any, store: Signal, bank: Signal, address: Signal) -> None:
+    """The memories of a line buffer: one as wide as the ring where all banks read one address, else one per
+    bank.  `store` writes the beat at its input to `address` of `bank`.
+    """
+    per_memory = buffer.banks if buffer.shared else 1
+    for number in range(1 if buffer.shared else buffer.banks):
+        memory = row_memory(buffer.technology, buffer.design.beat_bits, per_memory, buffer.depth)
+        m.submodules[f"memory_{number}"] = memory
+        enables = [store & (bank == number + index) for index in range(per_memory)]
+        m.d.comb += [
+            memory.enable.eq(Cat(enables)),
+            memory.write_address.eq(address),
+            memory.payload.eq(buffer.i.payload),
+            memory.address.eq(buffer.address[number]),
+            *[buffer.data[number + index].eq(data) for index, data in enumerate(memory.data)],
+        ]

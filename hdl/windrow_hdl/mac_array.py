@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, ResetSignal, Shape, Signal, ValueLike, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, ResetSignal, Shape, Signal, Value, ValueLike, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -80,8 +80,13 @@ class MacArray(wiring.Component):
                 "put": Out(1),
                 "payload": Out(unsigned(design.pe * layer.accumulator_type.bits)),
                 **({"restart": In(1)} if restarts else {}),
+                **self._load_ports(),
             }
         )
+
+    def _load_ports(self) -> dict[str, wiring.Member]:
+        """Ports for weights that are loaded: none here, where they are constants."""
+        return {}
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -158,25 +163,37 @@ class MacArray(wiring.Component):
         with m.If(there & ends):
             m.d.sync += wrapping(group, design.filter_groups)
         m.d.comb += self.put.eq(there & ends)
-        reset = ResetSignal() | self.restart if self.restarts else ResetSignal()
         beats: list[Signal] = []
         for number, total in enumerate(totals):
-            biases = [int(value) for value in self.bias[number :: design.pe]]
+            first = int(self.bias[number])
             beat = Signal(accumulator, name=f"beat_{number}")
             bias = Signal(accumulator, name=f"bias_{number}")
+            self._bias(m, number, bias, group)
             if design.beat_steps == 1:
-                select(m, bias, group, biases)
                 m.d.comb += beat.eq(total + bias)
             else:
                 # The sum of a beat begins with its bias, put there when the beat before ends.
-                select(m, bias, group, [*biases[1:], biases[0]])
-                # With one bias, reset and the end of a beat do the same: one reset pin serves both.
-                alone = len(biases) == 1
-                so_far = Signal(accumulator, name=f"sum_{number}", init=biases[0], reset_less=alone)
+                begins = self._begins()
+                so_far = Signal(accumulator, name=f"sum_{number}", init=first, reset_less=begins is not None)
                 m.d.comb += beat.eq(total + so_far)
                 with m.If(there):
                     m.d.sync += so_far.eq(beat)
-                with m.If((there & ends) | (reset if alone else 0)):
+                with m.If((there & ends) | (0 if begins is None else begins)):
                     m.d.sync += so_far.eq(bias)
             beats.append(beat)
         m.d.comb += self.payload.eq(Cat(beats))
+
+    def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
+        """The bias of filter `number`: of the group at hand, or where sums begin with it of the next."""
+        biases = [int(value) for value in self.bias[number :: self.design.pe]]
+        select(m, bias, group, biases if self.design.beat_steps == 1 else [*biases[1:], biases[0]])
+
+    def _begins(self) -> Value | None:
+        """When sums begin besides at the end of a beat; None where a plain reset does it.
+
+        With one group of filters, reset and the end of a beat do the same: one reset pin serves both.
+        """
+        return self._reset() if self.design.filter_groups == 1 else None
+
+    def _reset(self) -> Value:
+        return ResetSignal() | self.restart if self.restarts else ResetSignal()

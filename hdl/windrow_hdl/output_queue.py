@@ -6,7 +6,7 @@ with a credit in hand, so there is always a place for it.
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal, unsigned
+from amaranth.hdl import Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -22,6 +22,7 @@ class OutputQueue(wiring.Component):
 
     def __init__(self, bits: int, depth: int) -> None:
         self.bits, self.depth = bits, depth
+        self.credits = Credits(depth)
         super().__init__(
             {
                 "put": In(1),
@@ -32,9 +33,14 @@ class OutputQueue(wiring.Component):
             }
         )
 
+    @property
+    def idle(self) -> Value:
+        """No beat is under way or waits here.  For a parent that asks; the ports say nothing of it."""
+        return self.credits.free == self.depth - 1
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.credits = credits = Credits(self.depth)
+        m.submodules.credits = credits = self.credits
         taken = self.o.valid & self.o.ready
         m.d.comb += [
             credits.take.eq(self.begin),

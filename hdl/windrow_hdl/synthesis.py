@@ -22,9 +22,9 @@ from windrow import cache
 from windrow.design import Design
 from windrow_hdl import boundary, fpga_tools
 from windrow_hdl.boundary import Boundary
-from windrow_hdl.convolution import Convolution
 from windrow_hdl.fpga_devices import DEVICES, Device, check_name, resources
 from windrow_hdl.fpga_tools import SynthesisError
+from windrow_hdl.hardware import hardware
 from windrow_hdl.technology import TECHNOLOGIES
 
 __all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "synthesize", "technologies"]
@@ -153,7 +153,7 @@ def synthesize(
     constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
     chosen = DEVICES[target][device]
     dsp = dsp and chosen.dsp is not None
-    component = Convolution(design, *constants, technology=technology, dsp=dsp)
+    component = hardware(design, *constants, technology=technology, dsp=dsp)
     say = progress or (lambda phase: None)
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)

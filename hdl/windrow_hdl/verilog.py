@@ -13,7 +13,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from os import PathLike
+from typing import Any
 
 import numpy.typing as npt
 from amaranth.back import rtlil
@@ -23,7 +25,7 @@ from windrow.numerics import check_kind
 from windrow.outputs import whole
 from windrow_hdl.axi import AxiConvolution
 from windrow_hdl.axi.top import PlainPorts
-from windrow_hdl.convolution import Convolution
+from windrow_hdl.hardware import hardware
 from windrow_hdl.verilog_header import axi_header, stream_header
 
 __all__ = ["INTERFACES", "from_rtlil", "to_rtlil", "to_verilog", "write_verilog"]
@@ -106,11 +108,11 @@ def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | 
 
 def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
              name: str = "windrow", *, interface: str = "stream", technology: str = "generic",
-             dsp: bool = True, component: type[Convolution] | None = None) -> str:
+             dsp: bool = True, component: Callable[..., Any] | None = None) -> str:
     """The design in Yosys's own language; `from_rtlil` makes Verilog of it.
 
     Quick to get and a complete description of the hardware, so it can tell whether a build is up to date.
-    `component` is the class to build, where it is to be a Convolution with something added.
+    `component` makes the hardware, where it is to be a Convolution with something added.
     Raises as `to_verilog` does.
     """
     check_kind(design, Design, "design")
@@ -119,12 +121,11 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     layer = design.layer
-    kind = component or (AxiConvolution if interface == "axi" else Convolution)
-    hardware = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology,
-                    dsp=dsp)
+    kind = component or (AxiConvolution if interface == "axi" else hardware)
+    made = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology, dsp=dsp)
     if interface == "axi":
-        hardware = PlainPorts(hardware)
-    return rtlil.convert(hardware, name=name, emit_src=False)
+        made = PlainPorts(made)
+    return rtlil.convert(made, name=name, emit_src=False)
 
 
 def from_rtlil(text: str) -> str:

@@ -10,6 +10,7 @@ output credit.  Trailing windows need no further input to drain.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
@@ -21,6 +22,9 @@ from windrow.walk import Walk
 from windrow_hdl.counters import Credits, count
 from windrow_hdl.walk_player import WalkPlayer
 
+if TYPE_CHECKING:
+    from windrow_hdl.runtime.setting_walk import SettingWalk
+
 
 def real_taps(axis: Axis) -> list[dict[str, int]]:
     """Per window of an axis, `mask`: bit `k` says that tap `k` is a pixel and not padding."""
@@ -30,8 +34,21 @@ def real_taps(axis: Axis) -> list[dict[str, int]]:
     ]
 
 
+def window_player(
+    design: Design, walk: Walk, units: int, rows: Sequence[Mapping[str, int]] | None = None
+) -> WalkPlayer:
+    """Plays the windows of `walk`, of whose units `units` are held at once, with the masks of their taps.
+
+    `rows`: further fields, one mapping per row of windows.
+    """
+    row_masks = real_taps(design.rows)
+    more = rows or [{}] * len(row_masks)
+    extra = [{**mask, **fields} for mask, fields in zip(row_masks, more, strict=True)]
+    return WalkPlayer(walk, units, real_taps(design.columns), extra)
+
+
 class WindowIssue(wiring.Component):
-    """Issues `design.fold` steps for every window of `walk`, of whose units `units` are held at once.
+    """Issues `design.fold` steps for every window that `player` plays.
 
     arrived, started: a unit of the walk, a frame's first pixel is there
     credit: an output beat may be begun;  begin: it is (with the last step of a beat)
@@ -42,18 +59,9 @@ class WindowIssue(wiring.Component):
     was begun, one cycle ago
     """
 
-    def __init__(
-        self,
-        design: Design,
-        walk: Walk,
-        units: int,
-        rows: Sequence[Mapping[str, int]] | None = None,
-    ) -> None:
+    def __init__(self, design: Design, player: WalkPlayer | SettingWalk) -> None:
         self.design = design
-        row_masks = real_taps(design.rows)
-        more = rows or [{}] * len(row_masks)
-        extra = [{**mask, **fields} for mask, fields in zip(row_masks, more, strict=True)]
-        self.player = WalkPlayer(walk, units, real_taps(design.columns), extra)
+        self.player = player
         kh, kw = design.layer.kernel_size
         super().__init__(
             {

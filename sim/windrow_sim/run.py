@@ -27,6 +27,11 @@ class Mismatch(AssertionError):
         """An output beat after all `delivered` ones that there should be."""
         return cls(f"output beat {delivered} is offered in cycle {cycle}, but there are only {delivered}")
 
+    @classmethod
+    def refused(cls) -> Mismatch:
+        """A setting that the model calls legal."""
+        return cls("the hardware refuses a setting that the model calls legal")
+
 
 class Hang(RuntimeError):
     """A simulation in which nothing moved any more. The text names the stream that is stuck."""
@@ -40,6 +45,11 @@ class Hang(RuntimeError):
         if delivered < stimulus.output_beats:
             stuck.append(f"output stream o is stuck at beat {delivered} of {stimulus.output_beats}")
         return cls(f"no transfer for {stimulus.patience} cycles, up to cycle {cycle}: {', '.join(stuck)}")
+
+    @classmethod
+    def at_port(cls, stimulus: Stimulus, port: str) -> Hang:
+        """A port of run-time hardware that takes nothing, before cycle 0."""
+        return cls(f"no transfer for {stimulus.patience} cycles: port {port} takes nothing")
 
 
 @dataclass(frozen=True, eq=False)

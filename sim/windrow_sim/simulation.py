@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from windrow.numerics import as_int, check_kind
 from windrow.outputs import as_path
 from windrow.timing import check_frames, check_stalls
 from windrow_hdl.technology import cell_models, check_technology
+from windrow_sim.programming import built_in, programmed
 from windrow_sim.run import Recording, Run
 from windrow_sim.stimulus import Stimulus
 from windrow_sim.tools import ToolMissing, compiler, verilator
@@ -24,7 +25,6 @@ from windrow_sim.waves import check_trace, check_trace_cycles, recording
 
 if TYPE_CHECKING:
     from windrow.stalls import StallsLike
-    from windrow_hdl.convolution import Convolution
 
 __all__ = ["ENGINES", "simulate"]
 
@@ -116,23 +116,33 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     elif engine == "amaranth":
         raise ValueError("engine must be 'auto', 'verilator', 'icarus' or 'verilator-cocotb' for a target, "
                          f"not {engine!r}")
+    if design.runtime is not None and engine not in ("auto", "amaranth", "verilator"):
+        raise ValueError(f"engine must be 'auto', 'amaranth' or 'verilator' for a design with a runtime, "
+                         f"not {engine!r}")
+    if design.runtime is not None and trace is not None and engine == "amaranth":
+        raise ValueError("engine must be 'auto' or 'verilator' for a trace of a design with a runtime, "
+                         "not 'amaranth'")
     layer = design.layer
     distinct = layer.check_input(x)
     weights, bias = layer.check_weights(weights), layer.check_bias(bias)
     count = _frame_count(len(distinct), frames)
     check_frames(design, count)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
-    stimulus = Stimulus.build(design, distinct, count, *stalls)
+    stimulus = programmed(Stimulus.build(design, distinct, count, *stalls), design, weights, bias)
 
     path = None if trace is None else as_path(trace, "trace")
     if engine == "auto":
-        only_verilator = technology != "generic" or target or (path and path.suffix.lower() == ".fst")
+        only_verilator = (technology != "generic" or target or (path and path.suffix.lower() == ".fst")
+                          or (path and design.runtime is not None))
         engine = "verilator" if only_verilator else _choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
-    hardware = partial(_hardware, design, weights.tobytes(), None if bias is None else bias.tobytes(),
-                       technology, dsp, target, device, path is not None)
-    with recording(check_trace(path, engine), design, engine, bounds, views=target is None) as aside:
-        recorded = _run(engine, hardware, design, weights, bias, stimulus, aside, bounds, dsp)
+    views = target is None and design.runtime is None
+    built, held_weights, held_bias = built_in(design, weights, bias)
+    hardware = partial(_hardware, built, held_weights.tobytes(),
+                       None if held_bias is None else held_bias.tobytes(), technology, dsp, target, device,
+                       path is not None)
+    with recording(check_trace(path, engine), design, engine, bounds, views=views) as aside:
+        recorded = _run(engine, hardware, built, held_weights, held_bias, stimulus, aside, bounds, dsp)
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
     return Run.build(recorded, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
@@ -166,7 +176,7 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, w
     if engine == "amaranth":
         from windrow_sim.engines import amaranth
 
-        component = _component(trace is not None)
+        component = _component(design, trace is not None)
         return amaranth.run(component(design, weights, bias, dsp=dsp), stimulus, trace)
     if engine in ("icarus", "verilator-cocotb"):
         from windrow_sim.engines import cocotb
@@ -179,12 +189,12 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, w
     return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles)
 
 
-def _component(probed: bool) -> type[Convolution]:
-    """The class of the hardware: what is to be traced has more to see."""
-    from windrow_hdl.convolution import Convolution
+def _component(design: Design, probed: bool) -> Callable[..., Any]:
+    """What makes the hardware: if it is to be traced, with more to see."""
+    from windrow_hdl.hardware import hardware
     from windrow_sim.probes import Probed
 
-    return Probed if probed else Convolution
+    return Probed if probed and design.runtime is None else hardware
 
 
 @lru_cache(maxsize=4)
@@ -204,5 +214,5 @@ def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: st
     from windrow_hdl.verilog import to_rtlil
 
     assert technology is not None
-    rtlil = to_rtlil(design, *shaped, technology=technology, dsp=dsp, component=_component(probed))
+    rtlil = to_rtlil(design, *shaped, technology=technology, dsp=dsp, component=_component(design, probed))
     return rtlil, cell_models(technology)

@@ -9,6 +9,7 @@ that NumPy has. Both engines are driven by the same `Stimulus`, which is why the
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, cycle
@@ -119,6 +120,9 @@ class Stimulus:
         Cycles without any transfer after which the run counts as hung.
     input_head, output_head : int
         Cycles at the beginning of each pattern that come only once.
+    weights, settings : (transfers, words) uint32
+        What goes to the ports of these names of run-time hardware, in this order, before cycle 0; which is
+        then the cycle after the last setting is `accepted`.
     """
 
     beats: npt.NDArray[np.uint32]
@@ -131,6 +135,8 @@ class Stimulus:
     patience: int
     input_head: int = 0
     output_head: int = 0
+    weights: npt.NDArray[np.uint32] = dataclasses.field(default_factory=lambda: np.zeros((0, 1), np.uint32))
+    settings: npt.NDArray[np.uint32] = dataclasses.field(default_factory=lambda: np.zeros((0, 1), np.uint32))
 
     @classmethod
     def build(cls, design: Design, x: npt.NDArray[np.int64], frames: int, input_stall: StallsLike = None,
@@ -156,6 +162,13 @@ class Stimulus:
             input_head=len(stalls_in.head),
             output_head=len(stalls_out.head),
         )
+
+    @property
+    def program(self) -> list[tuple[str, list[int]]]:
+        """Port by port, what is sent to run-time hardware before cycle 0."""
+        ports = (("weights", self.weights), ("settings", self.settings))
+        return [(name, [int.from_bytes(row.astype("<u4").tobytes(), "little") for row in rows])
+                for name, rows in ports if len(rows)]
 
     def input_stalls(self) -> Iterator[bool]:
         """Whether the input is stalled, cycle after cycle without end."""

@@ -22,6 +22,7 @@ from windrow.files import load, save
 from windrow.layer import Conv2d
 from windrow.numerics import Int, UInt
 from windrow.plan import designs, plan
+from windrow.runtime import Runtime
 from windrow.stalls import Stalls
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ __all__ = [
     "Int",
     "Mismatch",
     "Run",
+    "Runtime",
     "Stalls",
     "Synthesis",
     "SynthesisError",

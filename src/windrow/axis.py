@@ -23,6 +23,7 @@ class Axis:
     """Geometry of one axis; all lengths in pixels, all results exact.
 
     `size` positions arrive; `kernel` taps, `stride`, `dilation`; `before` and `after` are padding.
+    `dense`: every position is stored, read or not, as in hardware whose stride can be programmed.
     """
 
     size: int
@@ -31,6 +32,7 @@ class Axis:
     dilation: int
     before: int
     after: int
+    dense: bool = False
 
     @property
     def outputs(self) -> int:
@@ -61,6 +63,8 @@ class Axis:
     @cached_property
     def _period_and_phases(self) -> tuple[int, tuple[int, ...]]:
         """Stored positions repeat with `period`; within it, only `phases` are kept."""
+        if self.dense:
+            return 1, (0,)
         common = gcd(self.stride, self.dilation)
         if self.stride // common <= self.kernel:
             return common, (-self.before % common,)
@@ -101,6 +105,8 @@ class Axis:
         positions = np.arange(self.size)
         if self.extent is None:
             return np.zeros(self.size, bool)
+        if self.dense:
+            return np.ones(self.size, bool)
         low, high = self.extent
         on_phase = np.isin(positions % self.period, self.phases)
         return on_phase & (positions >= low) & (positions <= high)

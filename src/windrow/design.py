@@ -13,12 +13,14 @@ from math import ceil
 
 import numpy as np
 
-from windrow import capacity
+from windrow import capacity, walks
+from windrow import runtime as setting
 from windrow.axis import Axis
 from windrow.bounds import Bounds
 from windrow.folding import check_choice, divisors, legal_taps
 from windrow.layer import Conv2d
 from windrow.pipeline import ARRIVE, GATHER_DEPTH, RETURN, STORE, STORE_DEPTH
+from windrow.runtime import Runtime
 from windrow.stalls import StallsLike
 from windrow.timing import Timing, timing
 from windrow.walk import Walk
@@ -30,14 +32,27 @@ class Design:
 
     `taps=None` multiplies the whole window at once.  Raises TypeError for a folding that is not an
     integer and ValueError, with the nearest legal values, for one that does not divide.
+
+    With a `runtime`, size, stride, padding and maybe weights can be programmed; `layer` is what the
+    hardware is set to after power-up, and `configured` gives the same hardware set to another one.
     """
 
     layer: Conv2d
     lanes: int
     pe: int
     taps: int
+    runtime: Runtime | None
+    power_up: Conv2d | None
 
-    def __init__(self, layer: Conv2d, *, lanes: int = 1, pe: int = 1, taps: int | None = None) -> None:
+    def __init__(
+        self,
+        layer: Conv2d,
+        *,
+        lanes: int = 1,
+        pe: int = 1,
+        taps: int | None = None,
+        runtime: Runtime | None = None,
+    ) -> None:
         if not isinstance(layer, Conv2d):
             raise TypeError(f"layer must be a Conv2d, not {layer!r}")
         if layer.groups != 1:
@@ -57,17 +72,47 @@ class Design:
             legal_taps(layer.kernel_size),
             f"be in 1..{kh} or the least for its number of steps over the {kh}x{kw} window",
         )
-        for name, value in (("layer", layer), ("lanes", lanes), ("pe", pe), ("taps", taps)):
+        power_up = None if runtime is None else layer
+        for name, value in (
+            ("layer", layer), ("lanes", lanes), ("pe", pe), ("taps", taps), ("runtime", runtime),
+            ("power_up", power_up),
+        ):  # fmt: skip
             object.__setattr__(self, name, value)
+        if runtime is not None:
+            setting.check_hardware(self)
+            setting.check_setting(self, layer)
 
     def __repr__(self) -> str:
-        return f"Design({self.layer!r}, lanes={self.lanes}, pe={self.pe}, taps={self.taps})"
+        more = "" if self.runtime is None else f", runtime={self.runtime!r}"
+        layer = self.power_up or self.layer
+        text = f"Design({layer!r}, lanes={self.lanes}, pe={self.pe}, taps={self.taps}{more})"
+        return text if layer == self.layer else f"{text}.configured({self.layer!r})"
 
     def __str__(self) -> str:
         return (
             f"lanes {self.lanes}, pe {self.pe}, taps {self.taps}: "
             f"{self.multipliers} multipliers, fold {self.fold}"
         )
+
+    # Run-time settings -------------------------------------------------------------------------
+
+    def configured(self, layer: Conv2d) -> Design:
+        """The same hardware set to another size, stride and padding; ValueError names what is legal."""
+        if not isinstance(layer, Conv2d):
+            raise TypeError(f"layer must be a Conv2d, not {layer!r}")
+        setting.check_setting(self, layer)
+        design = self._fresh()
+        object.__setattr__(design, "layer", layer)
+        return design
+
+    @property
+    def hardware(self) -> Design:
+        """The design as it is generated: of run-time hardware, with the setting after power-up."""
+        return self if self.power_up in (None, self.layer) else self._fresh()
+
+    def _fresh(self) -> Design:
+        layer = self.power_up or self.layer
+        return Design(layer, lanes=self.lanes, pe=self.pe, taps=self.taps, runtime=self.runtime)
 
     # Folding ------------------------------------------------------------------------------------
 
@@ -119,6 +164,7 @@ class Design:
             layer.stride[axis],
             layer.dilation[axis],
             *layer.padding[axis],
+            dense=self.runtime is not None,
         )
 
     @property
@@ -170,6 +216,8 @@ class Design:
         a row may reach into padding, by a column: with two, a column of the next row could come
         between the shifts that complete them.
         """
+        if self.runtime is not None:
+            return not self.gathers  # nothing else is legal
         columns = self.columns
         last, beyond = columns.offsets[-1], columns.outputs * columns.advance
         return (
@@ -195,55 +243,25 @@ class Design:
     @cached_property
     def window_walk(self) -> Walk:
         """Windows over the stored beats of the line buffer."""
-        last = self.slices - 1
-        return Walk(
-            self.rows.lowest,
-            self.rows.highest,
-            self.rows.real,
-            self.columns.lowest * self.slices,
-            self.columns.highest * self.slices + last,
-            self.columns.real,
-            self.row_beats,
-            self.rows.stored,
-        )
+        return walks.over_beats(self)
 
     @cached_property
     def fetch_walk(self) -> Walk:
         """Column fetches over the stored beats: every stored beat of every row of windows, in order."""
-        real = self.rows.real
-        beats = np.arange(self.row_beats)
-        return Walk(
-            self.rows.lowest[real],
-            self.rows.highest[real],
-            real[real],
-            beats,
-            beats,
-            np.ones(beats.size, bool),
-            self.row_beats,
-            self.rows.stored,
-        )
+        return walks.of_fetches(self)
 
     @cached_property
     def store_walk(self) -> Walk:
         """Windows over the columns of the column store, which sees each row of windows anew."""
-        real = self.rows.real if self.columns.stored else np.zeros(self.rows.outputs, bool)
-        turn = np.cumsum(real) - 1
-        return Walk(
-            turn,
-            turn,
-            real,
-            self.columns.lowest,
-            self.columns.highest,
-            self.columns.real,
-            self.columns.stored,
-            int(real.sum()),
-        )
+        return walks.over_columns(self)
 
     # Memories -----------------------------------------------------------------------------------
 
     @cached_property
     def ring_rows(self) -> int:
         """Rows in the ring of the line buffer."""
+        if self.runtime is not None:
+            return setting.ring_rows(self.hardware)
         return capacity.ring_rows(self)
 
     @property
@@ -288,6 +306,8 @@ class Design:
     @property
     def buffer_bits(self) -> int:
         """Bits of pixel memory in the hardware: line buffer, and column store where there is one."""
+        if self.runtime is not None:
+            return self.ring_rows * self.runtime.max_width * self.slices * self.beat_bits
         return max(1, self.ring_beats) * self.beat_bits + capacity.store_bits(self)
 
     @cached_property
@@ -324,6 +344,8 @@ class Design:
         theory.md, "When the array is ideal": always for a gather reader, for the others when a row of
         windows takes at least as long as fetching its columns.
         """
+        if self.runtime is not None and capacity.ring_rows(self) > self.ring_rows:
+            return False
         return self.gathers or capacity.store_keeps_up(self)
 
     @cached_property

@@ -64,6 +64,25 @@ class _Streams:
         self.cycles: list[int] = []
         self.first_accepted = self.first_offered = -1
 
+    async def _program(self, ctx: Any) -> None:
+        """Send what comes before cycle 0, each transfer as soon as the one before it is taken."""
+        for name, transfers in self.stimulus.program:
+            port = getattr(self.component, name)
+            ctx.set(port.valid, 1)
+            for payload in transfers:
+                ctx.set(port.payload, payload)
+                for _ in range(self.stimulus.patience):
+                    _, _, ready = await ctx.tick().sample(port.ready)
+                    if ready:
+                        break
+                else:
+                    raise Hang.at_port(self.stimulus, name)
+            ctx.set(port.valid, 0)
+        if self.stimulus.program:
+            _, _, accepted = await ctx.tick().sample(self.component.accepted)
+            if not accepted:
+                raise Mismatch.refused()
+
     async def drive(self, ctx: Any) -> None:
         i, o, stimulus = self.component.i, self.component.o, self.stimulus
         beats = [int.from_bytes(row.tobytes(), "little") for row in stimulus.beats.astype("<u4")]
@@ -72,6 +91,7 @@ class _Streams:
         payloads, cycles = self.payloads, self.cycles
         pins = Cat(o.ready, i.valid, i.payload)
 
+        await self._program(ctx)
         accepted = delivered = moved = 0
         offering = not next(in_stall)
         driven = (not next(out_stall)) | offering << 1 | (beats[0] << 2 if offering else 0)

@@ -39,9 +39,13 @@ struct Header {
     uint64_t output_head;
     uint64_t patience;       // cycles without a transfer after which the run counts as hung
     uint64_t drain;          // cycles to watch after the last transfer
+    uint64_t weights;        // transfers to port weights before cycle 0
+    uint64_t weight_words;
+    uint64_t settings;       // the same for port settings, after the weights
+    uint64_t setting_words;
 };
 
-enum Status : uint64_t { kDone = 0, kHang = 1, kExtra = 2 };
+enum Status : uint64_t { kDone = 0, kHang = 1, kExtra = 2, kWeightsHang = 3, kSettingsHang = 4, kRefused = 5 };
 
 struct Result {
     uint64_t status;
@@ -116,9 +120,13 @@ int main(int argc, char** argv) {
     std::vector<uint32_t> beats(header.distinct * header.input_words);
     Pattern input_stall(header.input_stalls, header.input_head);
     Pattern output_stall(header.output_stalls, header.output_head);
+    std::vector<uint32_t> weights(header.weights * header.weight_words);
+    std::vector<uint32_t> settings(header.settings * header.setting_words);
     if (!read(file, beats.data(), beats.size() * sizeof(uint32_t)) ||
         !read(file, input_stall.data(), input_stall.size()) ||
-        !read(file, output_stall.data(), output_stall.size()))
+        !read(file, output_stall.data(), output_stall.size()) ||
+        !read(file, weights.data(), weights.size() * sizeof(uint32_t)) ||
+        !read(file, settings.data(), settings.size() * sizeof(uint32_t)))
         return fail("cannot read", argv[1]);
     std::fclose(file);
 
@@ -159,12 +167,45 @@ int main(int argc, char** argv) {
 #endif
 
     Result result{};
+#if WINDROW_SETTINGS
+    // Before cycle 0, run-time hardware is programmed; the waves begin after that.
+    const auto edge = [&dut] {
+        dut->clk = 1;
+        dut->eval();
+        dut->clk = 0;
+        dut->eval();
+    };
+    const auto send = [&](auto& valid, auto& ready, auto& payload, const std::vector<uint32_t>& all,
+                          uint64_t width, Status stuck) {
+        if (all.size() && word_count(payload) != width) result.status = stuck;
+        for (std::size_t at = 0; at < all.size() && result.status == kDone; at += width) {
+            valid = 1;
+            put(payload, &all[at]);
+            dut->clk = 0;
+            dut->eval();
+            for (uint64_t waited = 0; !ready && result.status == kDone; edge())
+                if (++waited > header.patience) result.status = stuck;
+            edge();
+        }
+        valid = 0;
+        dut->eval();
+    };
+    dut->settings___05Fvalid = 0;
+#if WINDROW_WEIGHTS
+    send(dut->weights___05Fvalid, dut->weights___05Fready, dut->weights___05Fpayload, weights,
+         header.weight_words, kWeightsHang);
+#endif
+    send(dut->settings___05Fvalid, dut->settings___05Fready, dut->settings___05Fpayload, settings,
+         header.setting_words, kSettingsHang);
+    if (result.status == kDone && !dut->accepted) result.status = kRefused;
+    edge();
+#endif
     std::vector<uint64_t> cycles(header.output_beats);
     std::vector<uint32_t> outputs(header.output_beats * header.output_words);
     bool offering = false, offered = false;
     uint64_t next = 0;   // beat of the file to offer next
     uint64_t moved = 0;  // cycle after the last transfer
-    for (uint64_t cycle = 0;; ++cycle) {
+    for (uint64_t cycle = 0; result.status == kDone; ++cycle) {
         const bool stall = input_stall.next();
         if (!offering && !stall && result.accepted < header.input_beats) {
             offering = true;

@@ -37,7 +37,7 @@ _LINK = ["-pthread", "-s"]
 _LINK_WAVES = {"": [], "vcd": [], "fst": ["-llz4", "-lz"]}
 """By the format of the waves; "" is a build without."""
 
-_DONE, _HANG, _EXTRA = range(3)
+_DONE, _HANG, _EXTRA, _WEIGHTS_HANG, _SETTINGS_HANG, _REFUSED = range(6)
 _RESULT_FIELDS = 6
 _NEVER = 2**64 - 1
 
@@ -69,7 +69,7 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         if an output beat is offered after the last one expected
     """
     waves = "" if trace is None else "fst" if Path(trace).suffix.lower() == ".fst" else "vcd"
-    simulator = build(rtlil, waves, cells)
+    simulator = build(rtlil, waves, cells, [name for name, _ in stimulus.program])
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus"), Path(scratch, "result")
         _write_stimulus(given, stimulus)
@@ -79,25 +79,28 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         return _read_result(result, stimulus)
 
 
-def build(rtlil: str, waves: str = "", cells: str = "", harness: Path = _HARNESS) -> Path:
+def build(rtlil: str, waves: str = "", cells: str = "", programmed: Sequence[str] = (),
+          harness: Path = _HARNESS) -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
 
-    `waves` is the format of the waves that it can write: "vcd" or "fst". `harness` is the C++ around it.
+    `waves` is the format of the waves that it can write: "vcd" or "fst"; `programmed` are the ports that
+    are sent something before cycle 0, of "weights" and "settings"; `harness` is the C++ around it.
     """
     tool, cxx = verilator(), compiler()
     if waves == "fst":
         fst_headers()
     runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
                                     *_compile_flags(waves))
+    ports = [f"-DWINDROW_{name.upper()}=1" for name in programmed]
     key = cache.content_key(rtlil, cells, harness.read_bytes(), runtime_key, *_VERILATE, *_LINK,
-                            *_LINK_WAVES[waves])
+                            *_LINK_WAVES[waves], *ports)
 
     def build_runtime(aside: Path) -> None:
         _build_runtime(aside, tool, cxx, waves)
 
     def build_simulator(aside: Path) -> None:
         runtime = cache.entry("runtime", runtime_key, build_runtime)
-        _build_simulator(aside, rtlil, cells, harness, runtime, tool, cxx, waves)
+        _build_simulator(aside, rtlil, cells, harness, runtime, tool, cxx, waves, ports)
 
     return cache.entry("simulator", key, build_simulator) / "simulator"
 
@@ -125,7 +128,7 @@ def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, waves: str) -> N
 
 
 def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime: Path, tool: Verilator,
-                     cxx: Compiler, waves: str) -> None:
+                     cxx: Compiler, waves: str, ports: list[str]) -> None:
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
@@ -134,8 +137,8 @@ def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime
         run_tool([tool.program, *_VERILATE, *tracing, "--Mdir", work, "dut.v"], cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))
         _include_all(work / "all.cpp", [str(harness), *generated])
-        run_tool([cxx.program, *_compile_flags(waves), "-include", runtime / "runtime.h", *_includes(tool),
-                  "-I.", "all.cpp", runtime / "runtime.o", *_LINK, *_LINK_WAVES[waves],
+        run_tool([cxx.program, *_compile_flags(waves), *ports, "-include", runtime / "runtime.h",
+                  *_includes(tool), "-I.", "all.cpp", runtime / "runtime.o", *_LINK, *_LINK_WAVES[waves],
                   "-o", aside / "simulator"], cwd=work)
 
 
@@ -146,8 +149,10 @@ def _include_all(path: Path, names: Sequence[str]) -> None:
 def _write_stimulus(path: Path, stimulus: Stimulus) -> None:
     header = [len(stimulus.beats), stimulus.input_beats, stimulus.output_beats, words(stimulus.input_bits),
               words(stimulus.output_bits), len(stimulus.input_stall), len(stimulus.output_stall),
-              stimulus.input_head, stimulus.output_head, stimulus.patience, DRAIN]
-    parts = (np.array(header, np.uint64), stimulus.beats, stimulus.input_stall, stimulus.output_stall)
+              stimulus.input_head, stimulus.output_head, stimulus.patience, DRAIN,
+              *stimulus.weights.shape, *stimulus.settings.shape]
+    parts = (np.array(header, np.uint64), stimulus.beats, stimulus.input_stall, stimulus.output_stall,
+             stimulus.weights, stimulus.settings)
     with path.open("wb") as file:
         for part in parts:
             part.tofile(file)
@@ -159,6 +164,10 @@ def _read_result(path: Path, stimulus: Stimulus) -> Recording:
         status, cycle, accepted, delivered, first_accepted, first_offered = map(int, header)
         cycles = np.fromfile(file, np.int64, delivered)
         beats = np.fromfile(file, np.uint32)
+    if status in (_WEIGHTS_HANG, _SETTINGS_HANG):
+        raise Hang.at_port(stimulus, "weights" if status == _WEIGHTS_HANG else "settings")
+    if status == _REFUSED:
+        raise Mismatch.refused()
     if status == _HANG:
         raise Hang.at(stimulus, cycle=cycle, accepted=accepted, delivered=delivered)
     if status == _EXTRA:

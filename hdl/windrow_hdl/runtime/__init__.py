@@ -1,0 +1,9 @@
+"""Run-time configuration: the datapath with limits and increments in registers instead of tables.
+
+    settings ─▶ Control ─▶ geometry ─▶ RowRing, SettingWalk, reader ─▶ MacArray ─▶ OutputQueue
+                  │ hold: no new frame          │
+                  └──────── idle ◀──────────────┘
+
+The fixed hardware plays tables of what each window needs and frees.  This one compares coordinates: rows
+ahead in two small counters, and within a row the position that was written with the one that is read.
+"""

@@ -1,0 +1,120 @@
+"""RuntimeConvolution: the whole datapath with size, stride, padding and maybe weights programmed.
+
+    settings ─▶ Control ─▶ geometry, restart, hold
+    i ─▶ RuntimeLineBuffer ─▶ RuntimeGatherReader ─▶ MacArray ─▶ OutputQueue ─▶ o
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.design import Design
+from windrow.numerics import as_flag
+from windrow.runtime import largest_setting
+from windrow_hdl.mac_array import MacArray
+from windrow_hdl.output_queue import OutputQueue
+from windrow_hdl.runtime.control import Control
+from windrow_hdl.runtime.gather_reader import RuntimeGatherReader
+from windrow_hdl.runtime.geometry import setting_layout
+from windrow_hdl.runtime.line_buffer import RuntimeLineBuffer
+from windrow_hdl.runtime.loaded_array import LoadedArray
+from windrow_hdl.runtime.weights import load_bits
+from windrow_hdl.technology import check_technology
+
+
+class RuntimeConvolution(wiring.Component):
+    """Hardware of a `design` with a runtime.
+
+    i, o: as in `Convolution`
+    settings: a setting per transfer, `geometry.setting_layout` in the low bits of a plain payload; taken
+    between two frames, or refused at once
+    weights: with `Runtime(weights=True)`, one weight or bias per transfer, `weights.load_sequence` from its
+    first to its last; taken between two frames, and no frame begins before the last
+    accepted, refused: high for a cycle; the cycle after `accepted` is the first of the new setting
+
+    After reset the setting is `design.power_up`; weights are at power-up those given here, and stay what
+    they were loaded with, whatever happens to `rst`.  Arguments and errors: as `Convolution`.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None = None,
+        *,
+        technology: str = "generic",
+        dsp: bool = True,
+    ) -> None:
+        if not isinstance(design, Design) or design.runtime is None:
+            raise TypeError(f"design must be a Design with a runtime, not {design!r}")
+        self.design = design.hardware
+        self.technology = check_technology(technology)
+        self.dsp = as_flag(dsp, "dsp")
+        self.constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
+        loads = {}
+        self.runtime = design.runtime
+        if self.runtime.weights:
+            loads["weights"] = In(stream.Signature(unsigned(load_bits(design))))
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(design.beat_bits))),
+                "o": Out(stream.Signature(unsigned(design.pe * design.layer.accumulator_type.bits))),
+                "settings": In(stream.Signature(unsigned(setting_layout(design).size))),
+                "accepted": Out(1),
+                "refused": Out(1),
+                **loads,
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        largest = self.design.configured(largest_setting(self.design))
+        reader = RuntimeGatherReader(largest)
+        buffer = RuntimeLineBuffer(
+            largest, reader.issue.player.most, shared=reader.shared, technology=self.technology
+        )
+        kind = LoadedArray if self.runtime.weights else MacArray
+        array = kind(largest, *self.constants, reader.turns, self.technology, self.dsp)
+        queue = OutputQueue(array.payload.shape().width, largest.credits)
+        control = Control(self.design)
+        m.submodules.control = self.control = control
+        m.submodules.line_buffer = self.line_buffer = buffer
+        m.submodules.reader = self.reader = reader
+        m.submodules.mac_array = self.mac_array = array
+        m.submodules.output_queue = self.output_queue = queue
+        wiring.connect(m, wiring.flipped(self.i), buffer.i)
+        wiring.connect(m, wiring.flipped(self.settings), control.settings)
+        wiring.connect(m, queue.o, wiring.flipped(self.o))
+        idle, hold = buffer.idle & queue.idle, control.hold
+        if isinstance(array, LoadedArray):
+            wiring.connect(m, wiring.flipped(self.weights), array.i)
+            m.d.comb += array.idle.eq(idle)
+            hold = hold | array.hold
+        m.d.comb += [
+            self.accepted.eq(control.accepted),
+            self.refused.eq(control.refused),
+            control.idle.eq(idle),
+            buffer.hold.eq(hold),
+            buffer.geometry.eq(control.geometry),
+            buffer.restart.eq(control.restart),
+            reader.geometry.eq(control.geometry),
+            reader.restart.eq(control.restart),
+            reader.arrived.eq(buffer.arrived),
+            reader.filled.eq(buffer.filled),
+            buffer.freed.eq(reader.freed),
+            buffer.oldest.eq(reader.oldest),
+            *[to.eq(from_) for to, from_ in zip(buffer.address, reader.address, strict=True)],
+            *[to.eq(from_) for to, from_ in zip(reader.data, buffer.data, strict=True)],
+            *[to.eq(from_) for to, from_ in zip(array.operands, reader.operands, strict=True)],
+            array.step.eq(reader.step),
+            array.turn.eq(reader.turn),
+            array.clear.eq(reader.clear),
+            queue.put.eq(array.put),
+            queue.payload.eq(array.payload),
+            queue.begin.eq(reader.begin),
+            reader.credit.eq(queue.credit),
+        ]
+        return m
