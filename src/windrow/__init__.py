@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from windrow import workloads as workloads
+    from windrow_hdl.handover import handover as handover
     from windrow_hdl.synthesis import Synthesis as Synthesis
     from windrow_hdl.synthesis import SynthesisError as SynthesisError
     from windrow_hdl.synthesis import synthesize as synthesize
@@ -56,6 +57,7 @@ __all__ = [
     "__version__",
     "designs",
     "explore",
+    "handover",
     "load",
     "plan",
     "save",
@@ -100,10 +102,12 @@ def __getattr__(name: str) -> Any:
         return getattr(windrow_sim, name)
     if name in _SYNTHESIS:
         return getattr(import_module("windrow_hdl.synthesis"), name)
+    if name == "handover":
+        return import_module("windrow_hdl.handover").handover
     if name == "workloads":
         return import_module("windrow.workloads")
     raise AttributeError(f"module 'windrow' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_SIMULATION, *_SYNTHESIS, "workloads"})
+    return sorted({*globals(), *_SIMULATION, *_SYNTHESIS, "handover", "workloads"})

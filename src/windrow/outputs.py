@@ -48,13 +48,14 @@ def whole(path: str | os.PathLike[str]) -> Iterator[Path]:
     aside = Path(name)
     try:
         yield aside
-        aside.chmod(0o666 & ~_umask())  # mkstemp made it private
+        aside.chmod(0o666 & ~umask())  # mkstemp made it private
         os.replace(aside, target)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _umask() -> int:
+def umask() -> int:
+    """The permissions that new files of this process do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,13 +1,14 @@
-"""`windrow verilog`: the hardware as Verilog text."""
+"""`windrow verilog`: the hardware as Verilog, alone or in a folder with all that its next user needs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from typer import Option
 
 from windrow import outputs
 from windrow.cli.console import AsJson, consoles, print_json, user_input
 from windrow.cli.options import DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow.folders import check_replaceable
 
 
 @takes_options
@@ -16,14 +17,18 @@ def verilog(
     design: DesignOptions,
     data: DataOptions,
     interface: Annotated[str, Option(metavar="stream|axi",
-        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite.")] = "stream",
+        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite.")] = "axi",
     technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
         help="Whose memories and multipliers to instantiate.")] = "generic",
     dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
-    out: Annotated[Path, Option(parser=given_path, metavar="DIR", help="Where windrow.v goes.")] = Path("."),
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Write a folder: the Verilog, a testbench that needs no Python, constraints, scripts. "
+        "[dim]\\[default: windrow.v here, alone][/]")] = None,
+    frames: Annotated[int, Option(metavar="N", help="Frames that the testbench sends.")] = 3,
+    clock: Annotated[float, Option(metavar="MHZ", help="The clock that constraints ask for.")] = 100.0,
     as_json: AsJson = False,
 ) -> None:
-    """Write one design as Verilog.
+    """Write one design as Verilog; with --out a folder that checks itself, in Icarus Verilog or Verilator.
 
     [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1 --out rtl
     """
@@ -33,16 +38,29 @@ def verilog(
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
     with user_input():
-        path = outputs.folder(out) / "windrow.v"
+        if out is None:
+            outputs.folder(".")
+        else:
+            check_replaceable(out)
 
     with progress.status("generating"), user_input():
-        from windrow import verilog as generate
+        import windrow
 
-        generate(chosen, weights, bias, interface=interface, path=path,  # pyright: ignore[reportArgumentType]
-                 technology=technology, dsp=dsp)
+        options: dict[str, Any] = {"interface": interface, "technology": technology, "dsp": dsp}
+        if out is None:
+            path = Path("windrow.v")
+            windrow.verilog(chosen, weights, bias, path=path, **options)
+            files = [path]
+        else:
+            path = out / "windrow.v"
+            x = spec.random_input(given.seed, frames)
+            files = windrow.handover(chosen, weights, bias, path=out, x=x, clock_mhz=clock, source=source,
+                                     **options)
 
     if as_json:
         print_json({"layer": spec.to_dict(), "design": chosen.to_dict(), "interface": interface,
-                    "path": str(path)})
+                    "path": str(path), "files": [str(file) for file in files]})
         return
     results.print(f"{path}: {chosen}, {source}", soft_wrap=True, markup=False)
+    if out is not None:
+        results.print(f"check it: make -C {out / 'sim'}", soft_wrap=True, markup=False)

@@ -1,0 +1,174 @@
+// Streams stimulus.hex through the hardware and compares everything that comes out: each value with
+// expected.hex and, in free flow, each cycle with cycles.hex. `make` runs it; by hand:
+//
+//     $ iverilog -g2012 -o testbench.vvp testbench.v dut.v ../windrow.v
+//     $ vvp -N testbench.vvp +stalls=0
+//
+//     +stalls=0    neither stream ever pauses (the default); cycles are compared, too
+//     +stalls=N    both pause in N of 8 cycles, 1 to 7, pseudo-randomly
+//     +seed=N      other pauses
+//     +waves       write testbench.vcd (Verilator: build with --trace)
+//
+// Verilog-2005 but for $fatal, which makes the simulator's exit code tell of a failure.
+`timescale 1ns / 1ps
+
+module testbench;
+    `include "parameters.vh"
+
+    localparam RESET = 4;   // cycles of reset
+    localparam DRAIN = 64;  // cycles to watch after the last beat: one too many is an error
+
+    reg clk, rst;
+    reg i_valid, i_last, o_ready, done;
+    reg [IN_BITS-1:0] i_payload;
+    wire i_ready, o_valid, o_last, checked, wrong;
+    wire [OUT_BITS-1:0] o_payload;
+
+    dut dut (
+        .clk(clk), .rst(rst), .i_valid(i_valid), .i_ready(i_ready), .i_payload(i_payload), .i_last(i_last),
+        .o_valid(o_valid), .o_ready(o_ready), .o_payload(o_payload), .o_last(o_last),
+        .done(done), .checked(checked), .wrong(wrong)
+    );
+
+    reg [IN_BITS-1:0] stimulus [0:IN_BEATS-1];
+    reg [OUT_BITS-1:0] expected [0:OUT_BEATS-1];
+    reg [31:0] cycles [0:OUT_BEATS-1];
+
+    integer stalls, seed, resetting, cycle, first, sent, received, idle, paused;
+    reg [31:0] dice;
+    reg held;  // an output beat was on offer and not taken
+    reg [OUT_BITS-1:0] offered;
+
+    initial begin
+        if (!$value$plusargs("stalls=%d", stalls)) stalls = 0;
+        if (!$value$plusargs("seed=%d", seed)) seed = 1;
+        if (stalls < 0 || stalls > 7) begin
+            $display("FAIL: +stalls must be 0 to 7, not %0d", stalls);
+            $fatal(1);
+        end
+        if ($test$plusargs("waves")) begin
+            $dumpfile("testbench.vcd");
+            $dumpvars(0, testbench);
+        end
+        $readmemh("stimulus.hex", stimulus);
+        $readmemh("expected.hex", expected);
+        $readmemh("cycles.hex", cycles);
+        if ((^stimulus[IN_BEATS-1] ^ ^expected[OUT_BEATS-1] ^ ^cycles[OUT_BEATS-1]) === 1'bx) begin
+            $display("FAIL: stimulus.hex, expected.hex or cycles.hex is missing or too short");
+            $fatal(1);
+        end
+        dice = (seed * 32'h9e3779b9) | 32'h1;
+        {rst, i_valid, i_last, o_ready, done, held, i_payload, offered} = 0;
+        rst = 1;
+        {cycle, first, sent, received, idle, paused} = 0;
+        resetting = RESET;
+        clk = 0;
+        forever #5 clk = !clk;
+    end
+
+    function [31:0] roll(input [31:0] last);
+        begin
+            roll = last ^ (last << 13);
+            roll = roll ^ (roll >> 17);
+            roll = roll ^ (roll << 5);
+        end
+    endfunction
+
+    // What both streams do in the next cycle; `beat` is the next one to send.
+    task offer(input integer beat);
+        begin
+            dice <= roll(dice);
+            o_ready <= dice[2:0] >= stalls;
+            if (dice[2:0] < stalls || dice[18:16] < stalls) paused <= paused + 1;
+            if (!i_valid || i_ready) begin
+                i_valid <= beat < IN_BEATS && dice[18:16] >= stalls;
+                if (beat < IN_BEATS) begin
+                    i_payload <= stimulus[beat];
+                    i_last <= (beat + 1) % FRAME_IN == 0;
+                end
+            end
+        end
+    endtask
+
+    task where(input integer beat);
+        $display("      output beat %0d: frame %0d, row %0d, column %0d, channels from %0d", beat,
+            beat / FRAME_OUT, beat % FRAME_OUT / ROW_OUT, beat % ROW_OUT / PIXEL_OUT,
+            beat % PIXEL_OUT * PE);
+    endtask
+
+    task check;
+        begin
+            if (received == OUT_BEATS) begin
+                $display("FAIL: an output beat after all %0d, in cycle %0d", OUT_BEATS, cycle);
+                $fatal(1);
+            end else if (o_payload !== expected[received]) begin
+                $display("FAIL: value %h in cycle %0d, expected %h", o_payload, cycle, expected[received]);
+                where(received);
+                $fatal(1);
+            end else if (HAS_LAST != 0 && o_last !== ((received + 1) % FRAME_OUT == 0)) begin
+                $display("FAIL: tlast %b in cycle %0d", o_last, cycle);
+                where(received);
+                $fatal(1);
+            end else if (stalls == 0 && cycle - first != cycles[received]) begin
+                $display("FAIL: %0d cycles after the first input beat, expected %0d", cycle - first,
+                    cycles[received]);
+                where(received);
+                $fatal(1);
+            end
+        end
+    endtask
+
+    always @(posedge clk) begin
+        if (resetting != 0) begin
+            resetting <= resetting - 1;
+            if (resetting == 1) begin
+                rst <= 0;
+                offer(0);
+            end
+        end else begin
+            cycle <= cycle + 1;
+            idle <= idle + 1;
+            offer(sent + ((i_valid && i_ready) ? 1 : 0));
+            if (i_valid && i_ready) begin
+                if (sent == 0) first <= cycle;
+                sent <= sent + 1;
+                idle <= 0;
+            end
+            if ((o_valid ^ i_ready) === 1'bx) begin
+                $display("FAIL: ready of the input is %b, valid of the output %b in cycle %0d", i_ready,
+                    o_valid, cycle);
+                $fatal(1);
+            end
+            if (held && !(o_valid && o_payload === offered)) begin
+                $display("FAIL: in cycle %0d an output beat is gone, or another, before it was taken", cycle);
+                where(received);
+                $fatal(1);
+            end
+            held <= o_valid && !o_ready;
+            offered <= o_payload;
+            if (o_valid && o_ready) begin
+                check;
+                received <= received + 1;
+                idle <= 0;
+            end
+            if (sent == IN_BEATS && received == OUT_BEATS) done <= idle > DRAIN;
+            else if (idle > PATIENCE) begin
+                $display("FAIL: nothing has moved for %0d cycles: %0d of %0d input beats, %0d of %0d output beats",
+                    PATIENCE, sent, IN_BEATS, received, OUT_BEATS);
+                $fatal(1);
+            end
+            if (wrong) $fatal(1);
+            if (done && checked) begin
+                if (stalls == 0)
+                    $display("PASS: %0d frames, %0d output beats, every value and every cycle", FRAMES, OUT_BEATS);
+                else
+                    $display("PASS: %0d frames, %0d output beats, every value; a stream paused in %0d of %0d cycles",
+                        FRAMES, OUT_BEATS, paused, cycle);
+                $finish;
+            end else if (done && idle > DRAIN + PATIENCE) begin
+                $display("FAIL: the registers do not answer");
+                $fatal(1);
+            end
+        end
+    end
+endmodule
