@@ -204,7 +204,8 @@ class Host:
         """Send `values` while `results` grows to `expected` bytes; yields whenever it has grown."""
         accepted = taken = following = acknowledged = 0  # positions: last said by the board, next to send
         under_way: deque[tuple[int, float]] = deque()  # where packets end, and when they were sent
-        wait, asked = _LONGEST_WAIT, -1
+        longest = min(_LONGEST_WAIT, self._patience / 4)
+        wait, asked = longest, -1
         self._heard = last = advanced = time.monotonic()
         while len(results) < expected:
             while following < len(values):
@@ -246,7 +247,7 @@ class Host:
             now = time.monotonic()
             while under_way and under_way[0][0] <= accepted:
                 # As TCP does: twice the usual time, of packets that were sent once.
-                wait = min(_LONGEST_WAIT, max(_LEAST_WAIT, wait / 2, 2 * (now - under_way.popleft()[1])))
+                wait = min(longest, max(_LEAST_WAIT, wait / 2, 2 * (now - under_way.popleft()[1])))
             if grown or moved:
                 last = advanced = now
                 if grown:
@@ -262,4 +263,4 @@ class Host:
                 following, asked = accepted, -1
                 under_way.clear()
                 self._send(Request(Kind.DATA, self._session, following, len(results)))
-                last, wait = now, min(_LONGEST_WAIT, 2 * wait)
+                last, wait = now, min(longest, 2 * wait)

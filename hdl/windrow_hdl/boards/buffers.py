@@ -40,10 +40,11 @@ class ValueBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.memory = memory = ByteMemory(self.bits)
-        fill, held, length, full = Signal(16), Signal(16), Signal(16), Signal()
+        fill, held, length, full, lost = Signal(16), Signal(16), Signal(16), Signal(), Signal()
         waiting = Signal()
         m.d.comb += [
             full.eq(held[self.bits]),
+            self.fits.eq(~lost),
             memory.write.eq(self.value & ~full),
             memory.write_address.eq(fill),
             memory.write_data.eq(self.data),
@@ -60,13 +61,13 @@ class ValueBuffer(wiring.Component):
         ]
         with m.If(self.value):
             with m.If(full):
-                m.d.sync += self.fits.eq(0)
+                m.d.sync += lost.eq(1)
             with m.Else():
                 m.d.sync += fill.eq(fill + 1)
         with m.If(self.keep):
             m.d.sync += self.got.eq(fill - CRC_BYTES)
         with m.If(self.drop):
-            m.d.sync += [fill.eq(self.got), self.fits.eq(1)]
+            m.d.sync += [fill.eq(self.got), lost.eq(0)]
         with m.FSM():
             with m.State("SETTLE"):  # `waiting` still speaks of the byte before
                 m.next = "WAIT"
