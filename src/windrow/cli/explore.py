@@ -160,10 +160,8 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
     shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
     shown.add_column("layer", no_wrap=True)
     kernels = len({_by(row, "kernel") for row in front.rows()}) > 1
-    synthesised = bool((front.columns["area_from"] != "").any())
     headings = [*(["kernel"] if kernels else []), "stride", "lanes\npe taps", "multi-\npliers", "interval",
                 "busy", "buffer\nbits", "frames/s"]  # fmt: skip
-    headings += ["LUT", "FF", "RAM", "DSP", "MHz"] if synthesised else []
     for name in headings:
         shown.add_column(name, justify="right", no_wrap=True)
     mixed = bool((front.columns["timing_from"] != "model").any())
@@ -175,17 +173,33 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
                  _least(row, "interval", "timing_from"), f"{row['utilisation']:.0%}",
                  _least(row, "buffer_bits", "buffer_from"),
                  f"{row['fps']:,.{0 if row['fps'] >= 1000 else 1}f}"]  # fmt: skip
-        cells += [row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")] if synthesised else []
         shown.add_row(row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else []))
     results.print(shown)
     source = "as the last column says" if mixed else "exact"
     results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the multipliers' time; "
                   "≥: a bound, not asked for exactly[/]")  # fmt: skip
+    _show_area(results, front[front.columns["area_from"] != ""])
     if len(front) > _SHOWN:
         results.print(f"... and {len(front) - _SHOWN:,} more (--export, --json)")
     if meta["skipped"]:
         results.print(f"left out: {len(meta['skipped'])} layers; the first: {meta['skipped'][0]}",
                       markup=False, soft_wrap=True)  # fmt: skip
+
+
+def _show_area(results: Console, synthesised: Table) -> None:
+    if not len(synthesised):
+        return
+    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True, title="Synthesised",
+                      title_justify="left")  # fmt: skip
+    shown.add_column("layer", no_wrap=True)
+    for name in ("stride", "lanes\npe taps", "for", "LUT", "FF", "RAM", "DSP", "MHz", "frames/s"):
+        shown.add_column(name, justify="right", no_wrap=True)
+    for row in _in_order(synthesised)[:_SHOWN]:
+        cells = [_by(row, "stride"), f"{row['lanes']} {row['pe']} {row['taps']}", row["target"],
+                 *(row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")),
+                 f"{row['fps']:,.0f}" if row["fmax_mhz"] else None]  # fmt: skip
+        shown.add_row(row["layer"], *map(_text, cells))
+    results.print(shown)
 
 
 def _in_order(front: Table) -> list[dict[str, Any]]:

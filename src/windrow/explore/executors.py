@@ -204,7 +204,7 @@ class Dask(_Context):
         futures = self._client.map(_both, [function] * len(jobs), list(jobs), pure=False, retries=0)
         place = {future.key: index for index, future in enumerate(futures)}
         try:
-            for future in as_completed(futures):
+            for future in as_completed(futures, loop=self._client.loop):
                 index = place[future.key]
                 try:
                     yield index, future.result(timeout=_CONNECT)

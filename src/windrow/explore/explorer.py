@@ -17,11 +17,12 @@ import numpy as np
 from windrow.explore.constraints import AREA, NothingLeft
 from windrow.explore.deepen import Job, Progress, Session, content_key
 from windrow.explore.executors import executor
+from windrow.explore.pareto import front
 from windrow.explore.points import Points, expand
 from windrow.explore.refine import exact, exact_front, worth_refining
 from windrow.explore.store import Store
-from windrow.explore.sweep import AXES, Sweep
-from windrow.explore.table import Table
+from windrow.explore.sweep import AXES, FOLDING, Sweep
+from windrow.explore.table import Table, objective_values
 from windrow.layer import Conv2d
 from windrow.numerics import as_int
 
@@ -104,6 +105,8 @@ def explore(
     area = [name for name in (*spec.objectives, *(c.column for c in _constraints(spec))) if name in AREA]
     if depth is None and area:
         raise ValueError(f"{area[0]} is known only after synthesis: ask for it (synth), or leave it out")
+    if depth != "all" and any(name in AREA for name in spec.objectives):
+        raise ValueError(f"the objective {area[0]} needs every design synthesised, not only {depth}: 'all'")
     if depth is not None and "" in spec.target:
         raise ValueError("synth needs a target: ecp5, ice40 or xc7")
     meta = {"command": command, **spec.to_dict()}
@@ -177,9 +180,8 @@ def _front(points: Points, spec: Sweep, how: str, session: Session) -> None:
     """Mark the exact front; with everything exact where that is asked for, or cheap."""
     if how == "all" or (how == "auto" and worth_refining(points)):
         exact(points, np.ones(len(points), bool), session)
-    objectives = tuple(name for name in spec.objectives if name not in AREA)
-    groups = points.group if spec.front == "layer" else None
-    exact_front(points, objectives or ("multipliers", "interval"), groups, session)
+    objectives = [name for name in spec.objectives if name not in AREA]
+    exact_front(points, objectives or ["multipliers", "interval"], spec.front == "layer", session)
 
 
 def _chosen(points: Points, depth: str | int) -> np.ndarray:
@@ -221,11 +223,46 @@ def _verify(points: Points, depth: str | int | None, engine: str, session: Sessi
 
 def _synthesise(
     points: Points, spec: Sweep, depth: str | int | None, place: bool, session: Session
-) -> list[str]:  # fmt: skip
-    """Synthesise designs; what failed, in words. The frame rate follows the clock that was reached."""
+) -> list[str]:
+    """Synthesise designs; what failed, in words. The frame rate follows the clock that was reached.
+
+    A design of the front that proves to break a constraint makes room for others; those come next.
+    """
     if depth is None:
         return []
-    rows = _chosen(points, depth)
+    limits = [each for each in _constraints(spec) if each.column in (*AREA, "fps", "clock_mhz")]
+    problems: dict[str, None] = {}
+    done: set[tuple[int, ...]] = set()
+    while True:
+        rows = [row for row in _chosen(points, depth).tolist() if _identity(points, row) not in done]
+        if not rows:
+            break
+        done.update(_identity(points, row) for row in rows)
+        problems |= _synthesise_rows(points, rows, place, session)
+        alive = np.ones(len(points), bool)
+        for constraint in limits:
+            alive &= constraint.holds(points.columns[constraint.column])
+        if not alive.any():
+            said = " and ".join(map(str, limits))
+            raise NothingLeft(f"{said} leaves none of the designs that were synthesised")
+        if alive.all() or depth != "pareto":
+            points.keep(alive)
+            break
+        points.keep(alive)
+        _front(points, spec, "front", session)
+    if any(name in AREA for name in spec.objectives):
+        values = np.stack([objective_values(points.columns, name) for name in spec.objectives], axis=1)
+        groups = points.group if spec.front == "layer" else None
+        points.columns["pareto"] = front(values, groups, ties=False)
+    return list(problems)
+
+
+def _identity(points: Points, row: int) -> tuple[int, ...]:
+    """What stays the same of a row when others are dropped."""
+    return (int(points.group[row]), *(int(points.columns[name][row]) for name in FOLDING))
+
+
+def _synthesise_rows(points: Points, rows: list[int], place: bool, session: Session) -> dict[str, None]:
     columns = points.columns
     jobs = [Job.of("synthesise", points.design(row), target=str(columns["target"][row]), place=place)
             for row in rows]  # fmt: skip
@@ -240,12 +277,4 @@ def _synthesise(
         if answer["fmax_mhz"] is not None:
             columns["clock_mhz"][row] = answer["fmax_mhz"]
             columns["fps"][row] = answer["fmax_mhz"] * 1e6 / columns["interval"][row]
-    broken = [each for each in _constraints(spec) if each.column in AREA]
-    alive = np.ones(len(points), bool)
-    for constraint in broken:
-        alive &= constraint.holds(columns[constraint.column])
-    if not alive.any():
-        said = " and ".join(map(str, broken))
-        raise NothingLeft(f"{said} leaves none of the designs that were synthesised")
-    points.keep(alive)
-    return list(problems)
+    return problems

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from windrow.explore.table import Table
+from windrow.explore.table import LAYER, Table
 
 __all__ = ["QUESTIONS", "Answer", "answer", "answers"]
 
@@ -60,14 +60,15 @@ def answer(table: Table, question: str, fps: float | None = None) -> list[Answer
 
 
 def _families(table: Table) -> Iterator[tuple[str, Table]]:
-    """What is asked about, in words, and its designs: one clock, one target, the fewest lanes."""
+    """What is asked about, in words, and its designs: with the fewest lanes, at one clock, for one target."""
     first = table.groups(_FAMILY)
     order = np.unique(first, return_index=True)[1]
     for at in np.sort(order):
         family = table[first == first[at]]
-        for name in ("lanes", "clock_mhz", "target"):
-            column = family.columns[name]
-            family = family[column == (column.min() if name != "target" else column[0])]
+        family = family[family.columns["lanes"] == family.columns["lanes"].min()]
+        # Clocks and targets repeat the same designs: the first of each.
+        once = np.unique(family.groups((*LAYER, "pe", "taps")), return_index=True)[1]
+        family = family[np.sort(once)]
         row = family[:1].rows()[0]
         dilated = "" if row["dilation_h"] == row["dilation_w"] == 1 else (
             f", dilation {_by(row['dilation_h'], row['dilation_w'])}")  # fmt: skip

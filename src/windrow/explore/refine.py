@@ -95,19 +95,18 @@ def _check(answer: dict[str, Any], points: Points, row: int) -> None:
         raise RuntimeError(f"{points.design(row)}: {answer['problem']}")
 
 
-def exact_front(
-    points: Points, objectives: tuple[str, ...], groups: npt.NDArray[np.int64] | None, session: Session
-) -> None:  # fmt: skip
+def exact_front(points: Points, objectives: list[str], within: bool, session: Session) -> None:
     """Mark the exact front in the column `pareto`, and drop designs that prove to break a constraint.
 
-    groups: (n,) which designs are compared, None for all. Raises NothingLeft if no design is left.
+    within: compare designs of the same layer, clock and target, or all with all. Raises NothingLeft if no
+    design is left.
     """
     columns = points.columns
     constraints = [each for each in points.emptied.constraints if each.column in columns]
     asked = {each.column for each in constraints} | set(objectives)
     if "latency" in asked:
         exact(points, np.ones(len(points), bool), session, {"latency"})  # it has no bound to begin with
-    group = np.zeros(len(points), np.int64) if groups is None else groups
+    group = points.group if within else np.zeros(len(points), np.int64)
     alive, on_front = np.ones(len(points), bool), np.zeros(len(points), bool)
     for constraint in constraints:
         alive &= constraint.holds(columns[constraint.column])
