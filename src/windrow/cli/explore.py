@@ -131,7 +131,7 @@ class _Bar:
     def __init__(self, console: Console) -> None:
         self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
                              TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=console,
-                             transient=True)  # fmt: skip
+                             transient=True, disable=not console.is_terminal)  # fmt: skip
         self._phase: str | None = None
 
     def __enter__(self) -> "_Bar":

@@ -157,7 +157,7 @@ def _target(family: Table, fps: float | None) -> tuple[str, list[dict[str, Any]]
             best = able[:1].rows()[0]
             numbers.append({"stride": stride, "multipliers": best["multipliers"], "fps": best["fps"]})
     clock = float(family.columns["clock_mhz"][0])
-    rate = f"{fps:g} frames/s at {clock:g} MHz"
+    rate = f"{fps:,.12g} frames/s at {clock:g} MHz"
     if not numbers:
         most = float(family.columns["fps"].max())
         return f"no stride reaches {rate}; the most is {most:.1f}.", []

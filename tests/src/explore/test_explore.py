@@ -61,8 +61,10 @@ def test_bounds_are_bounds(layer: wr.Conv2d) -> None:
 
 
 @settings(max_examples=25)
-@given(layers(), st.sampled_from([("multipliers", "interval"), ("multipliers", "interval", "buffer_bits"),
-                                  ("latency", "multipliers"), ("utilisation", "fps", "buffer_pixels")]))  # fmt: skip
+@given(layers(), st.sampled_from([
+    ("multipliers", "interval"), ("multipliers", "interval", "buffer_bits"), ("latency", "multipliers"),
+    ("utilisation", "fps", "buffer_pixels"),
+]))  # fmt: skip
 def test_the_front_is_exact_without_asking_everybody(layer: wr.Conv2d, objectives: tuple[str, ...]) -> None:
     arguments: dict[str, Any] = {"stride": [1, 2], "objectives": objectives, "workers": 1}
     quick = wr.explore(layer, exact="front", **arguments)
@@ -80,7 +82,8 @@ def test_the_front_is_exact_without_asking_everybody(layer: wr.Conv2d, objective
 def test_axes_are_combined() -> None:
     table = wr.explore(SMALL, stride=[1, 2], dilation=[1, 2], pe=[2, 4], clock_mhz=[50, 100], workers=1)
     c = table.columns
-    assert set(zip(c["stride_h"].tolist(), c["dilation_w"].tolist(), strict=True)) == {(1, 1), (1, 2), (2, 1), (2, 2)}
+    pairs = set(zip(c["stride_h"].tolist(), c["dilation_w"].tolist(), strict=True))
+    assert pairs == {(1, 1), (1, 2), (2, 1), (2, 2)}
     assert set(c["pe"].tolist()) == {2, 4}
     assert np.array_equal(c["fps"][c["clock_mhz"] == 100], 2 * c["fps"][c["clock_mhz"] == 50])
     assert table.meta["designs"] == len(table) == 2 * 2 * 2 * 2 * 2 * 5
@@ -112,12 +115,14 @@ def test_nothing_left_once_figures_are_exact() -> None:
     layer = wr.Conv2d(height=16, width=24, out_channels=4, kernel_size=(1, 3), stride=(1, 3), dilation=(3, 1),
                       padding=((2, 1), (2, 1)))  # fmt: skip
     assert wr.Design(layer, pe=4, taps=3).interval == 393
-    with pytest.raises(NothingLeft, match=r"^interval <= 390 leaves none of the designs; the nearest has interval 393 "):
+    said = r"^interval <= 390 leaves none of the designs; the nearest has interval 393 "
+    with pytest.raises(NothingLeft, match=said):
         wr.explore(layer, pe=[4], taps=[3], constraints=["interval <= 390"], exact="front", workers=1)
 
 
 def test_values_that_are_legal_nowhere() -> None:
-    with pytest.raises(ValueError, match=r"^lanes 3 is legal for no layer of the sweep; nearest legal: 1, 2$"):
+    said = "^lanes 3 is legal for no layer of the sweep; nearest legal: 1, 2$"
+    with pytest.raises(ValueError, match=said):
         wr.explore(SMALL, lanes=[1, 3])
 
 
@@ -143,7 +148,8 @@ def test_hardware_that_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = deepen._simulate
     monkeypatch.setattr(deepen, "_simulate",
                         lambda design, fields: honest(design, fields) | {"interval": 1})  # fmt: skip
-    said = r"^\d designs do not agree with the model; first: simulation of layer, stride 1, .*: interval 1, the model"
+    said = (r"^\d designs do not agree with the model; first: simulation of layer, stride 1, .*: "
+            r"interval 1, the model")  # fmt: skip
     with pytest.raises(ExplorationFailed, match=said) as raised:
         wr.explore(wr.Conv2d(height=6, width=5, kernel_size=2), verify="pareto", engine="amaranth", workers=1)
     assert isinstance(raised.value.table, Table)
@@ -153,7 +159,8 @@ def test_hardware_that_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_known_is_not_computed_again(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from windrow.explore import deepen
 
-    arguments: dict[str, Any] = {"stride": [1, 2], "exact": "all", "workers": 1, "store": tmp_path / "s.sqlite"}
+    arguments: dict[str, Any] = {"stride": [1, 2], "exact": "all", "workers": 1}
+    arguments["store"] = tmp_path / "s.sqlite"
     first = wr.explore(SMALL, **arguments)
     with Store(tmp_path / "s.sqlite") as store:
         assert store.count("buffer") > 10
@@ -171,7 +178,8 @@ def test_what_is_known_is_not_computed_again(tmp_path: Any, monkeypatch: pytest.
     ({"verify": "most"}, ValueError, "verify must be pareto, all or a number, not 'most'"),
     ({"verify": 0}, ValueError, "verify must be at least 1, not 0"),
     ({"synth": True}, ValueError, "synth needs a target: ecp5, ice40 or xc7"),
-    ({"objectives": ["lut"]}, ValueError, "lut is known only after synthesis: ask for it (synth), or leave it out"),
+    ({"objectives": ["lut"]}, ValueError,
+     "lut is known only after synthesis: ask for it (synth), or leave it out"),
     ({"objectives": ["lut"], "synth": "pareto", "target": "ecp5"}, ValueError,
      "the objective lut needs every design synthesised, not only pareto: 'all'"),
     ({"strides": [1]}, TypeError, "explore takes stride, kernel_size, padding, "),
@@ -179,5 +187,8 @@ def test_what_is_known_is_not_computed_again(tmp_path: Any, monkeypatch: pytest.
 def test_arguments(arguments: dict[str, Any], kind: type[Exception], said: str) -> None:
     with pytest.raises(kind, match=f"^{re.escape(said)}"):
         wr.explore(SMALL, **arguments)
-    with pytest.raises(TypeError, match=r"^sweep must be a Sweep, a Conv2d, a workload or \(name, Conv2d\) pairs"):
+
+
+def test_something_else() -> None:
+    with pytest.raises(TypeError, match="^sweep must be a Sweep, a Conv2d, a workload or "):
         wr.explore(3)  # type: ignore[arg-type]

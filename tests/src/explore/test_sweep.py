@@ -1,4 +1,4 @@
-"""Sweeps: what TOML and Python may say, and errors that name the file, the key, the value and what is legal."""
+"""Sweeps: what TOML and Python may say; errors name the file, the key, the value and what is legal."""
 
 import re
 from pathlib import Path
@@ -76,15 +76,17 @@ def test_what_does_not_exist_is_left_out() -> None:
     (LAYER + "[axes]\npadding = ['all']", "sweep.toml: [axes] padding must be an int, (h, w), "),
     (LAYER + "[axes]\nlanes = [true]", "sweep.toml: [axes] lanes must be an int, not True"),
     (LAYER + "[axes]\npe = []", "sweep.toml: [axes] pe must hold at least one value, not none"),
-    (LAYER + "[axes]\nclock_mhz = -5", "sweep.toml: [axes] clock_mhz must be above 0 and at most 100000, not -5"),
-    (LAYER + "[axes]\ntarget = 'ecp6'", "sweep.toml: [axes] target must be one of ecp5, ice40, xc7, not 'ecp6'"),
+    (LAYER + "[axes]\nclock_mhz = -5", "sweep.toml: [axes] clock_mhz must be above 0 and at most 100000"),
+    (LAYER + "[axes]\ntarget = 'ecp6'",
+     "sweep.toml: [axes] target must be one of ecp5, ice40, xc7, not 'ecp6'"),
     ("objectives = ['luts']\n" + LAYER, "sweep.toml: objectives must be of multipliers, fold, interval, "),
     ("front = 'some'\n" + LAYER, "sweep.toml: front must be one of layer, all, not 'some'"),
-    ("constraints = ['few']\n" + LAYER, "sweep.toml: constraints must have the form NAME <= NUMBER (or >=, <, "
-     ">, ==), not 'few'"),
+    ("constraints = ['few']\n" + LAYER,
+     "sweep.toml: constraints must have the form NAME <= NUMBER (or >=, <, >, ==), not 'few'"),
     ("constraints = ['multiplier < 3']\n" + LAYER, "sweep.toml: constraints must be of a numeric column, not "
      "'multiplier' in 'multiplier < 3': did you mean 'multipliers'?"),
-    ("constraints = [3]\n" + LAYER, "sweep.toml: constraints must be texts such as 'multipliers <= 64', not 3"),
+    ("constraints = [3]\n" + LAYER,
+     "sweep.toml: constraints must be texts such as 'multipliers <= 64', not 3"),
     ("[[layers]]\nheight = 3", "sweep.toml: [[layers]] number 1: name must be a text of its own, not None"),
     ("[[layers]]\nname = 'a'\nheight = 3", "sweep.toml: [[layers]] number 1: missing layer key 'width'"),
     ("axes = 3\n" + LAYER, "sweep.toml: axes must be a table [axes], not 3"),
