@@ -87,7 +87,8 @@ def page(table: Table, command: str | None = None) -> str:
         "designs": len(table), "shown": len(shown), "families": told,
         "command": command if command is not None else meta.get("command") or "",
         "versions": meta.get("versions") or {}, "objectives": list(meta.get("objectives") or ()),
-        "columns": pack({**kept, "family": of[shown], "stride": stride_names(kept)}),
+        "problems": list(meta.get("problems") or ()),
+        "columns": pack({**_types(kept, meta), **kept, "family": of[shown], "stride": stride_names(kept)}),
     }
     templates = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return templates.from_string(_read("page.html")).render(
@@ -104,6 +105,16 @@ def _checked(columns: Mapping[str, npt.NDArray[Any]]) -> Columns:
     if not len(columns["multipliers"]):
         raise ValueError("a report needs at least one design, and the table is empty")
     return columns
+
+
+def _types(columns: Columns, meta: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
+    """The types of pixels and weights, where the table remembers its layers: commands need them."""
+    known = {layer["name"]: layer for layer in meta.get("layers") or () if "name" in layer}
+    names = columns["layer"].tolist() if "layer" in columns else []
+    return {
+        kind: np.array([known.get(name, {}).get(kind) or "" for name in names], dtype=object)
+        for kind in ("input_type", "weight_type") if known and names
+    }
 
 
 def _most_telling(columns: Columns, found: list[Family]) -> npt.NDArray[np.intp]:

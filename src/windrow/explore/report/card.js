@@ -11,43 +11,50 @@ function put(parent, name, text, attributes = {}) {
   return element;
 }
 
+/** Where a figure comes from. */
 function source(name, row) {
-  if (["lut", "ff", "bram", "dsp", "fmax_mhz"].includes(name)) return columns.synthesised(row) ? "synthesised" : "";
-  if (["interval", "fps", "utilisation", "latency"].includes(name)) return columns.simulated(row) ? "simulated" : "model";
+  if (["lut", "ff", "bram", "dsp", "fmax_mhz"].includes(name)) return columns.area_from(row);
+  if (["interval", "fps", "utilisation", "latency"].includes(name)) return timing(row);
+  if (name.startsWith("buffer_") && has("buffer_from")) return columns.buffer_from(row);
   return "";
 }
 
-/** `group`: the rows that share the mark; the first is shown, the others are named. */
+const SOURCES = {
+  model: "from the exact model", simulated: "simulated, and equal to the model", synthesised: "from synthesis",
+  bound: "a bound: the true figure is no better",
+};
+const APART = ["layer", "kernel", "stride", "multipliers", "timing_from", "buffer_from", "area_from", "target"];
+
+/** `group`: the rows that share a mark; `row` is the first of them. */
 function showCard(row, group = [row]) {
   card.replaceChildren();
-  const head = put(card, "h2", `Stride ${columns.stride(row)}, ${whole(columns.multipliers(row))} multiplier${
-    columns.multipliers(row) === 1 ? "" : "s"}`);
+  const count = columns.multipliers(row);
+  const head = put(card, "h2", `Stride ${columns.stride(row)}, ${whole(count)} multiplier${count === 1 ? "" : "s"}`);
   put(head, "button", "×", { id: "close", type: "button", "aria-label": "Close" })
     .addEventListener("click", () => page.choose(null));
-  const name = has("layer") && columns.layer(row) ? `${columns.layer(row)}: ` : "";
+  const name = has("layer") && !["", "layer"].includes(columns.layer(row)) ? `${columns.layer(row)}: ` : "";
   put(card, "p", name + layerText(row));
   const list = put(card, "dl");
   for (const meaning of MEANING) {
-    if (["layer", "kernel", "stride", "multipliers", "timing_from", "area_from"].includes(meaning.name)) continue;
-    if (!known(columns[meaning.name](row))) continue;
+    if (APART.includes(meaning.name) || !known(columns[meaning.name](row))) continue;
     put(list, "dt", meaning.title, meaning.help ? { title: meaning.help } : {});
     const says = put(list, "dd", shown(meaning, row));
-    const from = source(meaning.name, row);
     if (meaning.unit) says.append(` ${meaning.unit}`);
-    if (from) says.setAttribute("title", from === "model" ? "from the timing model" : from);
+    const from = source(meaning.name, row);
+    if (from) says.setAttribute("title", SOURCES[from] ?? from);
   }
-  const area = columns.synthesised(row) ? `; area: synthesised for ${columns.target(row)}` : "";
-  put(card, "p", `Timing: ${columns.simulated(row) ? "simulated, equal to the model" : "model, exact by contract"}${area}.`);
+  const told = [`timing ${SOURCES[timing(row)]}`];
+  if (has("buffer_from") && columns.buffer_from(row) === "bound") told.push(`buffer ${SOURCES.bound}`);
+  if (columns.synthesised(row)) told.push(`area from synthesis for ${columns.target(row)}`);
+  put(card, "p", `Sources: ${told.join("; ")}.`);
   for (const [verb, command] of Object.entries(commands(row))) {
     const title = put(card, "h3", verb === "plan" ? "Others for this layer" : "Simulate and check it");
     put(title, "button", "Copy", { type: "button", class: "copy", "data-copies": `command-${verb}` });
     put(card, "code", command, { id: `command-${verb}` });
   }
-  if (group.length > 1) {
-    put(card, "h3", `${whole(group.length - 1)} more at this place`);
-    put(card, "p", "Click the mark: the table then shows them all.");
-  }
-  card.hidden = false;
+  if (group.length > 1)
+    put(card, "p", `${whole(group.length - 1)} more at this place: click the mark, and the table shows them all.`,
+        { class: "more" });
 }
 
 /** Clipboards are closed to some pages opened from a disk; a selected text can be copied by hand. */

@@ -56,11 +56,12 @@ function extent(values) {
 /** Short: the card has the rest. */
 function hover(row, more = "") {
   const at = (name) => columns[name](row);
+  const told = (name) => shown(MEANING.find((meaning) => meaning.name === name), row);
   return `<b>stride ${at("stride")}, ${whole(at("multipliers"))} multiplier${at("multipliers") === 1 ? "" : "s"}</b>` +
     `<br>lanes ${at("lanes")}, pe ${at("pe")}, taps ${at("taps")}, fold ${whole(at("fold"))}` +
-    `<br>interval ${whole(at("interval"))} cycles, ${digits(at("fps"))} frames/s, ${percent(at("utilisation"))} busy` +
-    `<br>buffer ${whole(at("buffer_bits"))} bit` +
-    `<br>timing: ${at("simulated") ? "simulated" : "model"}${at("synthesised") ? ", area: synthesised" : ""}${more}`;
+    `<br>interval ${told("interval")} cycles, ${told("fps")} frames/s, ${told("utilisation")} busy` +
+    `<br>buffer ${told("buffer_bits")} bit` +
+    `<br>timing: ${timing(row)}${at("synthesised") ? ", area: synthesised" : ""}${more}`;
 }
 
 /** One mark for rows of a series that lie within a few pixels of each other; `places[i]` are its rows. */
@@ -123,7 +124,9 @@ const places = {}; // rows behind the marks, by plot, trace and point
 function finish(element, traces, changed, selects) {
   element.classList.remove("empty");
   if (element.dataset.says) { element.textContent = ""; delete element.dataset.says; }
-  Plotly.react(element, traces, layout(changed), config(selects));
+  // A browser lays the page out for paper only after this drawing.
+  const paper = table.onPaper ? { autosize: false, ...PAPER } : {};
+  Plotly.react(element, traces, { ...layout(changed), ...paper }, config(selects));
 }
 
 function nothing(element, text) {
@@ -140,7 +143,7 @@ function nothing(element, text) {
 function fastestOf(rows, multipliers) {
   let best = -1;
   for (const row of rows) {
-    if (columns.multipliers(row) !== multipliers || !(columns.fps(row) > 0)) continue;
+    if (columns.multipliers(row) !== multipliers || !timed(row)) continue;
     if (best < 0 || columns.fps(row) > columns.fps(best) || (columns.fps(row) === columns.fps(best) &&
         columns.buffer_bits(row) < columns.buffer_bits(best))) best = row;
   }
@@ -191,10 +194,13 @@ function budgetLines(rows, family, value) {
   return { traces, of, groups };
 }
 
+const PAPER = { width: 336, height: 270 }; // two plots on a line, as page.css has it
+const widthOf = (element) => (table.onPaper ? PAPER.width : element.clientWidth || 500);
+
 /** With room for a label before the first stride. */
 const strideAxis = (groups, element) => ({
   type: "category", categoryorder: "array", categoryarray: groups.map(([stride]) => stride), title: { text: "stride" },
-  range: [-0.15 - (70 / (element.clientWidth || 500)) * groups.length, groups.length - 0.7], gridcolor: "rgba(0,0,0,0)",
+  range: [-0.15 - (70 / widthOf(element)) * groups.length, groups.length - 0.7], gridcolor: "rgba(0,0,0,0)",
 });
 
 function throughput(element, rows, family) {
@@ -261,7 +267,8 @@ const AGAINST = {
 };
 
 function tradeoff(element, rows) {
-  const against = document.getElementById("against").value;
+  const { value: against, selectedOptions: [{ text }] } = document.getElementById("against");
+  document.getElementById("against-name").textContent = text;
   const { traces, of, xs, ys, legend } = scatter(element, rows, columns.multipliers, columns[against], true, true);
   if (!traces.length) return nothing(element, "No design with known figures.");
   places.tradeoff = of;

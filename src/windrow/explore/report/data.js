@@ -32,10 +32,13 @@ const pair = (rows, across, sign = "×") => (rows === across ? `${rows}` : `${ro
 const derived = (name, function_) => { columns[name] = function_; };
 
 derived("beats", (row) => columns.height(row) * columns.width(row) * columns.in_channels(row) / columns.lanes(row));
-derived("pace", (row) => columns.interval(row) > 0 && columns.interval(row) <= columns.beats(row));
+const timing = (row) => (has("timing_from") ? columns.timing_from(row) : "model");
+/** Is the interval known, and not only that it is no shorter than a bound? */
+const timed = (row) => columns.fps(row) > 0 && timing(row) !== "bound";
+derived("pace", (row) => timed(row) && columns.interval(row) <= columns.beats(row));
 derived("front", (row) => Boolean(columns.pareto(row)));
 derived("kernel", (row) => pair(columns.kernel_h(row), columns.kernel_w(row)));
-derived("simulated", (row) => has("timing_from") && columns.timing_from(row) === "simulated");
+derived("simulated", (row) => timing(row) === "simulated");
 derived("synthesised", (row) => has("area_from") && columns.area_from(row) === "synthesised");
 derived("intensity", (row) => columns.macs(row) / columns.beats(row));
 derived("performance", (row) => (columns.interval(row) > 0 ? columns.macs(row) / columns.interval(row) : NaN));
@@ -87,13 +90,22 @@ const MEANING = [
   { name: "dsp", title: "DSP", show: whole },
   { name: "fmax_mhz", title: "Fmax", unit: "MHz", show: digits },
   { name: "timing_from", title: "timing from" },
+  { name: "buffer_from", title: "buffer from" },
   { name: "area_from", title: "area from" },
 ].filter(({ name }) => has(name));
 
 function shown(meaning, row) {
   const value = columns[meaning.name](row);
   if (!known(value)) return "–";
-  return meaning.show ? meaning.show(value) : String(value);
+  return limit(meaning.name, row) + (meaning.show ? meaning.show(value) : String(value));
+}
+
+/** What is a bound says so. */
+function limit(name, row) {
+  if (name === "interval" && timing(row) === "bound") return "≥ ";
+  if (["fps", "utilisation"].includes(name) && timing(row) === "bound") return "≤ ";
+  if (name.startsWith("buffer_") && has("buffer_from") && columns.buffer_from(row) === "bound") return "≥ ";
+  return "";
 }
 
 /* ---- commands ------------------------------------------------------------------------------------------ */

@@ -73,7 +73,7 @@ def fastest(columns: Columns, rows: Rows, multipliers: int | None = None) -> int
 
     `multipliers`: of those with exactly so many.
     """
-    able = rows[columns["fps"][rows] > 0]
+    able = rows[_timed(columns)[rows]]
     if multipliers is not None:
         able = able[columns["multipliers"][able] == multipliers]
     return _first(able, -columns["fps"][able], columns["buffer_bits"][able])
@@ -81,8 +81,7 @@ def fastest(columns: Columns, rows: Rows, multipliers: int | None = None) -> int
 
 def cheapest(columns: Columns, rows: Rows) -> int | None:
     """The design with fewest multipliers, then least buffer, that takes a beat in every cycle."""
-    interval = columns["interval"][rows]
-    able = rows[(interval > 0) & (interval <= input_beats(columns)[rows])]
+    able = rows[_timed(columns)[rows] & (columns["interval"] <= input_beats(columns))[rows]]
     return _first(able, columns["multipliers"][able], columns["buffer_bits"][able])
 
 
@@ -92,11 +91,10 @@ def budgets(columns: Columns, rows: Rows) -> list[int]:
     Each is the multiplier count of some design. Speed ends where no further multiplier makes any stride
     faster.
     """
-    counts, fps = columns["multipliers"][rows], columns["fps"][rows]
-    counts, fps = counts[fps > 0], fps[fps > 0]
-    if not len(counts):
+    rows = rows[_timed(columns)[rows]]
+    if not len(rows):
         return []
-    named = stride_names(columns)[rows][columns["fps"][rows] > 0]
+    counts, fps, named = columns["multipliers"][rows], columns["fps"][rows], stride_names(columns)[rows]
     # The fewest multipliers with which every stride has a design, and those of the fastest designs.
     least = max(int(counts[named == stride].min()) for stride in np.unique(named))
     most = max(int(counts[(named == s) & (fps == fps[named == s].max())].min()) for s in np.unique(named))
@@ -105,6 +103,12 @@ def budgets(columns: Columns, rows: Rows) -> list[int]:
         return [least]
     aims = np.geomspace(known[0], known[-1], MOST_BUDGETS)
     return sorted({int(known[np.abs(np.log(known / aim)).argmin()]) for aim in aims})
+
+
+def _timed(columns: Columns) -> npt.NDArray[np.bool_]:
+    """Designs whose interval is known, and not only that it is no shorter than a bound."""
+    timed = columns["fps"] > 0
+    return timed & (columns["timing_from"] != "bound") if "timing_from" in columns else timed
 
 
 def _first(rows: Rows, *keys: npt.NDArray[Any]) -> int | None:
@@ -126,4 +130,5 @@ def _name(columns: Columns, at: int) -> str:
             f"{'' if filters == 1 else 's'} of {value['kernel_h']}×{value['kernel_w']}")
     if (value["dilation_h"], value["dilation_w"]) != (1, 1):
         text += f", dilation {value['dilation_h']}×{value['dilation_w']}"
-    return f"{value['layer']}: {text}" if value.get("layer") else text
+    # "layer" is what a layer without a name is called.
+    return f"{value['layer']}: {text}" if value.get("layer", "layer") not in ("", "layer") else text

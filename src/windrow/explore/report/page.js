@@ -19,7 +19,10 @@ const page = {
         else CHARTS[id](element, state.rows, family);
         if (state.selected && SELECTS.includes(id)) emphasise(state.selected);
         listen(element);
-        if (id === "roofline") document.body.dataset.drawn = String(turn);
+        if (id === "roofline") {
+          document.body.dataset.drawn = String(turn);
+          performance.mark("drawn");
+        }
       };
       if (now) draw(); else setTimeout(draw, 0);
     }
@@ -28,13 +31,22 @@ const page = {
   /** Show one design in the card and mark it in the table. */
   choose(row, group) {
     table.chosen = row;
-    if (row === null) card.hidden = true; else showCard(row, group);
-    document.querySelector("main").classList.toggle("has-card", row !== null);
+    if (row !== null) showCard(row, group);
+    card.classList.toggle("open", row !== null);
     for (const line of body.querySelectorAll("[data-row]"))
       line.setAttribute("aria-selected", String(Number(line.dataset.row) === row));
   },
 };
 let drawing = 0;
+
+/** The design that the first sentence speaks of: where a reader starts. */
+function firstOf(rows) {
+  for (const [, mine] of byStride(rows)) {
+    const found = cheapestAtPace(mine);
+    if (found >= 0) return found;
+  }
+  return rows[0];
+}
 
 /* ---- filter and selection -------------------------------------------------------------------------------- */
 
@@ -48,6 +60,10 @@ function applyFilter() {
     : (row) => columns.family(row) === state.family;
   state.rows = everyRow.filter((row) => inFamily(row) && found.test(row));
   state.selected = null;
+  if (state.rows.length && !state.rows.includes(table.chosen)) {
+    page.choose(null);
+    showCard(firstOf(state.rows));
+  }
   showRows();
   page.drawCharts();
   resources();
@@ -78,7 +94,7 @@ $("controls").addEventListener("submit", (event) => { event.preventDefault(); ap
 $("reset").addEventListener("click", showAll);
 addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  if (!card.hidden) page.choose(null); else if (!$("reset").hidden) showAll();
+  if (table.chosen !== null) page.choose(null); else if (!$("reset").hidden) showAll();
 });
 
 function showAll() {
@@ -156,6 +172,10 @@ function listen(element) {
     page.choose(rows[0], rows);
     if (rows.length > 1) select(rows);
   });
+  // A glance fills the card, so that the pointer can go there and copy; a chosen design comes back.
+  element.on("plotly_hover", ({ points: [point] }) => {
+    if (point?.customdata !== undefined && table.chosen === null) showCard(group(point)[0], group(point));
+  });
   if (!SELECTS.includes(element.id)) return;
   element.on("plotly_selected", (event) => {
     if (!event?.points) return;
@@ -178,7 +198,7 @@ function spread(rows, most) {
 /* ---- resources -------------------------------------------------------------------------------------------- */
 
 function resources() {
-  const measures = [["lut", "LUT"], ["ff", "FF"], ["bram", "RAM"], ["dsp", "DSP"], ["fmax_mhz", "Fmax"]]
+  const measures = [["lut", "LUT"], ["ff", "FF"], ["bram", "RAM"], ["dsp", "DSP"], ["fmax_mhz", "MHz"]]
     .filter(([name]) => has(name));
   const rows = state.rows.filter(columns.synthesised);
   const any = everyRow.some(columns.synthesised);
@@ -202,7 +222,7 @@ function resources() {
       const value = columns[name](row);
       const bar = put(bars, "span", undefined, { class: name === "fmax_mhz" ? "bar fmax" : "bar" });
       put(bar, "b", known(value) ? digits(value) : "–");
-      bar.append(` ${title}${name === "fmax_mhz" ? " (MHz)" : ""}`);
+      bar.append(` ${title}`);
       put(put(bar, "i"), "i").style.width = `${top[name] ? (100 * (value || 0)) / top[name] : 0}%`;
     }
     line.addEventListener("click", () => page.choose(row));
@@ -219,8 +239,12 @@ for (const id of Object.keys(CHARTS)) sizes.observe($(id));
 
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { page.drawCharts(); drawRows(); });
 
+/** Colours of the page as the next drawing shall see them; media queries for paper do not hold yet. */
 function toPaper(onPaper) {
   table.onPaper = onPaper;
+  table.cells = onPaper ? cells.filter(({ name }) => !NOT_ON_PAPER.includes(name)) : cells;
+  document.documentElement.classList.toggle("paper", onPaper);
+  drawHead();
   drawRows();
   const kept = table.rows.length;
   if (onPaper && kept > PRINTED) $("table-note").dataset.before = $("table-note").textContent;
@@ -228,19 +252,24 @@ function toPaper(onPaper) {
   if (!onPaper && $("table-note").dataset.before) $("table-note").textContent = $("table-note").dataset.before;
   page.drawCharts(true);
 }
-matchMedia("print").addEventListener("change", (event) => toPaper(event.matches));
+addEventListener("beforeprint", () => toPaper(true));
+addEventListener("afterprint", () => toPaper(false));
 
 /* ---- start -------------------------------------------------------------------------------------------------- */
 
 function provenance() {
   const simulated = everyRow.filter(columns.simulated).length, synthesised = everyRow.filter(columns.synthesised).length;
-  const timing = simulated === size ? "all of them simulated and equal to the model"
-    : simulated ? `${whole(simulated)} of them simulated and equal to it` : "none of them simulated here";
-  const area = synthesised ? `; ${whole(synthesised)} synthesised` : "";
-  $("provenance").textContent = `Timed by the exact model, ${timing}${area}.`;
+  const bounded = everyRow.filter((row) => timing(row) === "bound").length;
+  const parts = [simulated === size ? "all simulated, and equal to the exact model"
+    : `timed by the exact model, ${simulated ? `${whole(simulated)} also simulated and equal to it` : "none simulated here"}`];
+  if (bounded) parts.push(`${whole(bounded)} known by a bound only, marked ≥ and left out where designs are compared`);
+  if (synthesised) parts.push(`${whole(synthesised)} synthesised`);
+  const text = parts.join("; ");
+  $("provenance").textContent = `${text[0].toUpperCase()}${text.slice(1)}.`;
   $("throughput-note").textContent = `at equal multipliers, ${simulated ? "filled: simulated, hollow: model" : "timing model"}`;
   $("utilisation-note").textContent = "what faster strides leave idle, and designs cut to fit";
-  $("tradeoff-note").textContent = `bold: on the front${about.objectives.length ? ` of ${about.objectives.join(", ").replaceAll("_", " ")}` : ""}${coarse ? "" : "; drag to select"}`;
+  const objectives = about.objectives.map((name) => name.replaceAll("_", " ")).join(", ");
+  $("tradeoff-note").textContent = `bold: on the front${objectives ? ` of ${objectives}` : ""}${coarse ? "" : "; drag to select"}`;
   $("roofline-note").textContent = "attainable is what lies under slope and roof";
 }
 
@@ -249,4 +278,4 @@ new IntersectionObserver(([entry]) => $("controls").classList.toggle("stuck", en
 chips();
 provenance();
 applyFilter();
-document.body.dataset.ready = "1";
+performance.mark("ready");

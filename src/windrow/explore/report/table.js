@@ -18,7 +18,11 @@ function columnsOf(rows) {
   return MEANING.filter(({ name, always }) => always || (rows.length > 0 && !columns[name].constant && varied(name)));
 }
 const everyRow = Array.from({ length: size }, (_, row) => row);
-table.cells = columnsOf(everyRow);
+const cells = columnsOf(everyRow);
+table.cells = cells;
+// A sheet is narrow: what follows from other columns stays away.
+const NOT_ON_PAPER = ["bound", "latency", "buffer_pixels", "pace", "verified", "target", "timing_from", "buffer_from",
+  "area_from"];
 
 function drawHead() {
   const head = document.querySelector("#table thead");
