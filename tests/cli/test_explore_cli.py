@@ -201,7 +201,7 @@ def test_full_disk() -> None:
     code = """if True:
         import resource, sys
         from windrow.cli import main
-        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
         sys.exit(main(sys.argv[1:]))
     """
     command = [sys.executable, "-c", code, "explore", *MANY, "--store", "full.sqlite", "--workers", "1"]
