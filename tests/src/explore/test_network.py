@@ -128,6 +128,25 @@ def test_a_front_is_all_that_is_not_beaten(layer: wr.Conv2d, part: float) -> Non
     assert menu.fewest(paces[0] - 1) is None
 
 
+@pytest.mark.parametrize("layer", [
+    wr.Conv2d(height=7, width=7, in_channels=2, out_channels=4, kernel_size=4, padding=1),
+    wr.Conv2d(height=9, width=6, in_channels=4, out_channels=6, kernel_size=3, stride=2, padding=1),
+    wr.Conv2d(height=6, width=8, in_channels=6, out_channels=4, kernel_size=(2, 3), stride=(1, 2)),
+    wr.Conv2d(height=9, width=9, in_channels=4, out_channels=2, kernel_size=2, stride=3, dilation=2),
+], ids=str)  # fmt: skip
+def test_a_pick_has_the_least_buffer_then_latency(layer: wr.Conv2d) -> None:
+    menu, every = Menu(layer), [(d.multipliers, d.interval, d.buffer_bits, d.latency) for d in designs(layer)]
+    for multipliers, pace in itertools.product({each[0] for each in every}, {each[1] for each in every}):
+        able = [each[2:] for each in every if each[0] == multipliers and each[1] <= pace]
+        found = menu.pick(multipliers, pace)
+        assert (found and (found.buffer_bits, menu.latency(found.at))) == min(able, default=None)
+        if found:
+            assert menu.design(found.at).multipliers == found.multipliers == multipliers
+            assert menu.design(found.at).buffer_bits == found.buffer_bits
+            assert menu.pick(multipliers, pace, below=found.buffer_bits) is None
+            assert menu.pick(multipliers, pace, below=found.buffer_bits + 1) == found
+
+
 def test_resnet18_on_220_multipliers() -> None:
     plan = balance(RESNET18, multipliers=220, clock_mhz=100)
     assert plan.fps == 1e8 / plan.interval == pytest.approx(10.380, abs=5e-4)
