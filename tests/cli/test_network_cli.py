@@ -3,22 +3,30 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from windrow.cli.console import UserMistake
-from windrow.cli.network import network_command
+from windrow.cli import main
 
 KEYS = ["workload", "budget", "clock_mhz", "interval", "fps", "in_turn", "multipliers", "buffer_bits", "macs",
         "utilisation", "slowest", "layers", "faster", "files"]  # fmt: skip
 
 
-def test_json(capsys: pytest.CaptureFixture[str]) -> None:
-    network_command("resnet18", budget="220dsp", clock_mhz=200.0, as_json=True)
-    out, err = capsys.readouterr()
-    record = json.loads(out)
+def explore(out: Path, *arguments: str) -> int:
+    return main(["explore", *arguments, "--out", str(out)])
+
+
+def as_json(capsys: pytest.CaptureFixture[str], out: Path, *arguments: str) -> dict[str, Any]:
+    assert explore(out, *arguments, "--json") == 0
+    stdout, stderr = capsys.readouterr()
+    assert stderr == ""
+    return json.loads(stdout)
+
+
+def test_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    record = as_json(capsys, tmp_path, "--workload", "resnet18", "--budget", "220dsp", "--clock", "200MHz")
     assert list(record) == KEYS
-    assert err == ""
     assert record["budget"] == {"multipliers": 220, "buffer_bits": None, "fps": None}
     assert record["fps"] == 200e6 / record["interval"]
     assert record["multipliers"] <= 220
@@ -26,12 +34,13 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert record["interval"] == max(each["interval"] for each in record["layers"])
     assert record["faster"]["fps"] > record["fps"]
     assert record["faster"]["multipliers"] > 220
-    assert record["files"] == []
 
 
-def test_text(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "150")
-    network_command("mobilenet_v1", budget="220dsp,4Mb")
+    assert explore(tmp_path, "--workload", "mobilenet_v1", "--budget", "220dsp,4Mb") == 0
     out = capsys.readouterr().out
     lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
     assert lines["conv1"] == ["224x224x3", "3x3/2", "1x2x2", "4", "3,010,560", "84.4%", "21.0"]
@@ -45,32 +54,25 @@ def test_text(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_network_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names are shown as they are, whatever tables and pictures would read into them."""
     file = tmp_path / "mine.toml"
     layer = '[[layers]]\nname = "conv[1]"\nheight = 9\nwidth = 9\nkernel_size = 3\n'
-    file.write_text(f"title = '[/b] $\\\\x$'\n{layer}", encoding="utf-8")
-    network_command(str(file), budget="9")
+    file.write_text(f"title = '[/b] $\\x$'\n{layer}", encoding="utf-8")
+    assert explore(tmp_path / "out", "--workload", str(file), "--budget", "100000") == 0
     out = capsys.readouterr().out
-    assert "[/b] $\\\\x$, hardware for every layer" in out
+    assert "[/b] $\\x$, hardware for every layer" in out
     assert "The pace is set by conv[1]." in out
-    network_command(str(file), budget="9", out=tmp_path / "out", as_json=True)
-    record = json.loads(capsys.readouterr().out)
-    assert record["workload"] == "mine"
+    assert "No design is faster." in out
+    assert "no hardware yet" not in out
     assert (tmp_path / "out" / "mine.png").is_file()
 
 
-def test_nothing_is_faster_than_the_input(capsys: pytest.CaptureFixture[str]) -> None:
-    network_command("resnet18", budget="100000")
-    out = capsys.readouterr().out
-    assert "No design is faster." in out
-    assert "no hardware yet" not in out
-
-
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = tmp_path / "new"
-    network_command("alexnet", fps=10, out=folder, as_json=True)
-    record = json.loads(capsys.readouterr().out)
-    assert record["files"] == [str(folder / name) for name in ("alexnet.csv", "alexnet.json", "alexnet.png")]
-    assert sorted(path.name for path in folder.iterdir()) == ["alexnet.csv", "alexnet.json", "alexnet.png"]
+    folder, names = tmp_path / "new", ["alexnet.csv", "alexnet.json", "alexnet.png"]
+    record = as_json(capsys, folder, "--workload", "alexnet", "--fps", "10")
+    assert record["fps"] >= 10
+    assert record["files"] == [str(folder / name) for name in names]
+    assert sorted(path.name for path in folder.iterdir()) == names
     with (folder / "alexnet.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["interval"]) for row in rows] == [each["interval"] for each in record["layers"]]
@@ -79,17 +81,33 @@ def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (folder / "alexnet.png").read_bytes().startswith(b"\x89PNG")
 
 
+NETWORK = ("--workload", "resnet18")
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
-    ({"workload": "resnet19", "budget": "220"}, "unknown workload 'resnet19': did you mean 'resnet18'"),
-    ({"workload": "resnet18", "budget": "220luts"}, "budget must be multipliers such as 220dsp"),
-    ({"workload": "resnet18", "budget": "10dsp"}, "multipliers must be at least 20 at any frame rate"),
-    ({"workload": "resnet18"}, "say what to balance for: multipliers, buffer_bits or fps"),
+    (("--workload", "resnet19", "--budget", "220"), "unknown workload 'resnet19': did you mean 'resnet18'"),
+    (("--workload", "none.toml", "--fps", "9"), "none.toml: No such file or directory"),
+    ((*NETWORK, "--budget", "220luts"), "budget must be multipliers such as 220dsp"),
+    ((*NETWORK, "--budget", "10dsp"), "multipliers must be at least 20 at any frame rate, not 10: layer"),
+    ((*NETWORK, "--fps", "1e9"), "fps must be at most 1,992.98 at 100 MHz, not 1e+09: layer 'conv1' takes"),
+    ((*NETWORK, "--budget", "220", "--clock", "fast"), "--clock must be a frequency such as 100MHz"),
+    ((*NETWORK, "--budget", "220", "--clock", "50MHz,1GHz"),
+     "--clock must be one clock for a whole network, not 2"),
+    (("--budget", "220"), "--budget is shared by the layers of a network: say which with --workload NAME"),
+    ((*NETWORK, "--budget", "220", "--stride", "1..2", "--verify", "all"),
+     "--budget and --fps balance a whole network: leave out --stride, --verify"),
 ])  # fmt: skip
 def test_mistakes(
-    arguments: dict[str, str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(UserMistake) as raised:
-        network_command(**arguments, out=tmp_path / "new")  # type: ignore[arg-type]
-    assert str(raised.value).startswith(message)
-    assert capsys.readouterr().out == ""
+    assert explore(tmp_path / "new", *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"windrow: error: {message}")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert explore(tmp_path / "file", *NETWORK, "--budget", "220") == 2
+    assert capsys.readouterr().err == f"windrow: error: {tmp_path / 'file'}: File exists\n"

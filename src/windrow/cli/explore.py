@@ -16,6 +16,7 @@ from typer import Argument, Option
 from windrow import outputs
 from windrow.cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow.cli.explore_options import SweepOptions
+from windrow.cli.network import network_command
 from windrow.cli.options import takes_options
 from windrow.explore import ClusterLost, ExplorationFailed, MissingTool, StoreError, Table, explorer
 from windrow.explore.questions import QUESTIONS, answer, answers
@@ -55,7 +56,11 @@ def explore(
     question: Annotated[list[str] | None, Option(metavar="|".join(QUESTIONS), rich_help_panel=_RESULT,
         help="Answer only this. Repeat it for several.")] = None,
     fps: Annotated[float | None, Option(metavar="RATE", rich_help_panel=_RESULT,
-        help="A frame rate that somebody needs: which strides reach it?")] = None,
+        help="A frame rate that somebody needs: which strides reach it? With --workload: the fewest "
+             "multipliers with which the whole network does.")] = None,
+    budget: Annotated[str | None, Option(metavar="220dsp|4Mb|220dsp,4Mb", rich_help_panel=_RESULT,
+        help="Multipliers and buffer bits that all layers of --workload share: one design for each, balanced "
+             "for the highest frame rate.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explore designs: time every one, keep those that no other beats, and say what stride buys.
@@ -66,6 +71,13 @@ def explore(
     [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 --out-channels 64
     --kernel-size 7 --padding 3 --stride 1..4 --where 'multipliers<=1024'
     """
+    if budget is not None or (fps is not None and sweep.workload is not None):
+        others = {"SWEEP.toml": file, "--exact": exact != "auto", "--verify": verify,
+                  "--engine": engine != "auto", "--synth": synth, "--synth-which": synth_which != "pareto",
+                  "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
+                  "--export": export, "--question": question}  # fmt: skip
+        network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
+        return
     results, console = consoles(as_json)
     spec = sweep.sweep(file, synth)
     with user_input():

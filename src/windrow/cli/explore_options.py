@@ -25,7 +25,7 @@ _OTHER_LAYERS = "the layers are those of {}: leave out the options that describe
 class SweepOptions:
     """Layers, axes, constraints and objectives. Without any, the demo's layer at strides 1 to 4."""
 
-    workload: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
+    workload: Annotated[str | None, Option(metavar="NAME|FILE.toml", rich_help_panel=_LAYER,
         help="All layers of a network; windrow workloads lists them.")] = None
     layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
         help="A layer. Flags change what it says.")] = None
@@ -74,6 +74,10 @@ class SweepOptions:
                 raise UserMistake(_OTHER_LAYERS.format(file))
             return _of_file(file, changes)
 
+    def clocks(self) -> list[float]:
+        """The clocks in MHz; without the option none."""
+        return [read_clock(part) for part in _parts(self.clock or [])]
+
     def _layer_said(self) -> dict[str, Any]:
         """What the flags say about the one layer."""
         said: dict[str, Any] = {name: getattr(self, name) for name in
@@ -93,7 +97,7 @@ class SweepOptions:
         changes = {name: reader(name, getattr(self, name)) for name, reader in readers.items()
                    if getattr(self, name) is not None}  # fmt: skip
         if self.clock is not None:
-            changes["clock_mhz"] = [read_clock(part) for part in _parts(self.clock)]
+            changes["clock_mhz"] = self.clocks()
         if target is not None:
             changes["target"] = [target]
         if self.where is not None:

@@ -1,5 +1,6 @@
 """A whole network within a budget: what `windrow explore` does when there is one to share."""
 
+import dataclasses
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from windrow import outputs
-from windrow.cli.console import consoles, print_json, user_input
+from windrow.cli.console import UserMistake, consoles, print_json, user_input
+from windrow.cli.explore_options import SweepOptions
 from windrow.explore import network_chart
 from windrow.explore.budget import read_budget
 from windrow.explore.network import LayerPlan, NetworkPlan, balance
@@ -19,20 +21,22 @@ from windrow.workloads import Network, network
 
 
 def network_command(
-    workload: str,
+    sweep: SweepOptions,
+    others: dict[str, object],
     *,
-    budget: str | None = None,
-    fps: float | None = None,
-    clock_mhz: float = 100.0,
-    out: Path | None = None,
-    as_json: bool = False,
+    budget: str | None,
+    fps: float | None,
+    out: Path,
+    as_json: bool,
 ) -> None:
-    """Balance the layers of a network within a budget, or for a frame rate.
+    """Balance the layers of `--workload` within a budget, or for a frame rate.
 
-    workload: name of a network, or a TOML file.  budget: as `read_budget` takes it.
+    sweep: of its options only the workload and one clock say something about a network.
+    others: options that say nothing about it, and what was said; refused where that is anything.
     out: folder for the table as CSV, the plan as JSON and the picture.
     """
     results, progress = consoles(as_json)
+    workload, clock_mhz = _said(sweep, others)
     with user_input():
         chosen = network(workload)
         multipliers, bits = (None, None) if budget is None else read_budget(budget)
@@ -40,19 +44,35 @@ def network_command(
     with progress.status(f"balancing {escape(chosen.title)}"):
         with user_input():
             plan = balance(chosen.layers, **demand, fps=fps)
-            folder = None if out is None else outputs.folder(out)
+            folder = outputs.folder(out)
         record = {
             "workload": chosen.name, "budget": {"multipliers": multipliers, "buffer_bits": bits, "fps": fps},
             **plan.to_dict(), "faster": _faster(chosen, plan),
         }  # fmt: skip
-        files = [] if folder is None else _write(folder, chosen, plan, record)
+        with user_input():
+            files = _write(folder, chosen, plan, record)
     if as_json:
         print_json({**record, "files": [str(path) for path in files]})
         return
     _print(results, chosen, record, plan)
-    if files:
-        results.print(f"Files in {folder}: {', '.join(path.name for path in files)}", soft_wrap=True,
-                      markup=False)  # fmt: skip
+    names = ", ".join(path.name for path in files)
+    results.print(f"Files in {folder}: {names}", soft_wrap=True, markup=False)
+
+
+def _said(sweep: SweepOptions, others: dict[str, object]) -> tuple[str, float]:
+    """The workload and the clock in MHz; a complaint about every option that would change nothing."""
+    fields = {f"--{name.replace('_', '-')}": value for name, value in dataclasses.asdict(sweep).items()
+              if name not in ("workload", "clock")}  # fmt: skip
+    if sweep.workload is None:
+        raise UserMistake("--budget is shared by the layers of a network: say which with --workload NAME")
+    idle = [name for name, value in {**fields, **others}.items() if value]
+    if idle:
+        raise UserMistake(f"--budget and --fps balance a whole network: leave out {', '.join(idle)}")
+    with user_input():
+        clocks = sweep.clocks() or [100.0]
+    if len(clocks) > 1:
+        raise UserMistake(f"--clock must be one clock for a whole network, not {len(clocks)}")
+    return sweep.workload, clocks[0]
 
 
 def _faster(chosen: Network, plan: NetworkPlan) -> dict[str, Any] | None:

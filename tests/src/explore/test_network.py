@@ -133,6 +133,9 @@ def test_a_front_is_all_that_is_not_beaten(layer: wr.Conv2d, part: float) -> Non
     wr.Conv2d(height=9, width=6, in_channels=4, out_channels=6, kernel_size=3, stride=2, padding=1),
     wr.Conv2d(height=6, width=8, in_channels=6, out_channels=4, kernel_size=(2, 3), stride=(1, 2)),
     wr.Conv2d(height=9, width=9, in_channels=4, out_channels=2, kernel_size=2, stride=3, dilation=2),
+    # With designs that are not ideal and take longer than the bound.
+    wr.Conv2d(height=7, width=7, in_channels=2, out_channels=2, kernel_size=(3, 4), padding=(2, 0)),
+    wr.Conv2d(height=5, width=6, out_channels=2, kernel_size=3, stride=(1, 2), padding=(2, 1)),
 ], ids=str)  # fmt: skip
 def test_a_pick_has_the_least_buffer_then_latency(layer: wr.Conv2d) -> None:
     menu, every = Menu(layer), [(d.multipliers, d.interval, d.buffer_bits, d.latency) for d in designs(layer)]
