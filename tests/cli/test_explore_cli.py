@@ -53,7 +53,8 @@ def test_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert out.startswith("20 designs of 4 layers in ")
     assert "keeps one beat a cycle: stride 1 with 9 multipliers (100% busy), stride 2 with 3 multipliers" in (
         " ".join(out.split()))  # fmt: skip
-    assert "explore-out/results.sqlite" in out
+    assert out.endswith("The report is explore-out/report.html\nResults are kept in "
+                        "explore-out/results.sqlite\n")  # fmt: skip
     rows = [line.split() for line in out.splitlines() if line.lstrip().startswith("demo ") and "," in line]
     assert ["demo", "2", "1", "1", "3", "3", "307,200", "75%", "12,288", "325.5"] in rows
 
@@ -64,6 +65,8 @@ def test_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(record) == {"designs", "pareto", "store", "report", "answers"}
     assert record["designs"] == 20
     assert record["store"] == "there.sqlite"
+    assert record["report"] == "here/report.html"
+    assert "windrow explore" in Path("here/report.html").read_text(encoding="utf-8")
     assert Path("there.sqlite").exists()
     assert {row["stride_h"] for row in record["pareto"]} == {1, 2, 3, 4}
     assert [each["question"] for each in record["answers"]] == ["cheapest", "halving", "roofline"]

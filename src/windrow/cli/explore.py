@@ -3,6 +3,7 @@
 import shlex
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +54,8 @@ def explore(
         help="Results to go on from. [dim]\\[default: DIR/results.sqlite][/]")] = None,
     export: Annotated[list[Path] | None, Option(metavar=f"FILE{'|'.join(SUFFIXES)}", rich_help_panel=_RESULT,
         help="Write all designs to a file, too.")] = None,
+    figures: Annotated[bool, Option("--figures", rich_help_panel=_RESULT,
+        help="Write the report's plots as PNG and SVG, too.")] = False,
     question: Annotated[list[str] | None, Option(metavar="|".join(QUESTIONS), rich_help_panel=_RESULT,
         help="Answer only this. Repeat it for several.")] = None,
     fps: Annotated[float | None, Option(metavar="RATE", rich_help_panel=_RESULT,
@@ -75,7 +78,7 @@ def explore(
         others = {"SWEEP.toml": file, "--exact": exact != "auto", "--verify": verify,
                   "--engine": engine != "auto", "--synth": synth, "--synth-which": synth_which != "pareto",
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
-                  "--export": export, "--question": question}  # fmt: skip
+                  "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
         return
     results, console = consoles(as_json)
@@ -108,19 +111,36 @@ def explore(
             answers(table, fps))  # fmt: skip
         for path in export or ():
             table.write(path)
+        report = _report(table, folder, command, figures, console)
     front = table[table.columns["pareto"]]
     if as_json:
         print_json({"designs": table.meta["designs"], "pareto": front.rows(), "store": str(book),
-                    "report": None, "answers": [each.to_dict() for each in said]})  # fmt: skip
+                    "report": report, "answers": [each.to_dict() for each in said]})  # fmt: skip
     else:
         _show(results, table, front, seconds)
         for each in said:
             results.print(f"[bold]{each.about}[/] {each.text}")
+        if report is not None:
+            results.print(f"The report is {report}", soft_wrap=True, markup=False)
         results.print(f"Results are kept in {book}", soft_wrap=True, markup=False)
     for problem in table.meta["problems"]:
         console.print(f"[red]{problem}[/]", soft_wrap=True)
     if failed is not None:
         raise CheckFailed(str(failed))
+
+
+def _report(table: Table, folder: Path, command: str, figures: bool, console: Console) -> str | None:
+    """Write the report; None, and a word about it, where what draws it is not installed."""
+    if figures:
+        from windrow.explore.plots import write_figures
+
+        write_figures(table, folder)
+    if find_spec("plotly") is None or find_spec("jinja2") is None:
+        console.print("no report: it needs Plotly and Jinja: pip install 'windrow[explore]'", markup=False)
+        return None
+    from windrow.explore.report import write_report
+
+    return str(write_report(table, folder / "report.html", command))
 
 
 def _arguments() -> list[str]:
