@@ -51,6 +51,8 @@ class Points:
         Are interval and buffer exact, and not bounds?
     group : (n,) int64
         Designs of the same layer, clock and target have the same number.
+    geometry : name to (L,) array
+        What describes each layer, and what its buffers are made of.
     simulated : (n,) bool
         Did a simulation confirm the model?
     explored : int
@@ -66,6 +68,7 @@ class Points:
     skipped: list[str]
     emptied: Emptied
     group: Array
+    geometry: dict[str, Array]
     simulated: Array = field(init=False)
     _kinds: Array | None = field(init=False, default=None)
 
@@ -107,10 +110,9 @@ class Points:
     def table(self, meta: dict[str, Any]) -> Table:
         """The rows as a table with every column, in its order."""
         names = np.array([variant.name for variant in self.variants], object)
-        geometry = geometry_of(self.variants)
         made: dict[str, Array] = {"layer": names[self.layer_of]}
         for name in LAYER:
-            made[name] = geometry[name].astype(COLUMNS[name].dtype)[self.layer_of]
+            made[name] = self.geometry[name].astype(COLUMNS[name].dtype)[self.layer_of]
         made.update(self.columns)
         exact = np.array(["bound", "model"], object)
         made["timing_from"] = exact[self.timing_exact.astype(np.int8)]
@@ -165,7 +167,8 @@ def expand(sweep: Sweep) -> Points:
     columns["pareto"] = np.zeros(count, bool)
     for name in AREA:
         columns[name] = np.full(count, np.nan)
-    return Points(variants, columns, place, timing, buffer, len(layer_of) * copies, skipped, emptied, group)
+    return Points(variants, columns, place, timing, buffer, len(layer_of) * copies, skipped, emptied, group,
+                  geometry)  # fmt: skip
 
 
 def _words(variant: Variant, columns: dict[str, Array], at: int) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from windrow.explore.deepen import Job, Session, timing_layer
 from windrow.explore.pareto import front
-from windrow.explore.points import Points, buffer_bits, geometry_of, rates
+from windrow.explore.points import Points, buffer_bits, rates
 from windrow.explore.table import objective_values
 
 __all__ = ["exact", "exact_front", "worth_refining"]
@@ -28,7 +28,7 @@ _CHEAP = 40_000_000  # pixels of all frames to look at: some seconds
 
 def worth_refining(points: Points) -> bool:
     """Is asking for everything a matter of seconds? Counted, not timed: the same on every machine."""
-    pixels = np.array([v.layer.height * v.layer.width for v in points.variants], np.int64)[points.layer_of]
+    pixels = (points.geometry["height"] * points.geometry["width"])[points.layer_of]
     todo = ~points.buffer_exact
     if int(pixels[todo].sum()) > _CHEAP:
         _, first = np.unique(points.kinds, return_index=True)
@@ -56,7 +56,7 @@ def _exact_timing(points: Points, rows: Mask, session: Session) -> None:
         _check(answer, points, row)
         columns["interval"][row], columns["latency"][row] = answer["interval"], answer["latency"]
     points.timing_exact[at] = True
-    macs = np.array([v.layer.macs for v in points.variants], np.int64)[points.layer_of[at]]
+    macs = points.geometry["macs"][points.layer_of[at]]
     part = {name: columns[name][at] for name in ("multipliers", "interval", "clock_mhz")}
     rates(part, macs)
     columns["utilisation"][at], columns["fps"][at] = part["utilisation"], part["fps"]
@@ -77,7 +77,7 @@ def _exact_buffers(points: Points, rows: Mask, session: Session) -> None:
         _check(answer, points, row)
     ring = np.array([answer["ring_rows"] for answer in answers], np.int64)[np.searchsorted(kinds, kind[at])]
     columns = points.columns
-    geometry = {name: column[points.layer_of[at]] for name, column in geometry_of(points.variants).items()}
+    geometry = {name: column[points.layer_of[at]] for name, column in points.geometry.items()}
     columns["buffer_pixels"][at] = ring * geometry["stored_columns"]
     columns["buffer_bits"][at] = buffer_bits(geometry, ring, columns["lanes"][at], columns["taps"][at],
                                              columns["fold"][at])  # fmt: skip
