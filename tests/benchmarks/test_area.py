@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import area
+from installed import needs
 
-pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 
 
 def test_area(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from installed import needs
 from windrow import cache
 from windrow.cli import main
 from windrow_hdl.fpga_devices import DEVICES, Device
 
-pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 
 SYNTH = "synth --height 6 --width 8 --kernel-size 3 --stride 2 --padding 1 --taps 3"
 KEYS = {"design", "target", "lut", "ff", "bram", "dsp", "fmax_mhz"}

@@ -9,9 +9,9 @@ import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
-from reference_board import Noise, ReferenceBoard
 
 import windrow as wr
+from reference_board import Noise, ReferenceBoard
 from windrow.link import Answer, Deframer, Kind, Request, frame
 from windrow.wire import Identity, pack
 from windrow_hdl.boards.beats import BeatsToBytes, BytesToBeats

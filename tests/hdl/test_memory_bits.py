@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 import windrow as wr
+from installed import needs
 from windrow.layer import Conv2d
 from windrow_hdl import fpga_tools
 from windrow_hdl.verilog import to_rtlil
 
-pytest.importorskip("pyosys", reason="pip install pyosys")
+needs("pyosys", "fpga")
 
 _SCRIPT = """\
 read_rtlil top.il

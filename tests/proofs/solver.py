@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from amaranth.back import rtlil
@@ -109,9 +110,10 @@ def _first_broken(folder: Path, names: Sequence[str], depth: int) -> dict[str, i
 
 
 def _abc(folder: Path, commands: str) -> str:
-    import pyosys
-
-    program = Path(pyosys.__path__[0], "yosys-abc")
+    found = find_spec("pyosys")  # asked for, not loaded
+    assert found is not None
+    assert found.submodule_search_locations is not None
+    program = Path(found.submodule_search_locations[0], "yosys-abc")
     return _run([str(program), "-q", f"read_aiger contract.aig; {commands}"], folder)
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from installed import needs
 from tests.proofs.cases import DESIGNS
 from tests.proofs.solver import prove
 from windrow_hdl.counters import Credits
 from windrow_hdl.walk_player import WalkPlayer
 
-pytest.importorskip("pyosys", reason="no pyosys: pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 
 DEPTH = 22  # cycles: into the second frame of most designs, seconds a design; `make prove` looks further
 GATHER = DESIGNS["gather, a kernel column a cycle, stride 2"]

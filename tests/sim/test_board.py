@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from reference_board import Noise
 
 import windrow as wr
+from reference_board import Noise
 from windrow.host import Host
 from windrow.port import PortError, SerialPort
 from windrow_sim.board import SimulatedBoard

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from installed import needs
 from windrow_hdl import gates as module
 from windrow_hdl.gates import gates
 from windrow_sim import ToolMissing
@@ -14,7 +15,7 @@ from windrow_sim.engines import cocotb
 from windrow_sim.run import Run
 from windrow_sim.stimulus import Stimulus
 
-pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 pytest.importorskip("cocotb", reason="pip install 'windrow[sim]'")
 
 

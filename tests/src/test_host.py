@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 import pytest
-from reference_board import Noise, ReferenceBoard
 
 import windrow as wr
+from reference_board import Noise, ReferenceBoard
 from windrow.host import Host, LinkError
 from windrow.link import Answer, Deframer, Kind, frame
 

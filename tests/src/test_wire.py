@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import layers
 
 import windrow as wr
+from strategies import layers
 from windrow.link import PAYLOAD
 from windrow.numerics import IntType
 from windrow.wire import Identity, digest, pack, results_of, unpack, value_bytes
