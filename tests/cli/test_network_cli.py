@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import windrow as wr
 from windrow.cli import main
 
 KEYS = ["workload", "budget", "clock_mhz", "interval", "fps", "in_turn", "multipliers", "buffer_bits", "macs",
@@ -56,28 +57,36 @@ def test_text(
 def test_a_network_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Names are shown as they are, whatever tables and pictures would read into them."""
     file = tmp_path / "mine.toml"
-    layer = '[[layers]]\nname = "conv[1]"\nheight = 9\nwidth = 9\nkernel_size = 3\n'
+    layer = '[[layers]]\nname = "conv[1]/a"\nheight = 9\nwidth = 9\nkernel_size = 3\n'
     file.write_text(f"title = '[/b] $\\x$'\n{layer}", encoding="utf-8")
     assert explore(tmp_path / "out", "--workload", str(file), "--budget", "100000") == 0
     out = capsys.readouterr().out
     assert "[/b] $\\x$, hardware for every layer" in out
-    assert "The pace is set by conv[1]." in out
+    assert "The pace is set by conv[1]/a." in out
     assert "No design is faster." in out
     assert "no hardware yet" not in out
     assert (tmp_path / "out" / "mine.png").is_file()
+    assert (tmp_path / "out" / "mine" / "01-conv_1__a.toml").is_file()
 
 
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, names = tmp_path / "new", ["alexnet.csv", "alexnet.json", "alexnet.png"]
+    designs = [f"alexnet/0{number}-conv{number}.toml" for number in range(1, 6)]
     record = as_json(capsys, folder, "--workload", "alexnet", "--fps", "10")
     assert record["fps"] >= 10
-    assert record["files"] == [str(folder / name) for name in names]
-    assert sorted(path.name for path in folder.iterdir()) == names
+    assert record["files"] == [str(folder / name) for name in (*names, *designs)]
+    assert sorted(path.name for path in folder.iterdir()) == ["alexnet", *names]
     with (folder / "alexnet.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["interval"]) for row in rows] == [each["interval"] for each in record["layers"]]
     kept = json.loads((folder / "alexnet.json").read_text())
     assert {**kept, "files": record["files"]} == record
+    assert kept["files"] == [*names, *designs]
+    for name, each in zip(designs, record["layers"], strict=True):
+        design = wr.load(folder / name)
+        assert isinstance(design, wr.Design)
+        assert (design.lanes, design.pe, design.taps) == (each["lanes"], each["pe"], each["taps"])
+        assert (design.interval, design.buffer_bits) == (each["interval"], each["buffer_bits"])
     assert (folder / "alexnet.png").read_bytes().startswith(b"\x89PNG")
 
 

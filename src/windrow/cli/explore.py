@@ -69,7 +69,8 @@ def explore(
     """Explore designs: time every one, keep those that no other beats, and say what stride buys.
 
     Without anything else: the layer of windrow demo at strides 1 to 4. What is computed is kept in a store,
-    so the same command again goes on where it was stopped.
+    so the same command again goes on where it was stopped. With --workload and --budget: one design for each
+    layer of a network.
 
     [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 --out-channels 64
     --kernel-size 7 --padding 3 --stride 1..4 --where 'multipliers<=1024'

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from windrow.cli.explore_options import SweepOptions
 from windrow.explore import network_chart
 from windrow.explore.budget import read_budget
 from windrow.explore.network import LayerPlan, NetworkPlan, balance
+from windrow.files import save
 from windrow.workloads import Network, network
 
 
@@ -33,7 +35,7 @@ def network_command(
 
     sweep: of its options only the workload and one clock say something about a network.
     others: options that say nothing about it, and what was said; refused where that is anything.
-    out: folder for the table as CSV, the plan as JSON and the picture.
+    out: folder for the table as CSV, the plan as JSON, the picture and a file for each design.
     """
     results, progress = consoles(as_json)
     workload, clock_mhz = _said(sweep, others)
@@ -55,8 +57,9 @@ def network_command(
         print_json({**record, "files": [str(path) for path in files]})
         return
     _print(results, chosen, record, plan)
-    names = ", ".join(path.name for path in files)
-    results.print(f"Files in {folder}: {names}", soft_wrap=True, markup=False)
+    names = ", ".join(path.name for path in files if path.parent == folder)
+    results.print(f"Files in {folder}: {names}, and designs for windrow verilog --layer in {chosen.name}/",
+                  soft_wrap=True, markup=False)  # fmt: skip
 
 
 def _said(sweep: SweepOptions, others: dict[str, object]) -> tuple[str, float]:
@@ -88,9 +91,16 @@ def _faster(chosen: Network, plan: NetworkPlan) -> dict[str, Any] | None:
 
 def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, Any]) -> list[Path]:
     files = [folder / f"{chosen.name}{suffix}" for suffix in (".csv", ".json", ".png")]
+    designs = outputs.folder(folder / chosen.name)
+    for number, each in enumerate(plan.layers, 1):
+        if each.design is not None:
+            name = re.sub(r"[^\w.-]", "_", each.name)  # a slash in a name is no folder
+            files.append(designs / f"{number:02d}-{name}.toml")
+            save(files[-1], each.design)
     plan.table().write(files[0])
     with outputs.whole(files[1]) as aside:
-        text = json.dumps({**record, "files": [path.name for path in files]}, indent=2)
+        names = [path.relative_to(folder).as_posix() for path in files]
+        text = json.dumps({**record, "files": names}, indent=2)
         aside.write_text(text + "\n", encoding="utf-8")
     network_chart.draw(files[2], plan, chosen.title)
     return files
