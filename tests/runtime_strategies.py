@@ -35,7 +35,8 @@ def cores(draw: st.DrawFn, largest: int = 9) -> wr.Design:
     kernel = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     layer = layers(draw, runtime, {
         "kernel_size": kernel, "in_channels": channels, "out_channels": filters,
-        "bias": draw(st.booleans()), "input_type": draw(integer_types()), "weight_type": draw(integer_types()),
+        "bias": draw(st.booleans()),
+        "input_type": draw(integer_types()), "weight_type": draw(integer_types()),
     })  # fmt: skip
     lanes, pe = draw(st.sampled_from(divisors(channels))), draw(st.sampled_from(divisors(filters)))
     return wr.Design(layer, lanes=lanes, pe=pe, taps=draw(st.integers(1, kernel[0])), runtime=runtime)

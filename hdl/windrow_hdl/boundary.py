@@ -64,12 +64,23 @@ class Exit(wiring.Component):
 
 
 class Boundary(wiring.Component):
-    """A component with streams `i` and `o`, both of unsigned payloads, between registers."""
+    """A component with streams `i` and `o`, both of unsigned payloads, between registers.
+
+    Further streams into it, `settings` and `weights` of run-time hardware, have an entry of their own each;
+    single bits out of it are ports.
+    """
 
     def __init__(self, component: Any) -> None:
         self.component = component
+        members = component.signature.members
+        self.sinks = [name for name in ("settings", "weights") if name in members]
+        self.flags = [name for name in ("accepted", "refused") if name in members]
+        sinks = {f"{name}_{port}": In(1) for name in self.sinks for port in ("valid", "bit")}
         super().__init__(
             {
+                **sinks,
+                **{f"{name}_ready": Out(1) for name in self.sinks},
+                **{name: Out(1) for name in self.flags},
                 "i_valid": In(1),
                 "i_bit": In(1),
                 "i_ready": Out(1),
@@ -94,4 +105,14 @@ class Boundary(wiring.Component):
             self.o_parity.eq(leave.parity),
             leave.ready.eq(self.o_ready),
         ]
+        m.d.comb += [getattr(self, name).eq(getattr(self.component, name)) for name in self.flags]
+        for name in self.sinks:
+            sink = getattr(self.component, name)
+            m.submodules[f"{ENTRY}_{name}"] = entry = Entry(len(sink.payload))
+            wiring.connect(m, entry.o, sink)
+            m.d.comb += [
+                entry.valid.eq(getattr(self, f"{name}_valid")),
+                entry.bit.eq(getattr(self, f"{name}_bit")),
+                getattr(self, f"{name}_ready").eq(entry.ready),
+            ]
         return m

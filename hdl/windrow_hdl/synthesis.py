@@ -33,7 +33,7 @@ __all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "synthesize", 
 _SCRIPT = """\
 read_rtlil top.il
 setattr -mod -unset keep_hierarchy *
-setattr -mod -set keep_hierarchy 1 top.{entry} top.{exit}
+setattr -mod -set keep_hierarchy 1 top.{entry}* top.{exit}
 flatten
 opt_clean -purge
 {synthesis}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, signed
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,6 +10,7 @@ from windrow.design import Design
 from windrow_hdl.gather_reader import GatherReader
 from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.runtime.geometry import geometry_layout, geometry_values
+from windrow_hdl.runtime.line_buffer import oldest_shape
 from windrow_hdl.runtime.setting_walk import SettingWalk
 
 
@@ -20,7 +21,7 @@ def runtime_ports(
     return {
         **reader_ports(design, design.window_walk, addresses=addresses, turns=turns),
         "freed": Out(walk.freed.shape()),
-        "oldest": Out(signed(design.row_beats.bit_length() + 1)),
+        "oldest": Out(oldest_shape(design)),
         "filled": In(walk.filled.shape()),
         "geometry": In(geometry_layout(design)),
         "restart": In(1),

@@ -11,7 +11,7 @@ overwritten up to `oldest`.
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal, signed, unsigned
+from amaranth.hdl import Module, Shape, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -20,6 +20,12 @@ from windrow_hdl.counters import wrapping
 from windrow_hdl.line_buffer import row_memories
 from windrow_hdl.runtime.geometry import geometry_layout
 from windrow_hdl.sequencer import shape_of
+
+
+def oldest_shape(design: Design) -> Shape:
+    """Of a window's first beat within a row: as far in front of the image as padding goes; -1 always fits."""
+    padding = (design.layer.kernel_size[1] - 1) * design.slices
+    return shape_of([-max(1, padding), design.row_beats])
 
 
 class RuntimeLineBuffer(wiring.Component):
@@ -50,7 +56,7 @@ class RuntimeLineBuffer(wiring.Component):
                 "arrived": Out(1),
                 "filled": Out(shape_of([1 - design.slices, self.depth - 1])),
                 "freed": In(range(freed_most + 1)),
-                "oldest": In(signed(self.depth.bit_length() + 1)),
+                "oldest": In(oldest_shape(design)),
             }
         )
 
