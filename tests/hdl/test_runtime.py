@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from amaranth.sim import Simulator
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
@@ -48,12 +48,14 @@ def test_many_settings_of_one_build(name: str) -> None:
     sweep()
 
 
+Program = dict[str, list[int]]
+
+
 @dataclass
 class Bench:
     """Run-time hardware in Amaranth's simulator: offers beats always, takes them always.
 
-    `program` yields, cycle by cycle, what is put on port `settings` or `weights`: (port, payload) or None;
-    it is asked again once that is taken.
+    `program` yields, cycle by cycle, what else to send to ports `settings` and `weights`.
     """
 
     core: wr.Design
@@ -65,7 +67,7 @@ class Bench:
     refused: list[int] = field(default_factory=list)
     taken: int = 0
 
-    def run(self, frames: list[np.ndarray], program: Iterator[tuple[str, int] | None], cycles: int) -> None:
+    def run(self, frames: list[np.ndarray], program: Iterator[Program], cycles: int) -> None:
         layer = self.core.layer
         beats: list[int] = []
         for frame in frames:
@@ -78,22 +80,22 @@ class Bench:
 
         async def drive(ctx) -> None:
             ctx.set(dut.o.ready, 1)
-            offered: tuple[str, int] | None = None
+            queues: dict[str, list[int]] = {name: [] for name in ports}
             for cycle in range(cycles):
                 ctx.set(dut.i.valid, self.taken < len(beats))
                 if self.taken < len(beats):
                     ctx.set(dut.i.payload, beats[self.taken])
-                if offered is None:
-                    offered = next(program, None)
-                for name, port in ports.items():
-                    mine = offered is not None and offered[0] == name
-                    ctx.set(port.valid, mine)
-                    if mine:
-                        ctx.set(port.payload, offered[1])
+                for name, more in next(program, {}).items():
+                    queues[name] += more
+                for name, queue in queues.items():
+                    ctx.set(ports[name].valid, bool(queue))
+                    if queue:
+                        ctx.set(ports[name].payload, queue[0])
                 if ctx.get(dut.i.ready) and self.taken < len(beats):
                     self.taken += 1
-                if offered is not None and ctx.get(ports[offered[0]].ready):
-                    offered = None
+                for name, queue in queues.items():
+                    if queue and ctx.get(ports[name].ready):
+                        queue.pop(0)
                 if ctx.get(dut.o.valid):
                     self.outputs.append(ctx.get(dut.o.payload))
                     self.cycles.append(cycle)
@@ -128,22 +130,24 @@ def test_settings_and_weights_change_between_frames_of_one_stream(data: st.DataO
     weights = [LAYER.random_weights(n) for n in range(count)]
     bias = [LAYER.random_bias(n) for n in range(count)]
     x = [step.layer.random_input(n, frames) for n, step in enumerate(steps)]
-    places = [data.draw(st.integers(1, step.input_beats)) for step in [core, *steps[:-1]]]
+    # What is offered in the last two cycles of a frame may come too late for the next.
+    assume(all(step.input_beats > 3 for step in steps))
+    places = [data.draw(st.integers(1, step.input_beats - 3)) for step in [core, *steps[:-1]]]
     bench = Bench(core, weights[0], bias[0])
     after = np.cumsum([frames * step.input_beats for step in steps])
 
-    def program() -> Iterator[tuple[str, int] | None]:
+    def program() -> Iterator[Program]:
         for n in range(1, count):
             last = int(after[n - 1]) - steps[n - 1].input_beats
             while bench.taken < last + places[n]:
-                yield None
-            if n % 2:  # these have new weights, too
+                yield {}
+            more = {"settings": [pack_setting(steps[n])]}
+            if n % 2:  # new weights, too
                 mask = (1 << load_bits(core)) - 1
-                for word in load_sequence(core, weights[n], bias[n]):
-                    yield "weights", int(word) & mask
+                more["weights"] = [int(w) & mask for w in load_sequence(core, weights[n], bias[n])]
             else:
                 weights[n], bias[n] = weights[n - 1], bias[n - 1]
-            yield "settings", pack_setting(steps[n])
+            yield more
 
     length = sum(step.timing(frames).total_cycles + 120 for step in steps)
     bench.run([frame for part in x for frame in part], program(), length)
@@ -190,10 +194,10 @@ def test_illegal_settings_are_refused_and_change_nothing(name: str) -> None:
     values = {**setting_values(LAYER), **illegal_settings()[name]}
     bench = Bench(core, weights, bias)
 
-    def program() -> Iterator[tuple[str, int] | None]:
+    def program() -> Iterator[Program]:
         while bench.taken < LAYER.height * LAYER.width + 5:
-            yield None
-        yield "settings", setting_layout(core).const(values).as_bits()
+            yield {}
+        yield {"settings": [setting_layout(core).const(values).as_bits()]}
 
     timing = core.timing(3)
     bench.run(list(x), program(), timing.total_cycles + 40)

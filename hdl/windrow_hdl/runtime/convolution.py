@@ -32,7 +32,8 @@ class RuntimeConvolution(wiring.Component):
     settings: a setting per transfer, `geometry.setting_layout` in the low bits of a plain payload; taken
     between two frames, or refused at once
     weights: with `Runtime(weights=True)`, one weight or bias per transfer, `weights.load_sequence` from its
-    first to its last; taken between two frames, and no frame begins before the last
+    first to its last; taken between two frames, and no frame begins before the last; a setting that is
+    offered meanwhile waits for it
     accepted, refused: high for a cycle; the cycle after `accepted` is the first of the new setting
 
     After reset the setting is `design.power_up`; weights are at power-up those given here, and stay what
@@ -88,15 +89,16 @@ class RuntimeConvolution(wiring.Component):
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, wiring.flipped(self.settings), control.settings)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
-        idle, hold = buffer.idle & queue.idle, control.hold
+        quiet = idle = buffer.idle & queue.idle
+        hold = control.hold
         if isinstance(array, LoadedArray):
             wiring.connect(m, wiring.flipped(self.weights), array.i)
             m.d.comb += array.idle.eq(idle)
-            hold = hold | array.hold
+            hold, quiet = hold | array.hold, idle & ~array.hold  # weights first
         m.d.comb += [
             self.accepted.eq(control.accepted),
             self.refused.eq(control.refused),
-            control.idle.eq(idle),
+            control.idle.eq(quiet),
             buffer.hold.eq(hold),
             buffer.geometry.eq(control.geometry),
             buffer.restart.eq(control.restart),
