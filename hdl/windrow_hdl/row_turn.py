@@ -59,10 +59,7 @@ class RowTurn(wiring.Component):
         m = Module()
         design = self.design
         banks, offsets = design.ring_rows, design.rows.offsets
-        start = self.first_row * design.rows.advance + offsets[0]
-        bank = Signal(range(banks), init=start % banks)  # of the window's first kernel row
-        with m.If(self.fetch & self.row_ends):
-            m.d.sync += bank.eq(modular_sum(bank, self.turn, banks))
+        bank = self._first_bank(m)
         bank_1, mask_1, mask_2 = Signal.like(bank), Signal.like(self.mask), Signal.like(self.mask)
         m.d.sync += [bank_1.eq(bank), mask_1.eq(self.mask), mask_2.eq(mask_1)]
         bits = design.beat_bits
@@ -74,3 +71,12 @@ class RowTurn(wiring.Component):
             with m.If(~mask_2[row]):
                 m.d.sync += word.eq(0)
         return m
+
+    def _first_bank(self, m: Module) -> Signal:
+        """The bank of the first kernel row."""
+        design, banks = self.design, self.design.ring_rows
+        start = self.first_row * design.rows.advance + design.rows.offsets[0]
+        bank = Signal(range(banks), init=start % banks)
+        with m.If(self.fetch & self.row_ends):
+            m.d.sync += bank.eq(modular_sum(bank, self.turn, banks))
+        return bank

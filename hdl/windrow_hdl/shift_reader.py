@@ -11,6 +11,8 @@ cycle, and the last window of a row drains without further input.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from amaranth.hdl import Module, Signal, signed
 from amaranth.lib import wiring
 
@@ -20,7 +22,12 @@ from windrow_hdl.counters import wrapping
 from windrow_hdl.reader_ports import reader_ports
 from windrow_hdl.row_turn import RowTurn, fetch_player
 from windrow_hdl.sequencer import Sequencer
+from windrow_hdl.walk_player import WalkPlayer
 from windrow_hdl.window_issue import real_taps
+
+if TYPE_CHECKING:
+    from windrow_hdl.runtime.axis_walk import AxisWalk
+    from windrow_hdl.runtime.setting_walk import SettingWalk
 
 
 class ShiftReader(wiring.Component):
@@ -30,8 +37,14 @@ class ShiftReader(wiring.Component):
 
     def __init__(self, design: Design) -> None:
         self.design = design
-        self.player = fetch_player(design)
-        super().__init__(reader_ports(design, self.walk))
+        self.player = self._player()
+        super().__init__(self._ports())
+
+    def _player(self) -> WalkPlayer | SettingWalk:
+        return fetch_player(self.design)
+
+    def _ports(self) -> dict[str, wiring.Member]:
+        return reader_ports(self.design, self.walk)
 
     @property
     def turns(self) -> list[list[int]]:
@@ -94,7 +107,9 @@ class ShiftReader(wiring.Component):
         m.d.comb += completes.eq(draining | due[-1])
         return completes, draining
 
-    def _window(self, m: Module, shift: Signal, issue: Signal, turn: RowTurn, windows: Sequencer) -> None:
+    def _window(
+        self, m: Module, shift: Signal, issue: Signal, turn: RowTurn, windows: Sequencer | AxisWalk
+    ) -> None:
         """The register, newest column first, and the taps of the window in it."""
         design = self.design
         kh, kw = design.layer.kernel_size

@@ -32,6 +32,7 @@ WIDE = wr.Conv2d(height=20, width=30, kernel_size=(3, 4), in_channels=4, out_cha
 CORES = {
     "folded over everything": wr.Design(
         WIDE, lanes=2, pe=2, taps=2, runtime=wr.Runtime(max_height=40, max_width=30, max_stride=(5, 4))),
+    "all at once": wr.Design(LAYER, pe=2, runtime=wr.Runtime(max_height=30, max_width=40, max_stride=4)),
     "a kernel column a cycle": wr.Design(
         LAYER, pe=2, taps=3, runtime=wr.Runtime(max_height=33, max_width=64, max_stride=2)),
 }  # fmt: skip

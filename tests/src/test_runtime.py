@@ -51,6 +51,19 @@ def test_settings_that_are_refused(change: dict[str, object], message: str) -> N
         CORE.configured(LAYER.replace(**change))
 
 
+def test_a_shift_register_takes_less_padding() -> None:
+    core = wr.Design(LAYER, runtime=wr.Runtime(max_height=20, max_width=16))
+    assert core.shifts
+    core.configured(LAYER.replace(padding=((2, 2), (1, 1)), width=2))
+    for change, message in (
+        ({"padding": ((0, 0), (2, 0))}, "left padding must be in 0..1 for this run-time hardware, not 2"),
+        ({"padding": ((0, 0), (0, 2))}, "right padding must be in 0..1 for this run-time hardware, not 2"),
+        ({"width": 1}, "width must be in 2..16 for this run-time hardware, not 1"),
+    ):
+        with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+            core.configured(LAYER.replace(**change))
+
+
 def test_designs_without_run_time_hardware() -> None:
     maxima = wr.Runtime(max_height=20, max_width=20)
     with pytest.raises(ValueError, match=r"^dilation must be 1 for run-time hardware, not \(2, 2\)$"):

@@ -1,7 +1,7 @@
 """RuntimeConvolution: the whole datapath with size, stride, padding and maybe weights programmed.
 
     settings ─▶ Control ─▶ geometry, restart, hold
-    i ─▶ RuntimeLineBuffer ─▶ RuntimeGatherReader ─▶ MacArray ─▶ OutputQueue ─▶ o
+    i ─▶ RuntimeLineBuffer ─▶ RuntimeGatherReader │ RuntimeShiftReader ─▶ MacArray ─▶ OutputQueue ─▶ o
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from windrow_hdl.runtime.gather_reader import RuntimeGatherReader
 from windrow_hdl.runtime.geometry import setting_layout
 from windrow_hdl.runtime.line_buffer import RuntimeLineBuffer
 from windrow_hdl.runtime.loaded_array import LoadedArray
+from windrow_hdl.runtime.shift_reader import RuntimeShiftReader
 from windrow_hdl.runtime.weights import load_bits
 from windrow_hdl.technology import check_technology
 
@@ -73,9 +74,9 @@ class RuntimeConvolution(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         largest = self.design.configured(largest_setting(self.design))
-        reader = RuntimeGatherReader(largest)
+        reader = (RuntimeGatherReader if largest.gathers else RuntimeShiftReader)(largest)
         buffer = RuntimeLineBuffer(
-            largest, reader.issue.player.most, shared=reader.shared, technology=self.technology
+            largest, reader.windows.most, shared=reader.shared, technology=self.technology
         )
         kind = LoadedArray if self.runtime.weights else MacArray
         array = kind(largest, *self.constants, reader.turns, self.technology, self.dsp)

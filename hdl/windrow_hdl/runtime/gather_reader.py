@@ -28,6 +28,20 @@ def runtime_ports(
     }
 
 
+def follow_banks(m: Module, windows: SettingWalk, first: Signal) -> None:
+    """Let `first` be the bank of a window's first row: a stride further in each row, or the next frame's."""
+    geometry = windows.geometry
+    of_frame = Signal.like(first, name="bank_of_frame", init=0)  # where the frame's first row lies
+    following = Signal.like(first, name="bank_of_next_frame", init=0)
+    m.d.comb += following.eq(of_frame + geometry.last_row + 1)
+    with m.If(windows.leave & windows.row_ends):
+        m.d.sync += first.eq(first + geometry.stride_h)
+        with m.If(windows.frame_ends):
+            m.d.sync += [of_frame.eq(following), first.eq(following - geometry.top)]
+    with m.If(windows.restart):
+        m.d.sync += first.eq(of_frame - geometry.top)
+
+
 class RuntimeGatherReader(GatherReader):
     """Feeds the array from the line buffer; ports: `runtime_ports`.
 
@@ -72,13 +86,4 @@ class RuntimeGatherReader(GatherReader):
         return (column - (self.design.layer.kernel_size[1] - 1)) * self.design.slices
 
     def _walk_rows(self, m: Module) -> None:
-        issue, first, geometry = self.issue, self._first_bank, self.geometry
-        of_frame = Signal.like(first, name="bank_of_frame", init=0)  # where the frame's first row lies
-        following = Signal.like(first, name="bank_of_next_frame", init=0)
-        m.d.comb += following.eq(of_frame + geometry.last_row + 1)
-        with m.If(issue.go & issue.group_ends & issue.row_ends):
-            m.d.sync += first.eq(first + geometry.stride_h)
-            with m.If(issue.frame_ends):
-                m.d.sync += [of_frame.eq(following), first.eq(following - geometry.top)]
-        with m.If(self.restart):
-            m.d.sync += first.eq(of_frame - geometry.top)
+        follow_banks(m, self.windows, self._first_bank)

@@ -30,11 +30,13 @@ class SettingWalk(wiring.Component):
     progressive: columns that lie in front of the window are not read again
     restart: begin anew with the geometry
 
-    `columns`: visits in a row of windows; by default one for each window.
+    With `fetches`, a row of windows is visited column by column, all of the image's, and not window by
+    window: `needed` is then the column.  `column` is still the walk of the windows, for their masks, but
+    whoever owns this one advances it.
     """
 
-    def __init__(self, design: Design) -> None:
-        self.design = design
+    def __init__(self, design: Design, *, fetches: bool = False) -> None:
+        self.design, self.fetches = design, fetches
         runtime = design.runtime
         assert runtime is not None
         values, kernel = geometry_values(design.hardware), design.layer.kernel_size
@@ -86,12 +88,14 @@ class SettingWalk(wiring.Component):
                 axis.restart.eq(self.restart),
             ]
         leave_row = Signal()
+        if self.fetches:
+            m.d.comb += self.row_ends.eq(self.needed == geometry.last_beat)
+        else:
+            m.d.comb += [column.advance.eq(self.leave), self.row_ends.eq(column.last)]
         m.d.comb += [
-            column.advance.eq(self.leave),
-            leave_row.eq(self.leave & column.last),
+            leave_row.eq(self.leave & self.row_ends),
             row.advance.eq(leave_row),
-            self.row_ends.eq(column.last),
-            self.frame_ends.eq(column.last & row.last),
+            self.frame_ends.eq(self.row_ends & row.last),
             self.progressive.eq(row.last | (row.ahead < geometry.stride_h)),
         ]
         # From the last row of this window to that of the one below, or of the next frame's first.
