@@ -92,6 +92,8 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
         for an unknown interface, a name that is no Verilog identifier, and as `Conv2d.check_weights` and
         `check_bias` do
     """
+    check_kind(design, Design, "design")
+    design = design.hardware
     text = to_rtlil(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp)
     header = axi_header if interface == "axi" else stream_header
     return header(design, name, technology) + from_rtlil(text)

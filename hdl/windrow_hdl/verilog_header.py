@@ -6,6 +6,7 @@ import windrow
 from windrow.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.bus import data_bits
+from windrow_hdl.runtime.notes import programming_notes
 
 __all__ = ["axi_header", "stream_header"]
 
@@ -60,7 +61,8 @@ _TLAST = """\
 def stream_header(design: Design, name: str, technology: str) -> str:
     """The head of a module with stream ports."""
     facts = _facts(design, name, technology)
-    return (_ABOUT + _STREAM + _PACKING).format(**facts, i_port="i__payload", o_port="o__payload") + "\n"
+    text = (_ABOUT + _STREAM + _PACKING).format(**facts, i_port="i__payload", o_port="o__payload")
+    return text + programming_notes(design) + "\n"
 
 
 def axi_header(design: Design, name: str, technology: str) -> str:

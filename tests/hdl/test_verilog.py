@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 import windrow
-from windrow import Conv2d, Design
+from windrow import Conv2d, Design, Runtime
 from windrow_hdl import verilog
 from windrow_hdl.verilog import to_rtlil, to_verilog, write_verilog
 from windrow_sim import tools
 
 LAYER = Conv2d(height=7, width=6, in_channels=2, out_channels=4, kernel_size=3, stride=2, padding=1,
                bias=True)
-DESIGNS = [Design(LAYER, lanes=2, pe=4, taps=9), Design(LAYER, lanes=1, pe=2, taps=3)]
+RUNTIME = Runtime(max_height=12, max_width=9, max_stride=3)
+DESIGNS = [Design(LAYER, lanes=2, pe=4, taps=9), Design(LAYER, lanes=1, pe=2, taps=3),
+           Design(LAYER, lanes=2, pe=4, taps=9, runtime=RUNTIME), Design(LAYER, pe=2, taps=2, runtime=RUNTIME)]
 DESIGN = DESIGNS[1]
 WEIGHTS, BIAS = LAYER.random_weights(1), LAYER.random_bias(1)
 
@@ -41,6 +43,18 @@ def test_header(text: str) -> None:
                   f"every {DESIGN.interval} cycles", f"{DESIGN.latency} cycles from",
                   f"[{2 * bits - 1}:0]", f"o__payload[{bits}*c +: {bits}]"):
         assert words in header
+
+
+def test_header_of_run_time_hardware() -> None:
+    found = to_verilog(DESIGNS[3], WEIGHTS, BIAS)
+    header = found.partition("/* verilator")[0]
+    assert all(line.startswith("//") for line in header.splitlines() if line)
+    for words in (f"windrow: {LAYER}", "settings__payload[3:0]   height, 1..12",
+                  "settings__payload[19:18] pad_right, 0..2", "one weight or bias of 21 bits"):
+        assert words in header
+    ports = set(re.findall(r"^  (?:input|output) (?:\[\S+\] )?(\S+);$", found, re.MULTILINE))
+    assert {"settings__valid", "settings__ready", "weights__payload", "accepted", "refused"} < ports
+    assert to_verilog(DESIGNS[3].configured(LAYER.replace(height=9)), WEIGHTS, BIAS) == found  # one hardware
 
 
 def test_ports(text: str) -> None:
