@@ -17,8 +17,9 @@ def hardware(
     *,
     technology: str = "generic",
     dsp: bool = True,
+    restarts: bool = False,
 ) -> Convolution | RuntimeConvolution:
     """`RuntimeConvolution` for a design with a runtime, else `Convolution`, with these arguments."""
     check_kind(design, Design, "design")
     kind = Convolution if design.runtime is None else RuntimeConvolution
-    return kind(design, weights, bias, technology=technology, dsp=dsp)
+    return kind(design, weights, bias, technology=technology, dsp=dsp, restarts=restarts)

@@ -148,6 +148,10 @@ def _python_field(register: Register, field: Field) -> Iterator[str]:
     if field.kind is Kind.PULSE:
         yield f'\n    def {name}(self):\n        """{doc}"""\n        self._change({at}, {keep}, {mask})\n'
         return
+    if field.kind is Kind.PORT:
+        yield (f'\n    def write_{name}(self, value):\n        """{doc}"""\n'
+               f'        self.write({at}, self._word("{name}", value, {field.bits}))\n')
+        return
     yield (f'\n    @property\n    def {name}(self):\n        """{doc}"""\n'
            f"        return {value}\n")
     if field.kind is Kind.SETTING:
@@ -204,6 +208,12 @@ class {name}:
         if not 0 <= value <= most:
             raise ValueError(f"{{name}} must be in 0..{{most}}, not {{value!r}}")
         return int(value)
+
+    @staticmethod
+    def _word(name, value, bits):
+        if not -(1 << (bits - 1)) <= value < 1 << bits:
+            raise ValueError(f"{{name}} must fit {{bits}} bits, not be {{value!r}}")
+        return int(value) & ((1 << bits) - 1)
 '''
 
 

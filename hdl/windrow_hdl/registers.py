@@ -34,11 +34,13 @@ class Kind(Enum):
     """Acts for one cycle; reads as 0."""
     FLAG = "write 1 to clear"
     """Set by the hardware, stays set."""
+    PORT = "write-only"
+    """Every write hands a word to the hardware."""
 
     @property
     def writable(self) -> bool:
         """Does a write do something?"""
-        return self in (Kind.SETTING, Kind.PULSE, Kind.FLAG)
+        return self in (Kind.SETTING, Kind.PULSE, Kind.FLAG, Kind.PORT)
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _ABOUT = """\
 // Design    {design}
 // Cells     {technology}
 // Timing    a frame every {interval} cycles; {latency} cycles from the first input beat accepted
-//           to the first output beat offered; both in free flow
+//           to the first output beat offered; both in free flow{when}
 //
 """
 
@@ -76,7 +76,7 @@ def axi_header(design: Design, name: str, technology: str) -> str:
         in_frame=design.input_beats, out_frame=design.windows * design.filter_groups,
     )
     for register in register_map(design).registers:
-        text += f"//   0x{register.offset:02x}    {register.name:<14} {register.doc}\n"
+        text += f"//   0x{register.offset:02x}    {register.name:<16} {register.doc}\n"
     return text + "\n"
 
 
@@ -86,6 +86,7 @@ def _facts(design: Design, name: str, technology: str) -> dict[str, object]:
     return {
         "name": name, "layer": layer, "design": design, "technology": technology,
         "version": windrow.__version__,
+        "when": "" if design.runtime is None else ", as set after power-up",
         "interval": design.interval, "latency": design.latency, "lanes": design.lanes, "pe": design.pe,
         "input_type": layer.input_type, "output_type": layer.accumulator_type,
         "in_bits": in_bits, "out_bits": out_bits,

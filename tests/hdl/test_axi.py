@@ -31,7 +31,8 @@ from windrow_sim import tools
 LAYER = wr.Conv2d(height=6, width=5, in_channels=2, out_channels=2, kernel_size=3, stride=2, padding=1)
 DESIGNS = [wr.Design(LAYER, lanes=1, pe=1, taps=3), wr.Design(LAYER, lanes=2, pe=2, taps=9),
            wr.Design(LAYER, lanes=2, pe=1, taps=5),
-           wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1, weight_type=wr.UInt(3)))]
+           wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1, weight_type=wr.UInt(3))),
+           wr.Design(LAYER, taps=3, runtime=wr.Runtime(max_height=9, max_width=9, max_stride=2))]
 WEIGHTS = LAYER.random_weights(1)
 
 
@@ -69,7 +70,7 @@ def test_header_names_every_register(text: str) -> None:
     assert "tlast with the last of 18 beats" in header
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=str)
+@pytest.mark.parametrize("design", DESIGNS, ids=repr)
 def test_lint(design: wr.Design, tmp_path: Path) -> None:
     try:
         tool = tools.verilator()
@@ -84,7 +85,7 @@ def test_lint(design: wr.Design, tmp_path: Path) -> None:
     assert "%" not in done.stderr
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=str)
+@pytest.mark.parametrize("design", DESIGNS, ids=repr)
 def test_no_input_reaches_an_output_but_through_a_register(design: wr.Design, tmp_path: Path) -> None:
     """As AXI wants it: whatever is connected, no loop of ready and valid can close."""
     assert paths(to_rtlil(design, design.layer.random_weights(1), interface="axi"), tmp_path) == set()

@@ -162,6 +162,53 @@ def test_all_three_have_every_field() -> None:
     assert "value |" not in markdown(MAP, values=False)
 
 
-def test_the_documentation_has_this_table() -> None:
-    page = Path(__file__).resolve().parents[2] / "docs" / "axi.md"
-    assert markdown(MAP, values=False) in page.read_text(encoding="utf-8")
+def runtime_map(layer: wr.Conv2d, **maxima: Any) -> RegisterMap:
+    runtime = wr.Runtime(max_height=16, max_width=12, max_stride=3, **maxima)
+    return register_map(wr.Design(layer, taps=2, runtime=runtime))
+
+
+def test_run_time_hardware_shows_and_takes_what_can_be_set() -> None:
+    fixed = {register.full_name(field): field for register, field in MAP.fields()}
+    names = {register.full_name(field): field for register, field in runtime_map(DESIGN.layer).fields()}
+    settable = {"HEIGHT", "WIDTH", "STRIDE_ROWS", "STRIDE_COLUMNS", "PAD_ROWS_TOP", "PAD_ROWS_BOTTOM",
+                "PAD_COLUMNS_LEFT", "PAD_COLUMNS_RIGHT"}
+    for name in settable:
+        assert names[name].kind is Kind.STATE
+        assert names[f"SET_{name}"].kind is Kind.SETTING
+        assert names[f"SET_{name}"].value == fixed[name].value
+    assert fixed.keys() - names.keys() == {"OUT_HEIGHT", "OUT_WIDTH", "INTERVAL", "LATENCY"}
+    assert (names["MAX_HEIGHT"].value, names["MAX_WIDTH"].value, names["MAX_STRIDE_ROWS"].value) == (16, 12, 3)
+    assert (names["FEATURES_SETTINGS"].value, names["FEATURES_WEIGHTS"].value) == (1, 1)
+    assert names["WEIGHT_WORDS"].value == 2 * 3 * 2
+    plain = {register.name for register in runtime_map(DESIGN.layer, weights=False).registers}
+    assert "SET_HEIGHT" in plain
+    assert not plain & {"WEIGHT", "WEIGHT_WORDS"}
+
+
+def test_a_bias_wider_than_a_register() -> None:
+    layer = DESIGN.layer.replace(bias=True, bias_type=wr.Int(40))
+    with pytest.raises(ValueError, match=(
+        r"^bias_type must have at most 32 bits to be loaded through a register, not be int40$")):
+        runtime_map(layer)
+
+
+def test_python_driver_hands_over_words() -> None:
+    space: dict[str, Any] = {}
+    exec(python_driver(runtime_map(DESIGN.layer)), space)
+    memory = Memory()
+    bus = space["Windrow"](memory)
+    bus.write_weight(-1)
+    bus.write_weight(127)
+    assert memory.written == [(0xD4, 0xFF), (0xD4, 127)]
+    with pytest.raises(ValueError, match=r"^weight must fit 8 bits, not be -129$"):
+        bus.write_weight(-129)
+
+
+@pytest.mark.parametrize("registers", [MAP, runtime_map(DESIGN.layer)], ids=["fixed", "run-time"])
+def test_the_documentation_has_this_table(registers: RegisterMap) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "axi.md").read_text(encoding="utf-8")
+    if registers is MAP:
+        assert markdown(MAP, values=False) in page
+    for register, field in registers.fields():
+        assert re.search(rf"\| {field.name} \| (constant|{field.kind.value}) \|", page)
+        assert f"| 0x{register.offset:02x} | {register.name} |" in page

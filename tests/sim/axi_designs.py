@@ -12,6 +12,10 @@ DESIGNS = {
     # A window that begins in padding, kernel columns apart: the column store.
     "store": wr.Design(wr.Conv2d(height=4, width=7, kernel_size=(2, 3), stride=(1, 2), dilation=(2, 1),
                                  padding=2, input_type=wr.Int(6)), taps=3),
+    # What axi_runtime_bench programs, here as it is after power-up; two beats per pixel, two per output.
+    "run-time": wr.Design(wr.Conv2d(height=5, width=6, in_channels=2, out_channels=2, kernel_size=3,
+                                    padding=1, bias=True), lanes=1, pe=1, taps=3,
+                          runtime=wr.Runtime(max_height=8, max_width=9, max_stride=3)),
     # Every beat is a frame.
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
 }

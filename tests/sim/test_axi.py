@@ -14,7 +14,7 @@ from windrow_sim.tools import run_tool
 
 
 def run_bench(simulator: str, name: str, folder: Path) -> None:
-    """Build the top of a design and run every test of the bench on it; the log ends the error."""
+    """Build the top of a design and run every test of its benches on it; the log ends the error."""
     engine = {"icarus": "icarus", "verilator": "verilator-cocotb"}[simulator]
     try:
         cocotb.available(engine)
@@ -26,8 +26,10 @@ def run_bench(simulator: str, name: str, folder: Path) -> None:
     root = str(Path(__file__).resolve().parents[2])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path]), "WINDROW_AXI_DESIGN": name,
            "PYTHONWARNINGS": "ignore::DeprecationWarning"}  # cocotbext-axi speaks to an older cocotb
-    run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", simulator, folder / "windrow.v",
-              "--bench", "tests.sim.axi_bench", "--build-dir", folder / "build"], cwd=folder, env=env)
+    benches = ["axi_bench"] if DESIGNS[name].runtime is None else ["axi_bench", "axi_runtime_bench"]
+    for bench in benches:
+        run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", simulator, folder / "windrow.v",
+                  "--bench", f"tests.sim.{bench}", "--build-dir", folder / "build"], cwd=folder, env=env)
 
 
 @pytest.mark.parametrize("name", DESIGNS)
@@ -36,4 +38,4 @@ def test_icarus(name: str, tmp_path: Path) -> None:
 
 
 def test_verilator(tmp_path: Path) -> None:
-    run_bench("verilator", "gather", tmp_path)
+    run_bench("verilator", "run-time", tmp_path)

@@ -17,14 +17,17 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.design import Design
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
+from windrow_hdl.axi.frame_ends import FrameEnds, RuntimeFrameEnds
 from windrow_hdl.axi.frames import FrameEntry, FrameExit
 from windrow_hdl.axi.register_bank import RegisterBank
 from windrow_hdl.axi.register_map import register_map
-from windrow_hdl.convolution import Convolution
+from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
+from windrow_hdl.hardware import hardware
+from windrow_hdl.runtime.convolution import RuntimeConvolution
 
 
 class AxiConvolution(wiring.Component):
-    """Hardware of `design` with constant `weights` (O, kh, kw, I) and `bias` (O,), behind AXI.
+    """Hardware of `design` with `weights` (O, kh, kw, I) and `bias` (O,), behind AXI.
 
     s_axis: pixels, a beat as `Convolution.i` has it in the low bits of tdata, tlast with a frame's last beat
     m_axis: sums, likewise; the bits above repeat the highest sum's sign
@@ -42,7 +45,7 @@ class AxiConvolution(wiring.Component):
         technology: str = "generic",
         dsp: bool = True,
     ) -> None:
-        self.core = Convolution(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
+        self.core = hardware(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.design = design
         self.registers = register_map(design)
         super().__init__({
@@ -54,9 +57,8 @@ class AxiConvolution(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design, core = self.design, self.core
-        entry = FrameEntry(len(core.i.payload), design.input_beats)
-        leave = FrameExit(len(core.o.payload), design.windows * design.filter_groups,
-                          signed=design.layer.accumulator_type.signed)
+        entry = FrameEntry(len(core.i.payload))
+        leave = FrameExit(len(core.o.payload), signed=design.layer.accumulator_type.signed)
         m.submodules.registers = bank = RegisterBank(self.registers)
         reset = Signal()
         m.submodules.core = core
@@ -68,11 +70,53 @@ class AxiConvolution(wiring.Component):
         wiring.connect(m, leave.m, wiring.flipped(self.m_axis))
         wiring.connect(m, wiring.flipped(self.s_axi), bank.s_axi)
         m.d.comb += core.restart.eq(reset)
+        self._ends(m, entry, leave, reset)
+        if isinstance(core, RuntimeConvolution):
+            self._program(m, core, bank, reset)
         m.d.comb += [entry.ignore_tlast.eq(bank.control_ignore_tlast), bank.clear.eq(bank.control_clear)]
         self._restart(m, entry, leave, bank, reset)
         self._busy(m, entry, leave, bank, reset)
         self._measure(m, entry, leave, bank)
         return m
+
+    def _ends(self, m: Module, entry: FrameEntry, leave: FrameExit, reset: Signal) -> None:
+        """Which beats are the last of their frames."""
+        design, core = self.design, self.core
+        for output, side in enumerate((entry, leave)):
+            if isinstance(core, RuntimeConvolution):
+                ends = RuntimeFrameEnds(design.hardware, output=bool(output))
+                m.d.comb += [ends.geometry.eq(core.control.geometry), ends.restart.eq(core.control.restart)]
+            else:
+                ends = FrameEnds(design.windows * design.filter_groups if output else design.input_beats)
+            m.submodules[("entry_ends", "exit_ends")[output]] = ResetInserter(reset)(ends)
+            m.d.comb += [ends.advance.eq(side.moves), side.last.eq(ends.last)]
+
+    def _program(self, m: Module, core: RuntimeConvolution, bank: RegisterBank, reset: Signal) -> None:
+        """Settings and weights, from registers to the datapath."""
+        names = {part: "_".join(filter(None, names)).lower() for part, names in FIELD_REGISTERS.items()}
+        wanted = {part: getattr(bank, f"set_{name}") for part, name in names.items()}
+        applier = Applier(self.design, {part: len(value) for part, value in wanted.items()})
+        m.submodules.applier = applier
+        wiring.connect(m, applier.settings, core.settings)
+        m.d.comb += [
+            *[getattr(applier, f"set_{part}").eq(value) for part, value in wanted.items()],
+            *[getattr(bank, name).eq(applier.active[part]) for part, name in names.items()],
+            applier.apply.eq(bank.control_apply),
+            applier.accepted.eq(core.accepted),
+            applier.denied.eq(core.refused),
+            bank.status_pending.eq(applier.pending),
+            bank.status_refused.eq(applier.refused),
+        ]
+        if core.runtime.weights:
+            loader = Loader(len(bank.weight))
+            m.submodules.loader = ResetInserter(reset)(loader)
+            wiring.connect(m, loader.weights, core.weights)
+            m.d.comb += [
+                loader.word.eq(bank.weight),
+                loader.written.eq(bank.weight_written),
+                bank.weight_full.eq(loader.full),
+                bank.status_weight_full.eq(loader.full),
+            ]
 
     def _restart(
         self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
@@ -99,8 +143,11 @@ class AxiConvolution(wiring.Component):
         """Count the frames that have begun and not left."""
         design = self.design
         # What a frame leaves behind is held somewhere until its last window is done; this is all there is.
-        most = (design.ring_beats // max(1, design.frame_beats) + design.started_frames + design.store_columns
-                + design.pipeline + 2 * design.credits + 8)
+        held = design.ring_rows  # a frame has a row at least
+        if design.runtime is None:
+            held = (design.ring_beats // max(1, design.frame_beats) + design.started_frames
+                    + design.store_columns)
+        most = held + design.pipeline + 2 * design.credits + 8
         frames = Signal(range(most + 1))
         with m.If(reset):
             m.d.sync += frames.eq(0)

@@ -15,12 +15,12 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow_hdl.axi.bus import axi_stream, data_bits
-from windrow_hdl.counters import count
 
 
 class FrameEntry(wiring.Component):
-    """Takes frames of `beats` beats of `bits`, and puts right those whose `tlast` is elsewhere.
+    """Takes frames of beats of `bits`, and puts right those whose `tlast` is elsewhere.
 
+    moves: a beat goes to `o`;  last: it would be the last of its frame
     stop: nothing is taken from the next cycle on;  ignore_tlast: frames are counted, `tlast` is not looked at
     first, frame: the first, the last beat of a frame goes to `o`
     early, late: a frame was too short, or went on after its last beat
@@ -28,12 +28,14 @@ class FrameEntry(wiring.Component):
     inside: part of a frame has gone to `o`;  padding, dropping: at it right now
     """
 
-    def __init__(self, bits: int, beats: int) -> None:
-        self.bits, self.beats = bits, beats
-        tells = ("first", "frame", "early", "late", "padded", "dropped", "inside", "padding", "dropping")
+    def __init__(self, bits: int) -> None:
+        self.bits = bits
+        tells = ("moves", "first", "frame", "early", "late", "padded", "dropped", "inside", "padding",
+                 "dropping")
         super().__init__({
             "s": In(axi_stream(data_bits(bits))),
             "o": Out(stream.Signature(unsigned(bits))),
+            "last": In(1),
             "stop": In(1),
             "ignore_tlast": In(1),
             **{name: Out(1) for name in tells},
@@ -41,8 +43,7 @@ class FrameEntry(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        moves, position = Signal(), Signal(range(self.beats))
-        last = count(m, position, self.beats, moves)
+        moves, last = self.moves, self.last
         # At most one of three: frames come in, zeros fill one, surplus is dropped. None of them after reset.
         opened, padding, dropping, inside = Signal(), Signal(), Signal(), Signal()
         taken = Signal()
@@ -80,32 +81,33 @@ class FrameEntry(wiring.Component):
 
 
 class FrameExit(wiring.Component):
-    """Sends beats of `bits` on, `tlast` with every `beats`-th; the padding bits repeat a `signed` sum's sign.
+    """Sends beats of `bits` on; the bits above repeat a `signed` sum's sign.
 
+    moves: a beat is taken;  last: the beat at hand is the last of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken
     """
 
-    def __init__(self, bits: int, beats: int, *, signed: bool) -> None:
-        self.bits, self.beats, self.signed = bits, beats, signed
+    def __init__(self, bits: int, *, signed: bool) -> None:
+        self.bits, self.signed = bits, signed
         super().__init__({
             "i": In(stream.Signature(unsigned(bits))),
             "m": Out(axi_stream(data_bits(bits))),
+            "moves": Out(1),
+            "last": In(1),
             "hide": In(1),
             "frame": Out(1),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        moves, position = Signal(), Signal(range(self.beats))
-        last = count(m, position, self.beats, moves)
         sign = self.i.payload[-1] if self.signed else Const(0, 1)
         m.d.comb += [
             self.m.tvalid.eq(self.i.valid & ~self.hide),
             self.m.tdata.eq(self.i.payload),
             self.i.ready.eq(self.m.tready & ~self.hide),
-            self.m.tlast.eq(last),
-            moves.eq(self.m.tvalid & self.m.tready),
-            self.frame.eq(moves & last),
+            self.m.tlast.eq(self.last),
+            self.moves.eq(self.m.tvalid & self.m.tready),
+            self.frame.eq(self.moves & self.last),
         ]
         if len(self.m.tdata) > self.bits:
             m.d.comb += self.m.tdata[self.bits :].eq(sign.replicate(len(self.m.tdata) - self.bits))

@@ -16,7 +16,8 @@ from windrow_hdl.axi.bus import OKAY, SLVERR, RegisterSlice, axi_lite
 from windrow_hdl.registers import BITS, Field, Kind, RegisterMap
 
 # What the hardware behind a field gives, or takes.
-_PORTS = {Kind.STATE: In, Kind.COUNTER: In, Kind.FLAG: In, Kind.SETTING: Out, Kind.PULSE: Out}
+_PORTS = {Kind.STATE: In, Kind.COUNTER: In, Kind.FLAG: In, Kind.SETTING: Out, Kind.PULSE: Out, Kind.PORT: Out}
+_READ = (Kind.STATE, Kind.COUNTER, Kind.FLAG, Kind.SETTING)
 _LOW = (BITS // 8 - 1).bit_length()  # bits of an address within a register
 
 
@@ -27,7 +28,8 @@ class RegisterBank(wiring.Component):
     after it in small letters, `status_busy` for instance:
 
     state: what is read;  counter: high in each cycle to count;  flag: high sets it
-    setting: its value;  pulse: high for one cycle
+    setting: its value;  pulse: high for one cycle;  port: the word that is there in the cycle of
+    `..._written`; while `..._full` is high a write is answered by SLVERR and does nothing
     """
 
     def __init__(self, registers: RegisterMap) -> None:
@@ -35,9 +37,12 @@ class RegisterBank(wiring.Component):
         ports = {}
         for register, field in registers.fields():
             if field.kind is not Kind.CONSTANT:
-                bits = field.bits if field.kind in (Kind.STATE, Kind.SETTING) else 1
+                bits = field.bits if field.kind in (Kind.STATE, Kind.SETTING, Kind.PORT) else 1
                 port = wiring.Member(_PORTS[field.kind], unsigned(bits), init=field.value or None)  # pyright: ignore[reportCallIssue]
-                ports[register.full_name(field).lower()] = port
+                name = register.full_name(field).lower()
+                ports[name] = port
+                if field.kind is Kind.PORT:
+                    ports |= {f"{name}_written": Out(1), f"{name}_full": In(1)}
         super().__init__({"s_axi": In(axi_lite(registers.address_bits)), "clear": In(1), **ports})
 
     def elaborate(self, platform: object) -> Module:
@@ -84,7 +89,7 @@ class RegisterBank(wiring.Component):
                 value = self._field(m, field, register.full_name(field).lower(), chosen, written[bits_of],
                                     lanes[bits_of])
                 parts += [Const(0, field.at - len(Cat(parts))), value]
-            if parts:
+            if any(field.kind in _READ for field in register.fields):
                 words[register.offset] = Cat(*parts, Const(0, BITS - len(Cat(parts))))
         return words
 
@@ -107,6 +112,14 @@ class RegisterBank(wiring.Component):
             with m.Elif(chosen & (written & lanes).any()):
                 m.d.sync += flag.eq(0)
             return flag
+        if field.kind is Kind.PORT:
+            full = getattr(self, f"{name}_full")
+            m.d.sync += getattr(self, f"{name}_written").eq(chosen & ~full)
+            with m.If(chosen & ~full):  # the word that waits there stays
+                m.d.sync += port.eq(written & lanes)
+            with m.If(chosen & full):
+                m.d.sync += self.s_axi.bresp.eq(SLVERR)
+            return Const(0, field.bits)
         if field.kind is Kind.PULSE:
             m.d.sync += port.eq(chosen & (written & lanes).any())
             return Const(0, 1)

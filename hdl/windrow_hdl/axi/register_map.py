@@ -2,13 +2,18 @@
 
     0x00  what it is, control, status        0x40  folding and time
     0x10  the layer                          0x80  counters
+                                             0xc0  settings of run-time hardware
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from windrow.design import Design
+from windrow.layer import Conv2d
 from windrow.numerics import IntType
 from windrow_hdl.registers import BITS, Field, Kind, Register, RegisterMap
+from windrow_hdl.runtime.weights import load_bits, load_sequence
 
 __all__ = ["MAGIC", "VERSION", "register_map"]
 
@@ -27,7 +32,12 @@ def register_map(design: Design) -> RegisterMap:
     ValueError
         if a number of the layer or the design does not fit its register
     """
-    return RegisterMap(str(design), (*_CONTROL, *_layer(design), *_folding(design), *_COUNTERS))
+    parts = [*_control(design), *_layer(design), *_folding(design), *_COUNTERS]
+    if design.runtime is None:
+        parts += _results(design)
+    else:
+        parts += _settings(design)
+    return RegisterMap(str(design), tuple(parts))
 
 
 def _constant(name: str, offset: int, doc: str, value: int) -> Register:
@@ -55,50 +65,108 @@ def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
                  ("SIGNED", int(value.signed), "1: two's complement"))
 
 
-_CONTROL = (
-    _constant("ID", 0x00, 'Tells that this is the right address: "WNDR".', MAGIC),
-    _pair("VERSION", 0x04, "Version of the register map.", ("MINOR", VERSION[1], "compatible additions"),
-          ("MAJOR", VERSION[0], "incompatible changes")),
-    Register("CONTROL", 0x08, "What the hardware is told.", (
+def _control(design: Design) -> tuple[Register, ...]:
+    control = [
         Field("RESET", Kind.PULSE, "empty the datapath; the next beat is the first of a frame", 0, 1),
         Field("CLEAR", Kind.PULSE, "set all counters to 0", 1, 1),
         Field("IGNORE_TLAST", Kind.SETTING, "count beats, do not look at s_axis_tlast", 2, 1),
-    )),
-    Register("STATUS", 0x0C, "What the hardware is at, and what went wrong.", (
+    ]
+    status = [
         Field("BUSY", Kind.STATE, "a frame has begun that has not left", 0, 1),
         Field("PADDING", Kind.STATE, "a short frame is being filled with zeros", 1, 1),
         Field("DROPPING", Kind.STATE, "beats are dropped until one with tlast", 2, 1),
         Field("RESETTING", Kind.STATE, "a reset waits for the beat on offer to be taken", 3, 1),
         Field("EARLY", Kind.FLAG, "a frame was too short", 8, 1),
         Field("LATE", Kind.FLAG, "a frame was too long", 9, 1),
-    )),
-)
-
-
-def _layer(design: Design) -> tuple[Register, ...]:
-    layer = design.layer
-    (top, bottom), (left, right) = layer.padding
-    rows, columns = ("ROWS", "in rows"), ("COLUMNS", "in columns")
-
-    def both(name: str, offset: int, doc: str, values: tuple[int, int]) -> Register:
-        return _pair(name, offset, doc, (rows[0], values[0], rows[1]), (columns[0], values[1], columns[1]))
-
-    out_height, out_width, filters = layer.output_shape
+    ]
+    if design.runtime is not None:
+        control.append(Field("APPLY", Kind.PULSE, "put SET_* in force, after the frames under way", 3, 1))
+        status += [
+            Field("PENDING", Kind.STATE, "a setting waits for the frames under way", 4, 1),
+            Field("REFUSED", Kind.FLAG, "a setting was illegal, or came while another was pending", 10, 1),
+        ]
+        if design.runtime.weights:
+            doc = "a word written to WEIGHT has not been taken"
+            status.append(Field("WEIGHT_FULL", Kind.STATE, doc, 5, 1))
     return (
+        _constant("ID", 0x00, 'Tells that this is the right address: "WNDR".', MAGIC),
+        _pair("VERSION", 0x04, "Version of the register map.", ("MINOR", VERSION[1], "compatible additions"),
+              ("MAJOR", VERSION[0], "incompatible changes")),
+        Register("CONTROL", 0x08, "What the hardware is told.", tuple(control)),
+        Register("STATUS", 0x0C, "What the hardware is at, and what went wrong.",
+                 tuple(sorted(status, key=lambda field: field.at))),
+    )
+
+
+def _layer(design: Design) -> list[Register]:
+    """What the layer is; of run-time hardware, what can be set is what is in force."""
+    layer, runtime, settable = design.layer, design.runtime, _settable(design.hardware.layer)
+    if runtime is not None:
+        settable = [_as(register, Kind.STATE) for register in settable]
+    return [
+        *settable,
+        _constant("CHANNELS", 0x18, "Input channels.", layer.in_channels),
+        _constant("FILTERS", 0x24, "Output channels.", layer.out_channels),
+        _both("KERNEL", 0x28, "Kernel.", layer.kernel_size),
+        _both("DILATION", 0x30, "Dilation.", layer.dilation),
+        Register("FEATURES", 0x3C, "What can be programmed.", (
+            Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(runtime is not None)),
+            Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1,
+                  int(runtime is not None and runtime.weights)),
+        )),
+    ]
+
+
+def _settable(layer: Conv2d) -> list[Register]:
+    """What of a layer can be set at run time."""
+    (top, bottom), (left, right) = layer.padding
+    return [
         _constant("HEIGHT", 0x10, "Rows of an input frame.", layer.height),
         _constant("WIDTH", 0x14, "Columns of an input frame.", layer.width),
-        _constant("CHANNELS", 0x18, "Input channels.", layer.in_channels),
-        _constant("OUT_HEIGHT", 0x1C, "Rows of an output frame.", out_height),
-        _constant("OUT_WIDTH", 0x20, "Columns of an output frame.", out_width),
-        _constant("FILTERS", 0x24, "Output channels.", filters),
-        both("KERNEL", 0x28, "Kernel.", layer.kernel_size),
-        both("STRIDE", 0x2C, "Stride.", layer.stride),
-        both("DILATION", 0x30, "Dilation.", layer.dilation),
+        _both("STRIDE", 0x2C, "Stride.", layer.stride),
         _pair("PAD_ROWS", 0x34, "Rows of zeros around a frame.", ("TOP", top, "above"),
               ("BOTTOM", bottom, "below")),
         _pair("PAD_COLUMNS", 0x38, "Columns of zeros around a frame.", ("LEFT", left, "before"),
               ("RIGHT", right, "behind")),
-    )
+    ]
+
+
+def _both(name: str, offset: int, doc: str, values: tuple[int, int]) -> Register:
+    return _pair(name, offset, doc, ("ROWS", values[0], "in rows"), ("COLUMNS", values[1], "in columns"))
+
+
+def _as(register: Register, kind: Kind, prefix: str = "", offset: int | None = None) -> Register:
+    """The same register with other hardware behind it; only a setting has a value to begin with."""
+    fields = tuple(replace(field, kind=kind, value=field.value if kind is Kind.SETTING else 0)
+                   for field in register.fields)
+    return replace(register, name=prefix + register.name, fields=fields,
+                   offset=register.offset if offset is None else offset)
+
+
+def _settings(design: Design) -> list[Register]:
+    """What run-time hardware is told to be, and what is the most of it."""
+    runtime = design.runtime
+    assert runtime is not None
+    registers = [_as(register, Kind.SETTING, "SET_", 0xC0 + 4 * at)
+                 for at, register in enumerate(_settable(design.hardware.layer))]
+    registers += [
+        _constant("MAX_HEIGHT", 0x60, "Most rows of an input frame.", runtime.max_height),
+        _constant("MAX_WIDTH", 0x64, "Most columns of an input frame.", runtime.max_width),
+        _pair("MAX_STRIDE", 0x68, "Largest stride.", ("ROWS", runtime.max_stride[0], "in rows"),
+              ("COLUMNS", runtime.max_stride[1], "in columns")),
+    ]
+    if runtime.weights:
+        bits = load_bits(design)
+        if bits > BITS:
+            raise ValueError(f"bias_type must have at most {BITS} bits to be loaded through a register, "
+                             f"not be {design.layer.bias_type}")
+        doc = "The next weight or bias, in the order of the hardware."
+        registers.append(Register("WEIGHT", 0xD4, doc, (Field("", Kind.PORT, doc, 0, bits),)))
+        layer = design.layer
+        words = len(load_sequence(design, layer.random_weights(0), layer.random_bias(0)))
+        registers.append(_constant("WEIGHT_WORDS", 0x6C, "Words that are a whole set of weights and biases.",
+                                   words))
+    return registers
 
 
 def _folding(design: Design) -> tuple[Register, ...]:
@@ -110,6 +178,15 @@ def _folding(design: Design) -> tuple[Register, ...]:
         _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
         _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),
         _constant("FOLD", 0x54, "Cycles per window.", design.fold),
+    )
+
+
+def _results(design: Design) -> tuple[Register, ...]:
+    """What follows from the layer; of run-time hardware it follows from the setting, and is not computed."""
+    out_height, out_width, _ = design.layer.output_shape
+    return (
+        _constant("OUT_HEIGHT", 0x1C, "Rows of an output frame.", out_height),
+        _constant("OUT_WIDTH", 0x20, "Columns of an output frame.", out_width),
         _constant("INTERVAL", 0x58, "Cycles between frames, neither stream paused.", design.interval),
         _constant("LATENCY", 0x5C, "Cycles from the first input beat taken to the first output beat offered.",
                   design.latency),

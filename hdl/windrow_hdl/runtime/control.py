@@ -22,6 +22,7 @@ class Control(wiring.Component):
 
     hold: begin no frame;  idle: nothing is under way;  geometry: the setting in force
     restart: begin anew with the geometry, which is there from this cycle on
+    again: the datapath is being reset; `restart` follows, with the same geometry
     """
 
     def __init__(self, design: Design) -> None:
@@ -35,6 +36,7 @@ class Control(wiring.Component):
                 "idle": In(1),
                 "geometry": Out(geometry_layout(design)),
                 "restart": Out(1),
+                "again": In(1),
             }
         )
 
@@ -43,7 +45,7 @@ class Control(wiring.Component):
         m.submodules.check = check = Geometry(self.design)
         # Where a setting was looked at: it has been on the stream for a cycle.
         seen, legal = Signal(), Signal()
-        apply, refuse = Signal(), Signal()
+        apply, refuse, accepted = Signal(), Signal(), Signal()
         geometry = Signal(geometry_layout(self.design), init=geometry_values(self.design.hardware))
         m.d.comb += [
             check.setting.eq(self.settings.payload),
@@ -51,14 +53,15 @@ class Control(wiring.Component):
             refuse.eq(seen & ~legal),
             self.settings.ready.eq(apply | refuse),
             self.hold.eq((seen & legal) | self.restart),
-            self.accepted.eq(self.restart),
+            self.accepted.eq(accepted),
             self.geometry.eq(geometry),
         ]
         m.d.sync += [
             seen.eq(self.settings.valid & ~self.settings.ready),
             legal.eq(check.legal),
             self.refused.eq(refuse),
-            self.restart.eq(apply),
+            self.restart.eq(apply | self.again),
+            accepted.eq(apply),
         ]
         with m.If(apply):
             m.d.sync += geometry.eq(check.geometry)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import numpy as np
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -37,6 +37,8 @@ class RuntimeConvolution(wiring.Component):
     offered meanwhile waits for it
     accepted, refused: high for a cycle; the cycle after `accepted` is the first of the new setting
 
+    restarts: whether there is an input `restart`, which empties the datapath; what was programmed stays
+
     After reset the setting is `design.power_up`; weights are at power-up those given here, and stay what
     they were loaded with, whatever happens to `rst`.  Arguments and errors: as `Convolution`.
     """
@@ -49,12 +51,14 @@ class RuntimeConvolution(wiring.Component):
         *,
         technology: str = "generic",
         dsp: bool = True,
+        restarts: bool = False,
     ) -> None:
         if not isinstance(design, Design) or design.runtime is None:
             raise TypeError(f"design must be a Design with a runtime, not {design!r}")
         self.design = design.hardware
         self.technology = check_technology(technology)
-        self.dsp = as_flag(dsp, "dsp")
+        self.dsp, self.restarts = as_flag(dsp, "dsp"), as_flag(restarts, "restarts")
+        self.control = Control(self.design)
         self.constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
         loads = {}
         self.runtime = design.runtime
@@ -67,6 +71,7 @@ class RuntimeConvolution(wiring.Component):
                 "settings": In(stream.Signature(unsigned(setting_layout(design).size))),
                 "accepted": Out(1),
                 "refused": Out(1),
+                **({"restart": In(1)} if self.restarts else {}),
                 **loads,
             }
         )
@@ -79,14 +84,16 @@ class RuntimeConvolution(wiring.Component):
             largest, reader.windows.most, shared=reader.shared, technology=self.technology
         )
         kind = LoadedArray if self.runtime.weights else MacArray
-        array = kind(largest, *self.constants, reader.turns, self.technology, self.dsp)
+        array = kind(largest, *self.constants, reader.turns, self.technology, self.dsp,
+                     restarts=self.restarts)
         queue = OutputQueue(array.payload.shape().width, largest.credits)
-        control = Control(self.design)
-        m.submodules.control = self.control = control
-        m.submodules.line_buffer = self.line_buffer = buffer
-        m.submodules.reader = self.reader = reader
-        m.submodules.mac_array = self.mac_array = array
-        m.submodules.output_queue = self.output_queue = queue
+        m.submodules.control = control = self.control
+        self.line_buffer, self.reader, self.mac_array, self.output_queue = buffer, reader, array, queue
+        for name in ("line_buffer", "reader", "mac_array", "output_queue"):
+            part = getattr(self, name)
+            m.submodules[name] = ResetInserter(self.restart)(part) if self.restarts else part
+        if self.restarts:
+            m.d.comb += [control.again.eq(self.restart), array.restart.eq(self.restart)]
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, wiring.flipped(self.settings), control.settings)
         wiring.connect(m, queue.o, wiring.flipped(self.o))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Module, Mux, ResetSignal, Signal, Value, ValueLike, unsigned
+from amaranth.hdl import Module, Mux, Signal, Value, ValueLike, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -29,8 +29,10 @@ class LoadedArray(MacArray):
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
         dsp: bool = True,
+        *,
+        restarts: bool = False,
     ) -> None:
-        super().__init__(design, weights, bias, turns, technology, dsp)
+        super().__init__(design, weights, bias, turns, technology, dsp, restarts=restarts)
         self.store = WeightStore(design, weights, bias)
 
     def _load_ports(self) -> dict[str, wiring.Member]:
@@ -69,4 +71,4 @@ class LoadedArray(MacArray):
         m.d.comb += bias.eq(word.as_signed() if kind.signed else word)
 
     def _begins(self) -> Value:
-        return ResetSignal() | self.store.loaded
+        return self._reset() | self.store.loaded

@@ -1,0 +1,67 @@
+"""FrameEnds: which beat is the last of a frame, of fixed size or of the size that is set.
+
+    advance ─▶ groups of filters ─▶ columns ─▶ rows ─▶ last
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.design import Design
+from windrow_hdl.counters import count
+from windrow_hdl.runtime.geometry import geometry_layout, geometry_values
+
+__all__ = ["FrameEnds", "RuntimeFrameEnds"]
+
+
+class FrameEnds(wiring.Component):
+    """`last` is high while the beat that the next `advance` stands for is the last of `beats`."""
+
+    def __init__(self, beats: int) -> None:
+        self.beats = beats
+        super().__init__({"advance": In(1), "last": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.last.eq(count(m, Signal(range(self.beats)), self.beats, self.advance))
+        return m
+
+
+class RuntimeFrameEnds(wiring.Component):
+    """The same for the geometry of run-time hardware.
+
+    geometry, restart: the setting, begin anew with it
+    output: whether the beats are windows times `design.filter_groups`, or those of the input
+    """
+
+    def __init__(self, design: Design, *, output: bool) -> None:
+        self.design, self.output = design, output
+        super().__init__({
+            "advance": In(1), "last": Out(1), "restart": In(1), "geometry": In(geometry_layout(design)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        inner = self.design.filter_groups if self.output else 1  # slices are beats of a row already
+        names = (("spare_w", "stride_w"), ("spare_h", "stride_h")) if self.output else (
+            ("last_beat", None), ("last_row", None))
+        last = count(m, Signal(range(inner), name="group"), inner, self.advance)
+        for spare, stride in names:
+            last = last & self._axis(m, spare, stride, self.advance & last)
+        m.d.comb += self.last.eq(last)
+        return m
+
+    def _axis(self, m: Module, spare: str, stride: str | None, advance: Value) -> Signal:
+        """Walk from 0 by the stride as long as it is not beyond `spare`; is this the last place?"""
+        init = geometry_values(self.design.hardware)
+        far = self.geometry[spare]
+        by = self.geometry[stride] if stride else 1
+        left = Signal(signed(len(far) + 1), name=f"{spare}_left",
+                      init=init[spare] - (init[stride] if stride else 1))
+        last = Signal(name=f"{spare}_last")
+        m.d.comb += last.eq(left < 0)
+        with m.If(advance | self.restart):
+            m.d.sync += left.eq(Mux(last | self.restart, far, left) - by)
+        return last
