@@ -96,6 +96,7 @@ class Bench:
         for model in (self.source, self.sink, self.lite.read_if, self.lite.write_if):
             model.log.setLevel(logging.ERROR)
         self.log: list[dict[str, Any]] = []
+        self.start_of_run = 0
         Clock(dut.aclk, 10, "ns").start(start_high=False)
 
     @classmethod
@@ -116,21 +117,23 @@ class Bench:
     @property
     def since_reset(self) -> list[dict[str, Any]]:
         """Cycle by cycle, from the first after the last reset, in which the input is not open yet."""
-        resets = [number for number, now in enumerate(self.log) if now["reset"]]
-        return self.log[resets[-1] + 1 :]
+        return self.log[self.start_of_run :]
 
     async def _record(self) -> None:
-        dut = self.dut
+        edge, aresetn = RisingEdge(self.dut.aclk), self.dut.aresetn
+        streams = [(name, f"{name}_beat", *(getattr(self.dut, f"{name}_axis_{end}")
+                                            for end in ("tvalid", "tready", "tdata", "tlast")))
+                   for name in ("s", "m")]
         while True:
-            await RisingEdge(dut.aclk)
-            now: dict[str, Any] = {"reset": not int(dut.aresetn.value)}
-            for name, port in (("s", "s_axis"), ("m", "m_axis")):
-                valid, ready = (int(getattr(dut, f"{port}_{end}").value) for end in ("tvalid", "tready"))
-                now[name] = (valid, ready)
-                if valid:
-                    now[f"{name}_beat"] = tuple(int(getattr(dut, f"{port}_{end}").value)
-                                                for end in ("tdata", "tlast"))
+            await edge
+            now: dict[str, Any] = {"reset": not int(aresetn.value)}
+            for name, beat, tvalid, tready, tdata, tlast in streams:
+                now[name] = (int(tvalid.value), int(tready.value))
+                if now[name][0]:
+                    now[beat] = (int(tdata.value), int(tlast.value))
             self.log.append(now)
+            if now["reset"]:
+                self.start_of_run = len(self.log)
 
     def follow_rules(self) -> None:
         """What is offered stays until it is taken, unless there is a reset; in reset nothing is offered."""
