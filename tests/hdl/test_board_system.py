@@ -1,156 +1,54 @@
-"""The board's system, bit by bit on its wires, against the board in plain Python."""
+"""Parts of the board's system on their own; tests/sim/test_board.py has the whole."""
 
-import random
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pytest
 from amaranth.hdl import Module
 from amaranth.lib import wiring
 from amaranth.sim import Simulator
 
 import windrow as wr
-from reference_board import Noise, ReferenceBoard
-from windrow.link import Answer, Deframer, Kind, Request, frame
-from windrow.wire import Identity, pack
+from windrow.link import Kind, Request, frame
+from windrow.wire import pack
 from windrow_hdl.boards.beats import BeatsToBytes, BytesToBeats
 from windrow_hdl.boards.framing import Framer
 from windrow_hdl.boards.system import System
 from windrow_hdl.boards.uart import UartReceiver, UartTransmitter
 
 DIVISOR = 6
-REST = 400  # cycles without a byte after which no other comes: the datapath takes fewer
 LAYER = wr.Conv2d(height=8, width=7, kernel_size=3, stride=2, out_channels=2, bias=True)
 DESIGN = wr.Design(LAYER, taps=3)
 WEIGHTS, BIAS = LAYER.random_weights(0), LAYER.random_bias(0)
 
 
-class Line:
-    """A simulated system with a terminal at its wires."""
+Bench = Callable[[Any], Any]
 
-    def __init__(self) -> None:
-        self.system = System(DESIGN, WEIGHTS, BIAS, divisor=DIVISOR, buffer_bits=9)
 
-    def run(self, steps: list[bytes]) -> tuple[list[list[Answer]], list[tuple[int, int]]]:
-        """Send each of `steps` and wait until nothing more is said; answers after each, and both lights."""
-        system, heard, lights = self.system, bytearray(), []
-        marks: list[int] = []
+@pytest.mark.parametrize(("line", "expected"), [
+    (b"", (0, 0)),
+    (frame(Request(Kind.RESET, 5).to_bytes()), (1, 0)),
+    (b"\x7enoise\x7e", (0, 1)),
+    (frame(Request(Kind.DATA, 5).to_bytes()), (1, 1)),  # well said, but of no session: answered and refused
+])  # fmt: skip
+def test_lights(line: bytes, expected: tuple[int, int]) -> None:
+    system, found = System(DESIGN, WEIGHTS, BIAS, divisor=DIVISOR, buffer_bits=9), []
 
-        async def send(ctx: Any) -> None:
-            ctx.set(system.rx, 1)
-            await ctx.tick().repeat(20)
-            for step in steps:
-                for byte in step:
-                    for bit in (0, *(byte >> n & 1 for n in range(8)), 1):
-                        ctx.set(system.rx, bit)
-                        await ctx.tick().repeat(DIVISOR)
-                before = -1
-                while before != len(heard):
-                    before = len(heard)
-                    await ctx.tick().repeat(REST)
-                marks.append(len(heard))
-                lights.append((ctx.get(system.activity), ctx.get(system.error)))
-
-        async def listen(ctx: Any) -> None:
-            while True:
-                await ctx.negedge(system.tx)
-                await ctx.tick().repeat(DIVISOR // 2)
-                byte = 0
-                for bit in range(8):
-                    await ctx.tick().repeat(DIVISOR)
-                    byte |= ctx.get(system.tx) << bit
+    async def send(ctx: Any) -> None:
+        ctx.set(system.rx, 1)
+        await ctx.tick().repeat(20)
+        for byte in line:
+            for bit in (0, *(byte >> n & 1 for n in range(8)), 1):
+                ctx.set(system.rx, bit)
                 await ctx.tick().repeat(DIVISOR)
-                assert ctx.get(system.tx) == 1  # the stop bit
-                heard.append(byte)
+        await ctx.tick().repeat(40)
+        found.append((ctx.get(system.activity), ctx.get(system.error)))
 
-        simulator = Simulator(system)
-        simulator.add_clock(1e-6)
-        simulator.add_testbench(send)
-        simulator.add_testbench(listen, background=True)
-        simulator.run()
-        deframer, found = Deframer(), []
-        for start, end in zip([0, *marks], marks, strict=False):
-            found.append([Answer.from_bytes(packet) for packet in deframer.feed(bytes(heard[start:end]))])
-        assert deframer.damaged == 0
-        return found, lights
+    simulate(system, send)
+    assert found == [expected]
 
 
-def request(kind: Kind, session: int = 5, at: int = 0, ack: int = 0, payload: bytes = b"") -> bytes:
-    return frame(Request(kind, session, at, ack, payload).to_bytes())
-
-
-def test_a_session() -> None:
-    x = LAYER.random_input(3)
-    values = pack(x, LAYER.input_type)
-    results = pack(LAYER.golden(x, WEIGHTS, BIAS), LAYER.accumulator_type)
-    damaged = bytearray(request(Kind.DATA, 5, 20, 0, values[20:40]))
-    damaged[9] ^= 0x10
-    too_much = values * 9 + values[:20]  # a little more than the buffer holds
-    steps = [
-        request(Kind.DATA, 5, 0, 0, values),  # no such session yet
-        request(Kind.RESET),
-        request(Kind.DATA, 5, 0, 0, values[:20]),
-        bytes(damaged),
-        request(Kind.DATA, 5, 30, 0, values[30:]),  # not where the last ones ended
-        request(Kind.DATA, 5, 20, 0, too_much),
-        b"garbage \x00\xff\x7d\x7e",
-        frame(b"short") + frame(b"\x00" * 4),
-        request(Kind.DATA, 5, 20, 0, values[20:])[:30] + request(Kind.DATA, 5, 20, 0, values[20:]),
-        request(Kind.DATA, 5, 56),
-        request(Kind.RESEND, 5, 56, 7),
-        request(Kind.STATUS),
-        request(Kind.IDENTIFY),
-        request(Kind.DATA, 5, 56, 54),
-        frame(bytes([99, 5, 0, 0, 0, 0])),
-        request(Kind.RESET, 6),
-        request(Kind.DATA, 6, 0, 0, values) + request(Kind.DATA, 6, 56),
-        request(Kind.STATUS, 6),
-    ]
-    found, lights = Line().run(steps)
-    assert len(results) == 54
-    assert found[0] == [Answer(Kind.DATA, 0, (0, 0, 0))]
-    assert found[1] == [Answer(Kind.DATA, 5, (0, 0, 0))]
-    assert [answer.words[0] for answer in found[2]] == [20]
-    assert found[3] == []  # damaged: not a word
-    assert [answer.words[:2] for answer in found[4] + found[5]] == [(20, 20), (20, 20)]
-    assert found[6] == found[7] == []
-    assert found[8][-1].words[0] == 56  # the first, cut off, was lost with nothing else
-    sent = b"".join(answer.payload for step in found[:10] for answer in step)
-    assert sent == results
-    assert found[10] == [Answer(Kind.DATA, 5, (56, 56, 7), results[7:])]
-    assert found[11] == [Answer(Kind.STATUS, 5, (5, 3, 0))]
-    assert Identity.from_bytes(found[12][0].payload) == Identity.of(DESIGN, WEIGHTS, BIAS)
-    assert found[12][0].words == (9, 9, 0)
-    assert found[13] == [Answer(Kind.DATA, 5, (56, 56, 54))]
-    assert found[14] == []
-    assert found[15] == [Answer(Kind.DATA, 6, (0, 0, 0))]
-    assert b"".join(answer.payload for answer in found[16]) == results
-    assert found[17] == [Answer(Kind.STATUS, 6, (5, 4, 0))]
-    assert lights[0] == (1, 1)  # both stay on for longer than this
-
-
-@pytest.mark.parametrize("seed", range(2))
-def test_noise_is_counted_as_the_reference_counts_it(seed: int) -> None:
-    layer = LAYER.replace(bias=False)
-    board = ReferenceBoard(wr.Design(layer, taps=3), WEIGHTS)
-    values = pack(layer.random_input(seed), layer.input_type)
-    noise, chance, steps = Noise(0.03, seed), random.Random(seed), [request(Kind.RESET)]
-    for _ in range(14):
-        at = chance.choice([0, 20, 40])
-        steps.append(noise(request(Kind.DATA, 5, at, 0, values[at:at + 20])))
-    steps += [b"\x7e", request(Kind.STATUS)]
-    for step in steps:
-        board.send(step)
-    expected = Answer.from_bytes(list(Deframer().feed(board.receive(0)))[-1])
-    found, _ = Line().run(steps)
-    assert noise.hits > 3
-    assert found[-1] == [expected]
-    assert expected.words[0] > 0
-    assert expected.words[1] > 0
-
-
-def simulate(component: wiring.Component, bench: Callable[[Any], Any], *background: Callable[[Any], Any]) -> None:
+def simulate(component: wiring.Component, bench: Bench, *background: Bench) -> None:
     m = Module()
     m.submodules.dut = component
     simulator = Simulator(m)
@@ -179,7 +77,8 @@ def test_receiver_bears_with_other_clocks(divisor: int, error: float) -> None:
         await ctx.tick().repeat(2 * divisor)
 
     async def listen(ctx: Any) -> None:
-        async for _, _, strobe, fault, byte in ctx.tick().sample(receiver.strobe, receiver.fault, receiver.data):
+        ports = receiver.strobe, receiver.fault, receiver.data
+        async for _, _, strobe, fault, byte in ctx.tick().sample(*ports):
             assert not fault
             if strobe:
                 found.append(byte)
@@ -296,8 +195,3 @@ def test_beats_and_bytes(values: int, bits: int) -> None:
 def test_mistakes(options: dict[str, Any], message: str) -> None:
     with pytest.raises((TypeError, ValueError), match=f"^{message}$"):
         System(DESIGN, WEIGHTS, BIAS, **options)
-
-
-def test_beat_values_cover_negative_sums() -> None:
-    """A check of the frames above: they have sums below zero, so signs do cross the line."""
-    assert np.any(LAYER.golden(LAYER.random_input(3), WEIGHTS, BIAS) < 0)

@@ -102,7 +102,7 @@ def test_a_board_that_always_starts_anew() -> None:
 
 
 class Silent:
-    """A line with nobody at the other end; `echo` sends everything back, `babble` garbage without end."""
+    """A line with nobody at the other end; `echo` sends all back, `babble` comes without end."""
 
     def __init__(self, echo: bool = False, babble: bytes = b"") -> None:
         self.echo, self.babble, self.line = echo, babble, b""
@@ -118,7 +118,7 @@ class Silent:
 
 @pytest.mark.parametrize("port", [Silent(), Silent(echo=True), Silent(babble=b"login: \x7e\x7d")])
 def test_nobody_answers(port: Silent) -> None:
-    with pytest.raises(LinkError, match="^no answer for [01] seconds: is the bitstream loaded, the rate right, "):
+    with pytest.raises(LinkError, match="^no answer for [01] seconds: is the bitstream loaded, the rate "):
         Host(port, patience=0.3).identify()
 
 

@@ -1,7 +1,7 @@
 """Boards: a complete accelerator behind a serial port, as a bitstream or as a vendor's project.
 
-    catalogue   which boards there are            top      pins, lights, PLL around the system
-    system      what is on the board              build    from a design to files
+    catalogue   which boards there are            top     pins, lights, PLL around the system
+    system      what is on the board              build   from a design to files, by the steps of flow
     uart, framing, requests, buffers, answers     the link of `windrow.link`, in hardware
 """
 

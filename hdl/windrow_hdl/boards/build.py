@@ -1,15 +1,8 @@
-"""Build: from a design to a bitstream for a board, or to a project for its vendor's tools.
-
-    Top ─amaranth-boards─▶ netlist, pins, commands ─yosys─▶ cells ─nextpnr─▶ placed ─ecppack─▶ bitstream
-                                                                                      icepack
-
-The commands are those of the board in amaranth-boards; the tools are Python packages (`fpga_tools`).
-"""
+"""Build: from a design to a bitstream for a board, or to a project for its vendor's tools."""
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -19,29 +12,22 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from amaranth.build.run import BuildPlan
 
 from windrow import files, outputs
 from windrow.design import Design
-from windrow.numerics import check_kind
-from windrow_hdl import fpga_tools
+from windrow.numerics import as_int, check_kind
+from windrow_hdl.boards import flow
 from windrow_hdl.boards.capacity import overflow, too_large
 from windrow_hdl.boards.catalogue import Board, board
 from windrow_hdl.boards.pll import ratio
 from windrow_hdl.boards.report import Build
 from windrow_hdl.boards.system import System
 from windrow_hdl.boards.top import Top, system
-from windrow_hdl.fpga_devices import resources
-from windrow_hdl.fpga_tools import SynthesisError
 
 __all__ = ["SEEDS", "TimingMissed", "build"]
 
 SEEDS = (1, 2, 3)
 """Seeds of place and route, tried in turn until one meets the clock."""
-
-_SUFFIX = {"ecp5": "bit", "ice40": "bin"}
-_OVERRIDES = {"script_after_read": "setattr -mod -unset keep_hierarchy *",
-              "script_after_synth": "tee -q -o cells.json stat -json"}
 
 
 class TimingMissed(RuntimeError):
@@ -109,96 +95,61 @@ def build(
     check_kind(design, Design, "design")
     if not seeds:
         raise ValueError("seeds must hold at least one seed, not none")
-    if clock_mhz is not None and target.clock_mhz is None:
-        raise ValueError(f"clock must be left out for {name}, which runs at its own "
-                         f"{target.design_mhz():g} MHz, not {clock_mhz:g} MHz")
-    mhz = target.design_mhz() if clock_mhz is None else clock_mhz
+    mhz = _clock(target, clock_mhz)
+    rate = target.baud if baud is None else as_int(baud, "baud", 1)
+    constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
     folder = outputs.folder(out)
-    platform = target.make_platform()
-    if target.clock_mhz is not None:
-        mhz = ratio(target.family, platform.default_clk_frequency / 1e6, mhz).mhz
-    rate = target.baud if baud is None else baud
-    whole = system(target, design, design.layer.check_weights(weights), design.layer.check_bias(bias),
-                   clock_mhz=mhz, baud=rate, dsp=dsp)
+
+    def make(one: Design) -> System:
+        return system(target, one, *constants, clock_mhz=mhz, baud=rate, dsp=dsp)
 
     def measure(candidate: Design) -> dict[str, int]:
         say(f"looking for a folding that fits: {candidate}")
-        other = system(target, candidate, whole.convolution.weights, whole.convolution.bias, clock_mhz=mhz,
-                       baud=rate, dsp=dsp)
-        with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
-            return _synthesise(Top(target, other, mhz), Path(scratch))
+        return flow.synthesise(flow.plan(Top(target, make(candidate), mhz))).used
 
-    if not target.built:
-        say("writing the project")
-        plan = platform.build(Top(target, whole, None), name="top", do_build=False)
-        written = _write_project(folder, target, plan, whole)
-        return Build(target, design, clock_mhz=mhz, baud=rate, files=written)
+    found = Build(target, design, clock_mhz=mhz, baud=rate)
     # Without this, yosys would build the multipliers for which there is no block of logic, and take its time.
-    over = overflow(target, {"dsp": design.multipliers if dsp else 0})
+    over = overflow(target, {"dsp": design.multipliers if dsp else 0}) if target.built else {}
     if over:
         raise too_large(target, design, over, dsp, measure)
-
+    whole = make(design)
+    if not target.built:
+        say("writing the project")
+        return replace(found, files=_write_project(folder, target, whole))
+    say("synthesis (yosys)")
+    plan = flow.plan(Top(target, whole, mhz))
+    netlist = flow.synthesise(plan)
+    over = overflow(target, netlist.used)
+    if over:
+        raise too_large(target, design, over, dsp, measure)
+    tried: list[tuple[int, flow.Placement]] = []
+    for number, seed in enumerate(seeds, 1):
+        say(f"place and route (nextpnr), seed {seed}, {number} of {len(seeds)}")
+        tried.append((seed, flow.place(plan, netlist, seed)))
+        if tried[-1][1].fmax_mhz >= mhz:
+            break
+    seed, placement = max(tried, key=lambda one: one[1].fmax_mhz)
+    used = netlist.used
+    found = replace(found, lut=used["lut"], ff=used["ff"], bram=used["bram"], dsp=used["dsp"],
+                    fmax_mhz=placement.fmax_mhz, seed=seed)
+    if not found.meets_timing and not allow_slow:
+        raise TimingMissed(
+            f"{name}: the clock is {mhz:g} MHz, the best of {len(tried)} seeds {placement.fmax_mhz:g} MHz; "
+            "take a slower clock (--clock), a smaller design, or accept it (--allow-slow)", found)
+    say("packing the bitstream")
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
-        work = Path(scratch)
-        say("synthesis (yosys)")
-        used = _synthesise(Top(target, whole, mhz), work)
-        over = overflow(target, used)
-        if over:
-            raise too_large(target, design, over, dsp, measure)
-        script = json.loads((work / "build_top.json").read_text(encoding="utf-8"))
-        commands = {command[0]: command[1:] for command in script["commands"]}
-        best = Build(target, design, clock_mhz=mhz, baud=rate, lut=used["lut"], ff=used["ff"],
-                     bram=used["bram"], dsp=used["dsp"], fmax_mhz=0.0)
-        for number, seed in enumerate(seeds, 1):
-            say(f"place and route (nextpnr), seed {seed}, {number} of {len(seeds)}")
-            fmax = _place(target, commands, work, seed)
-            if fmax > (best.fmax_mhz or 0):
-                best = replace(best, fmax_mhz=fmax, seed=seed)
-                shutil.copyfile(work / _placed(commands, target), work / "best")
-            if best.meets_timing:
-                break
-        if not best.meets_timing and not allow_slow:
-            raise TimingMissed(
-                f"{name}: the clock is {mhz:g} MHz, the best of {len(seeds)} seeds {best.fmax_mhz:g} MHz; "
-                "take a slower clock (--clock), a smaller design, or accept it (--allow-slow)", best)
-        say("packing the bitstream")
-        shutil.copyfile(work / "best", work / _placed(commands, target))
-        packer = fpga_tools.packer(target.family)
-        fpga_tools.run(packer, commands[packer.name], work, _label(target))
-        return _write(folder, work / f"top.{_SUFFIX[target.family]}", best, whole)
+        return _write(folder, flow.pack(plan, placement, Path(scratch)), found, whole)
 
 
-def _synthesise(top: Top, work: Path) -> dict[str, int]:
-    """Put everything that the tools need into `work`, and the netlist; lut, ff, bram, dsp."""
-    target = top.board
-    plan = target.make_platform().build(top, name="top", do_build=False, **_OVERRIDES, **target.overrides)
-    for path, content in plan.files.items():
-        (work / path).write_text(content, encoding="utf-8")
-    fpga_tools.run(fpga_tools.yosys(), ["top.ys"], work, _label(target))
-    cells = json.loads((work / "cells.json").read_text(encoding="utf-8"))["design"]["num_cells_by_type"]
-    return resources(cells, target.family)
-
-
-def _label(target: Board) -> str:
-    """Under which the log of a failure is kept: of this board and this process."""
-    return f"build-{target.name}-{os.getpid()}"
-
-
-def _placed(commands: dict[str, list[str]], target: Board) -> str:
-    """The file between place and route and the packer."""
-    options = commands[f"nextpnr-{target.family}"]
-    return options[options.index("--textcfg" if target.family == "ecp5" else "--asc") + 1]
-
-
-def _place(target: Board, commands: dict[str, list[str]], work: Path, seed: int) -> float:
-    """Place and route; the Fmax of the design's clock, in MHz."""
-    tool = fpga_tools.nextpnr(target.family)
-    options = [*commands[tool.name], "--report", "report.json", "--seed", str(seed), "--timing-allow-fail"]
-    fpga_tools.run(tool, options, work, _label(target))
-    clocks = json.loads((work / "report.json").read_text(encoding="utf-8"))["fmax"]
-    if not clocks:
-        raise SynthesisError(f"{tool.name} reports no clock for {target.name}")
-    return round(min(float(clock["achieved"]) for clock in clocks.values()), 2)
+def _clock(target: Board, asked: float | None) -> float:
+    """The design's clock in MHz: the board's usual one, or what its PLL makes for the one asked for."""
+    if target.clock_mhz is None:
+        if asked is not None:
+            raise ValueError(f"clock must be left out for {target.name}, which runs at its own "
+                             f"{target.design_mhz():g} MHz, not {asked:g} MHz")
+        return target.design_mhz()
+    own = target.make_platform().default_clk_frequency / 1e6
+    return ratio(target.family, own, target.clock_mhz if asked is None else asked).mhz
 
 
 def _write(folder: Path, bitstream: Path, found: Build, whole: System) -> Build:
@@ -213,18 +164,18 @@ def _write(folder: Path, bitstream: Path, found: Build, whole: System) -> Build:
     return described
 
 
-def _write_project(folder: Path, target: Board, plan: BuildPlan, whole: System) -> tuple[Path, ...]:
+def _write_project(folder: Path, target: Board, whole: System) -> tuple[Path, ...]:
     """The vendor's project in a folder of its own, whole or as it was before."""
+    plan = target.make_platform().build(Top(target, whole, None), name="top", do_build=False)
     project = folder / f"{target.name}-project"
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=folder))
-    try:
-        plan.extract(aside)
-        aside.chmod(0o755)  # mkdtemp made it private
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=folder) as scratch:
+        aside = Path(scratch) / "new"
+        aside.mkdir()
+        for name, content in plan.files.items():
+            (aside / name).write_bytes(content if isinstance(content, bytes) else content.encode())
         if project.exists():
-            shutil.rmtree(project)
+            project.rename(Path(scratch) / "old")
         aside.rename(project)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
     return (*sorted(project.iterdir()), *_described(folder, whole))
 
 

@@ -41,13 +41,16 @@ def too_large(
                          for name, (needed, there) in over.items())
     message = f"{board.name} is too small for {design}: it needs {needs}"
     candidates = _candidates(board, design, over, dsp)
+    # The smallest comes first: where it does not fit, nothing does.
+    if not candidates or overflow(board, measure(candidates[-1])):
+        tried = "the smallest folding does not fit either" if candidates else "there is no smaller folding"
+        return TooLarge(f"{message}; {tried}: take a smaller layer or a larger board", over, None)
     for candidate in _spread(candidates):
-        if not overflow(board, measure(candidate)):
-            return TooLarge(
-                f"{message}; --lanes {candidate.lanes} --pe {candidate.pe} --taps {candidate.taps} "
-                f"would fit, with {candidate.interval:,} cycles a frame", over, candidate)
-    tried = "the smallest folding does not fit either" if candidates else "there is no smaller folding"
-    return TooLarge(f"{message}; {tried}: take a smaller layer or a larger board", over, None)
+        if candidate is candidates[-1] or not overflow(board, measure(candidate)):
+            break
+    return TooLarge(
+        f"{message}; --lanes {candidate.lanes} --pe {candidate.pe} --taps {candidate.taps} would fit, with "
+        f"{candidate.interval:,} cycles a frame", over, candidate)
 
 
 def _candidates(board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool) -> list[Design]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil, floor
 from typing import Any
 
 from amaranth.hdl import ClockDomain, Const, Instance, Module, Signal
@@ -48,8 +49,10 @@ def _ecp5(board: float, mhz: float) -> Ratio:
         if not _ECP5_PHASE[0] <= phase <= _ECP5_PHASE[1]:
             continue
         for output in range(1, 129):
-            feedback = min(80, max(1, round(mhz / phase)))
-            if _ECP5_OSCILLATOR[0] <= phase * feedback * output <= _ECP5_OSCILLATOR[1]:
+            least = ceil(_ECP5_OSCILLATOR[0] / phase / output)
+            most = min(80, floor(_ECP5_OSCILLATOR[1] / phase / output))
+            feedback = min(most, max(least, round(mhz / phase)))
+            if least <= feedback >= 1:
                 choices.append(Ratio(reference, feedback, output, phase * feedback))
     # Of equals, the least reference divider, and an oscillator in the middle of its range.
     return min(choices, key=lambda one: (abs(one.mhz - mhz), one.reference, abs(one.mhz * one.output - 600)))
@@ -61,27 +64,26 @@ def _ice40(board: float, mhz: float) -> Ratio:
         phase = board / reference
         if not _ICE40_PHASE[0] <= phase <= _ICE40_PHASE[1]:
             continue
+        least, most = ceil(_ICE40_OSCILLATOR[0] / phase), min(128, floor(_ICE40_OSCILLATOR[1] / phase))
         for output in range(1, 7):
-            feedback = min(128, max(1, round(mhz * 2**output / phase)))
-            if _ICE40_OSCILLATOR[0] <= phase * feedback <= _ICE40_OSCILLATOR[1]:
-                choices.append(Ratio(reference, feedback, output, phase * feedback / 2**output))
+            feedback = min(most, max(least, round(mhz * 2**output / phase)))
+            choices.append(Ratio(reference, feedback, output, phase * feedback / 2**output))
     return min(choices, key=lambda one: (abs(one.mhz - mhz), one.reference, one.output))
 
 
-def clock(platform: Any, family: str, mhz: float) -> Module:
-    """A module that makes domain "sync" of the board's clock, in reset until the PLL has locked."""
+def clock(platform: Any, family: str, mhz: float, domain: ClockDomain) -> Module:
+    """A module that drives the domain by a PLL behind the board's clock; in reset until it has locked."""
     m = Module()
     board_mhz = platform.default_clk_frequency / 1e6
     chosen = ratio(family, board_mhz, mhz)
     pin = platform.request(platform.default_clk, dir="-")
-    m.domains.sync = domain = ClockDomain()
     locked = Signal()
     if family == "ecp5":
         m.submodules.pin = buffer = io.Buffer(io.Direction.Input, pin)
         m.submodules.pll = _ehxplll(chosen, buffer.i, domain.clk, locked)
     else:
         m.submodules.pll = _sb_pll40(chosen, board_mhz, pin.io, domain.clk, locked)
-    m.submodules.reset = ResetSynchronizer(~locked, domain="sync")
+    m.submodules.reset = ResetSynchronizer(~locked, domain=domain.name)
     return m
 
 

@@ -28,9 +28,6 @@ from windrow_hdl.boards.requests import RequestReader
 from windrow_hdl.boards.uart import LEAST_DIVISOR, UartReceiver, UartTransmitter
 from windrow_hdl.convolution import Convolution
 
-BUFFER_BITS = (10, 11)
-"""log2 of the bytes that each buffer holds: small devices, others."""
-
 _BLINK_BITS = 22  # cycles that a light stays on, log2: some hundredth of a second
 
 
@@ -52,14 +49,14 @@ class System(wiring.Component):
         bias: np.ndarray | None = None,
         *,
         divisor: int,
-        buffer_bits: int = BUFFER_BITS[-1],
+        buffer_bits: int = 11,
         technology: str = "generic",
         dsp: bool = True,
     ) -> None:
-        self.convolution = Convolution(design, weights, bias, technology=technology, dsp=dsp)
         self.design = design
         self.divisor = as_int(divisor, "divisor", LEAST_DIVISOR)
         self.buffer_bits = as_int(buffer_bits, "buffer_bits", (2 * PAYLOAD - 1).bit_length())
+        self.convolution = Convolution(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.identity = Identity.of(design, self.convolution.weights, self.convolution.bias)
         super().__init__({"rx": In(1), "tx": Out(1), "activity": Out(1), "error": Out(1)})
 
@@ -80,7 +77,7 @@ class System(wiring.Component):
         m.submodules.request_reader, m.submodules.answer_writer = requests, answers
         m.submodules.value_buffer, m.submodules.result_buffer = again(values), again(results)
         m.submodules.bytes_to_beats, m.submodules.beats_to_bytes = again(to_beats), again(to_bytes)
-        m.submodules.convolution = again(self.convolution)
+        m.submodules.convolution = self.convolution
         wiring.connect(m, values.o, to_beats.i)
         wiring.connect(m, to_beats.o, self.convolution.i)
         wiring.connect(m, self.convolution.o, to_bytes.i)
@@ -89,6 +86,7 @@ class System(wiring.Component):
         wiring.connect(m, framer.o, transmitter.i)
         m.d.sync += restart.eq(requests.restart)
         m.d.comb += [
+            self.convolution.restart.eq(restart),
             receiver.rx.eq(self.rx),
             self.tx.eq(transmitter.tx),
             deframer.i_data.eq(receiver.data),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from amaranth.back import rtlil
-from amaranth.hdl import Elaboratable, Module
+from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
 from windrow.design import Design
@@ -56,7 +56,8 @@ class Top(Elaboratable):
         m = Module()
         m.submodules.system = system = self.system
         if self.clock_mhz is not None:
-            m.submodules.clock = clock(platform, self.board.family, self.clock_mhz)
+            m.domains.sync = domain = ClockDomain("sync")
+            m.submodules.clock = clock(platform, self.board.family, self.clock_mhz, domain)
         uart = platform.request("uart", 0, dir="-")
         m.submodules.rx_pin = rx = io.Buffer(io.Direction.Input, uart.rx)
         m.submodules.tx_pin = tx = io.Buffer(io.Direction.Output, uart.tx)
