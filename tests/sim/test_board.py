@@ -9,12 +9,16 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from installed import needs
 from reference_board import Noise, ReferenceBoard
 from windrow.host import Host
 from windrow.link import Answer, Deframer, Kind, Request, frame
 from windrow.port import PortError, SerialPort
 from windrow.wire import Identity, pack
 from windrow_sim.board import SimulatedBoard
+
+for package in ("amaranth_boards", "serial"):
+    needs(package, "fpga")
 
 LAYER = wr.Conv2d(height=16, width=20, kernel_size=3, stride=2, padding=1, out_channels=2)
 DESIGN = wr.Design(LAYER, pe=2, taps=3)
