@@ -80,11 +80,16 @@ def axi_header(design: Design, name: str, technology: str) -> str:
     return text + "\n"
 
 
+# What users of a technology have to know.
+_CELLS = {"ice40": "ice40; Yosys: synth_ice40 without -dsp, which breaks SB_MAC16 (YosysHQ/yosys#2922)"}
+
+
 def _facts(design: Design, name: str, technology: str) -> dict[str, object]:
     layer = design.layer
     in_bits, out_bits = layer.input_type.bits, layer.accumulator_type.bits
     return {
-        "name": name, "layer": layer, "design": design, "technology": technology,
+        "name": name, "layer": layer, "design": design,
+        "technology": _CELLS.get(technology, technology),
         "version": windrow.__version__,
         "when": "" if design.runtime is None else ", as set after power-up",
         "interval": design.interval, "latency": design.latency, "lanes": design.lanes, "pe": design.pe,

@@ -57,17 +57,23 @@ def _lost(target: Path) -> str | None:
     if not target.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
     there = sorted(path for path in target.rglob("*") if not path.is_dir() or path.is_symlink())
-    try:
-        known = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        known = {}
+    known = _generated(target)
     for path in there:
         name = path.relative_to(target).as_posix()
-        if (name == MANIFEST and known) or any(part in _PRODUCTS for part in Path(name).parts[:-1]):
+        if known and (name == MANIFEST or any(part in _PRODUCTS for part in Path(name).parts[:-1])):
             continue
         if known.get(name) != _checksum(path.read_bytes() if path.is_file() else b""):
             return name
     return None
+
+
+def _generated(target: Path) -> dict[str, str]:
+    """Names and checksums in the manifest; none without a manifest of ours."""
+    try:
+        files = json.loads((target / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return files if isinstance(files, dict) else {}
 
 
 def write_folder(path: str | os.PathLike[str], files: Mapping[str, str]) -> list[Path]:

@@ -350,14 +350,40 @@ def test_simulate_several_frames_of_an_array(as_json: Cli) -> None:
 def test_verilog(as_json: Cli) -> None:
     first = as_json(f"verilog {LAYER} --out one")
     assert set(first["design"]) == DESIGN_KEYS
+    assert first["interface"] == "axi"
     second = as_json(f"verilog {LAYER} --out two")
     text = Path(first["path"]).read_text()
     assert "endmodule" in text
     assert text == Path(second["path"]).read_text()
-    assert [path.name for path in Path("one").iterdir()] == ["windrow.v"]
-    axi = as_json(f"verilog {LAYER} --out three --interface axi")
-    assert axi["interface"] == "axi"
-    assert "input s_axis_tvalid;" in Path(axi["path"]).read_text()
+    assert first["path"] == "one/windrow.v"
+    written = {path.as_posix() for path in Path("one").rglob("*") if path.is_file()}
+    assert written == {*first["files"], "one/windrow.json"}
+    assert {"one/README.md", "one/sim/testbench.v", "one/software/windrow_registers.h"} <= written
+    assert "input s_axis_tvalid;" in text
+
+
+def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
+    answer = as_json(f"verilog {LAYER} --interface stream")
+    assert answer["files"] == [answer["path"]] == ["windrow.v"]
+    assert [path.name for path in in_tmp.iterdir()] == ["windrow.v"]
+    assert "i__payload" in Path("windrow.v").read_text()
+
+
+def test_verilog_over_an_older_folder(as_json: Cli, refused: Cli) -> None:
+    as_json(f"verilog {LAYER} --out rtl")
+    as_json(f"verilog {LAYER} --out rtl --frames 1 --clock 50 --interface stream --technology ecp5")
+    assert not Path("rtl/software").exists()
+    assert "FRAMES = 1;" in Path("rtl/sim/parameters.vh").read_text()
+    lpf = Path("rtl/constraints/windrow.lpf")
+    assert '"clk" 50 MHZ' in lpf.read_text()
+    lpf.write_text("LOCATE COMP ...\n")
+    assert "rtl holds constraints/windrow.lpf, which was not generated, or was changed since" in refused(
+        f"verilog {LAYER} --out rtl")
+    assert lpf.read_text() == "LOCATE COMP ...\n"
+    assert ". must be a folder of its own" in refused(f"verilog {LAYER} --out .")
+    assert "clock_mhz must be above 0, not -1.0" in refused(f"verilog {LAYER} --out new --clock -1")
+    assert "frames must be at least 1, not 0" in refused(f"verilog {LAYER} --out new --frames 0")
+    assert not Path("new").exists()
 
 
 def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
