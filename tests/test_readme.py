@@ -12,7 +12,7 @@ from windrow import demo
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = (README, *(ROOT / "docs" / name for name in ("getting-started.md", "networks.md", "axi.md")))
+PAGES = (README, *(ROOT / "docs" / name for name in ("getting-started.md", "networks.md", "axi.md", "verilog.md")))
 
 # A Python block, and the text block that says what it prints, if there is one before the next Python block.
 BLOCK = re.compile(

@@ -56,7 +56,7 @@ class Gates:
     Attributes
     ----------
     rtlil : str
-        The module `windrow`, made of cells, with the ports of the design.
+        The module `windrow`, made of cells, with the ports that the design has.
     models : str
         Verilog of these cells.
     """
@@ -71,12 +71,13 @@ class Gates:
 
 
 def gates(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None, *, target: str = "ecp5",
-          device: str | None = None, technology: str | None = None, dsp: bool = True) -> Gates:
+          device: str | None = None, interface: str = "stream", technology: str | None = None,
+          dsp: bool = True) -> Gates:
     """Synthesise a design and keep the cells that came out.
 
     Parameters
     ----------
-    design, weights, bias
+    design, weights, bias, interface
         As `windrow.verilog` takes them.
     target : str
         "ecp5" or "ice40".
@@ -102,7 +103,7 @@ def gates(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = N
     legal = technologies(target)
     technology = legal[0] if technology is None else check_name("technology", technology, legal)
     chosen = DEVICES[target][device]
-    text = to_rtlil(design, weights, bias, name="top", technology=technology,
+    text = to_rtlil(design, weights, bias, name="top", interface=interface, technology=technology,
                     dsp=dsp and chosen.dsp is not None)
     tool = fpga_tools.yosys()
     script = _SCRIPT.format(synthesis=chosen.synthesis(dsp, technology), name="windrow")

@@ -15,7 +15,9 @@ from amaranth.back import rtlil
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
 import windrow as wr
+from installed import needs
 from strategies import Case, cases
+from windrow_hdl.gates import gates
 from windrow_hdl.handover import handover
 from windrow_hdl.handover.ports import ports
 from windrow_sim import ToolMissing, tools
@@ -370,3 +372,18 @@ def test_mistakes_leave_nothing(arguments: dict[str, Any], error: type[Exception
     with pytest.raises(error, match=message):
         handover(DESIGN, WEIGHTS, **{"bias": BIAS, "path": tmp_path / "rtl", **arguments})
     assert not list(tmp_path.iterdir())
+
+
+# ---- after synthesis --------------------------------------------------------------------------------------
+
+
+@needs_icarus
+def test_the_testbench_passes_on_gates(copy: Folder, make: Make) -> None:
+    needs("pyosys", "fpga")
+    folder = copy("axi")
+    made = gates(DESIGN, WEIGHTS, BIAS, target="ecp5", interface="axi")
+    (folder / "sim/netlist.v").write_text(made.verilog)
+    (folder / "sim/models.v").write_text(made.models)
+    done = make(folder, "HARDWARE=netlist.v models.v", "STALLS=0 4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PASS") == 2

@@ -32,6 +32,8 @@ values. It prints PASS, or FAIL with the first difference; the exit code of `mak
 
     iverilog -g2012 -o testbench.vvp -s testbench testbench.v dut.v ../windrow.v{cells}
     vvp -N testbench.vvp +stalls=3 +seed=7
+
+`make -C sim HARDWARE="netlist.v models.v"` checks what a synthesis tool made of `windrow.v` in the same way.
 """
 
 _TIME = """

@@ -2,7 +2,9 @@
 #
 #     make              with Icarus Verilog
 #     make verilator    with Verilator 5
-SOURCES := testbench.v dut.v ../windrow.v $(wildcard cells.v)
+#     make HARDWARE="netlist.v models.v"    the same on what a synthesis tool made of the hardware
+HARDWARE ?= ../windrow.v $(wildcard cells.v)
+SOURCES := testbench.v dut.v $(HARDWARE)
 IVERILOG ?= iverilog
 VVP ?= vvp
 VERILATOR ?= verilator
