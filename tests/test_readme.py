@@ -12,7 +12,8 @@ from windrow import demo
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
-PAGES = (README, *(ROOT / "docs" / name for name in ("getting-started.md", "networks.md", "axi.md", "verilog.md")))
+PAGES = (README, *(ROOT / "docs" / f"{name}.md"
+                   for name in ("getting-started", "explore", "networks", "axi", "verilog")))
 
 # A Python block, and the text block that says what it prints, if there is one before the next Python block.
 BLOCK = re.compile(

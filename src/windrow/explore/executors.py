@@ -11,7 +11,6 @@ A worker that dies takes no job with it: its jobs are done again elsewhere. A jo
 from __future__ import annotations
 
 import os
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -119,6 +118,7 @@ class Processes(_Context):
         suspects: deque[int] = deque()  # were under way when a worker died: done one at a time
         deaths = [0] * len(jobs)
         running: dict[Future[Any], int] = {}
+        barren = 0  # pools that broke since a job was done
         while waiting or suspects or running:
             alone = bool(suspects) and not running
             room = 1 if alone else 0 if suspects else 2 * self.workers - len(running)
@@ -127,9 +127,12 @@ class Processes(_Context):
                 index = source.popleft()
                 try:
                     running[self._started().submit(_outcome, function, jobs[index])] = index
-                except BrokenProcessPool:  # noticed only now; this job was not even begun
+                except BrokenProcessPool as error:  # noticed only now; this job was not even begun
                     source.appendleft(index)
                     self._drop()
+                    barren += 1
+                    if barren > 2 * ATTEMPTS:
+                        raise ClusterLost("worker processes do not start, or die at once") from error
                     break
             done, _ = wait(running, return_when=FIRST_COMPLETED) if running else (set(), None)
             lost = []
@@ -137,6 +140,7 @@ class Processes(_Context):
                 index = running.pop(future)
                 try:
                     yield index, future.result()
+                    barren = 0
                 except BrokenProcessPool:
                     lost.append(index)
             if lost:
@@ -152,11 +156,11 @@ class Processes(_Context):
 
     def _started(self) -> ProcessPoolExecutor:
         from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
+
+        from windrow.explore.workers import CONTEXT, end_with_parent
 
         if self._pool is None:
-            # Not forked: a fork of a process with threads may hang.
-            self._pool = ProcessPoolExecutor(self.workers, get_context("spawn"), _end_with_parent)
+            self._pool = ProcessPoolExecutor(self.workers, CONTEXT, end_with_parent)
         return self._pool
 
     def _drop(self) -> None:
@@ -231,12 +235,3 @@ def _outcome(function: Callable[[Any], Any], job: Any) -> Any | Exception:
 
 def _both(function: Callable[[Any], Any], job: Any) -> Any | Exception:
     return _outcome(function, job)
-
-
-def _end_with_parent() -> None:
-    """Let this worker end when the process that started it is killed, instead of waiting for jobs forever."""
-    from multiprocessing import parent_process
-
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -82,6 +84,20 @@ def test_no_such_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     said = r"^no Dask scheduler answers at 'tcp://127\.0\.0\.1:9', legal is 'local' or 'tcp://HOST:PORT': "
     with pytest.raises(ClusterLost, match=said), executor("tcp://127.0.0.1:9"):
         pass
+
+
+def test_scripts_need_no_guard(tmp_path: Path) -> None:
+    """A script that explores at its top level does so once, not again in every worker."""
+    script = tmp_path / "script.py"
+    script.write_text("""
+from operator import neg
+from windrow.explore.executors import executor
+print("begin")
+with executor(workers=2) as pool:
+    print(sorted(outcome for _, outcome in pool.run(neg, range(4))))
+""")
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout == "begin\n[-3, -2, -1, 0]\n"
 
 
 def test_no_workers() -> None:
