@@ -139,7 +139,7 @@ def test_the_answer_is_the_planner_s() -> None:
     )
     assert counts == [36, 9, 5]
     assert cost == ("From stride 1 to 3 that is 86% fewer multipliers; the buffer grows, by 82%, from 1,248 "
-                    "bit to 2,272 bit, and 12% of the outputs remain.")
+                    "to 2,272 bit, and 12% of the outputs remain.")
     assert equal == ("With 9 multipliers at every stride, going from stride 1 to 2 raises the rate from "
                      "74,405 to 297,619 frames/s, 4 times as many, with the array 100% busy.")
 

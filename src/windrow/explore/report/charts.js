@@ -44,7 +44,7 @@ function logarithmic(values, wide) {
   const [low, high] = extent(values);
   const decades = Math.log10(high / low);
   if (decades < 0.7) return { type: "linear", tickformat: ".3~s", nticks: 6 };
-  return { type: "log", tickformat: ".3~s", dtick: decades < (wide ? 3.2 : 2.2) ? "D2" : 1 };
+  return { type: "log", tickformat: low < 1 ? ",.3~r" : ".3~s", dtick: decades < (wide ? 3.2 : 2.2) ? "D2" : 1 };
 }
 
 function extent(values) {
@@ -266,13 +266,33 @@ const AGAINST = {
   buffer_bits: "buffer (bit)", interval: "interval (cycles per frame)", fps: "frames per second",
 };
 
+/** For each stride, what the next multiplier saves in buffer while one beat per cycle still gets in. */
+function edgesAtPace(rows) {
+  const keeping = rows.filter(columns.pace);
+  // More lanes are another, faster pace.
+  const lanes = Math.min(...keeping.map(columns.lanes));
+  return byStride(keeping.filter((row) => columns.lanes(row) === lanes)).flatMap(([stride, mine]) => {
+    const edge = [];
+    for (const row of [...mine].sort((a, b) => columns.multipliers(a) - columns.multipliers(b) ||
+        columns.buffer_bits(a) - columns.buffer_bits(b)))
+      if (!edge.length || columns.buffer_bits(row) < columns.buffer_bits(edge.at(-1))) edge.push(row);
+    return edge.length < 2 ? [] : [{
+      type: "scatter", mode: "lines", x: edge.map(columns.multipliers), y: edge.map(columns.buffer_bits),
+      line: { color: strideColour(stride), width: 2, shape: "hv" }, hoverinfo: "skip",
+    }];
+  });
+}
+
 function tradeoff(element, rows) {
   const { value: against, selectedOptions: [{ text }] } = document.getElementById("against");
   document.getElementById("against-name").textContent = text;
   const { traces, of, xs, ys, legend } = scatter(element, rows, columns.multipliers, columns[against], true, true);
   if (!traces.length) return nothing(element, "No design with known figures.");
-  places.tradeoff = of;
-  drawLegend(element, legend);
+  const edges = against === "buffer_bits" ? edgesAtPace(rows) : [];
+  places.tradeoff = [...edges.map(() => []), ...of];
+  drawLegend(element, [...legend,
+    ...(edges.length ? [{ text: "edge of those at the input's pace", colour: css("--muted"), line: true }] : [])]);
+  traces.unshift(...edges);
   finish(element, traces, {
     xaxis: { ...logarithmic(xs, true), title: { text: "multipliers" } },
     yaxis: { ...logarithmic(ys), title: { text: AGAINST[against] } },

@@ -121,14 +121,12 @@ def _change(before: int, after: int, what: str) -> str:
 
 
 def _grows(before: int, after: int) -> str:
+    unit, scale, digits = ("bit", 1, 0) if max(before, after) < 10_000 else ("kbit", 1000, 1)
+    first, last = f"{before / scale:,.{digits}f}", f"{after / scale:,.{digits}f} {unit}"
     if before == after:
-        return f"stays at {_bits(before)}"
+        return f"stays at {last}"
     share = f", by {abs(after / before - 1):.0%}," if before else ""
-    return f"{'shrinks' if after < before else 'grows'}{share} from {_bits(before)} to {_bits(after)}"
-
-
-def _bits(bits: int) -> str:
-    return f"{bits:,} bit" if bits < 10_000 else f"{bits / 1000:,.0f} kbit"
+    return f"{'shrinks' if after < before else 'grows'}{share} from {first} to {last}"
 
 
 def _short(rate: float) -> str:
