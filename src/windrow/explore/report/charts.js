@@ -246,7 +246,8 @@ function utilisation(element, rows, family) {
     traces.push(line("cut to the input's pace", fitting, (row) => columns.utilisation(row) * 100, css("--pace"), {
       symbol: "diamond", trace: { line: { color: css("--pace"), width: 3 }, mode: "lines+markers+text",
         text: fitting.map(([, row]) => whole(columns.multipliers(row))), textposition: "top center",
-        textfont: { color: css("--ink"), size: 12 } },
+        // Lines pass behind the numbers.
+        textfont: { color: css("--ink"), size: 12, shadow: Array(4).fill(`0 0 2px ${css("--card")}`).join(", ") } },
     }));
     of.push(fitting.map(([, row]) => [row]));
   }
