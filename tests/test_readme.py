@@ -9,6 +9,7 @@ import pytest
 
 import windrow as wr
 from windrow import demo
+from windrow.explore.table import COLUMNS
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
@@ -67,3 +68,9 @@ def test_readme_table_is_the_demo() -> None:
             f"{demo.CLOCK_HZ / design.interval:.1f}", "exact",
         ])
     assert found == expected
+
+
+def test_columns_of_an_exploration_are_documented() -> None:
+    page = (ROOT / "docs" / "explore.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (.+) \|$", page.partition("\n## Columns\n")[2], re.MULTILINE)
+    assert listed == [(name, column.meaning) for name, column in COLUMNS.items()]

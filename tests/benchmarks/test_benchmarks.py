@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import model_speed, throughput
+from benchmarks import explorer, model_speed, throughput
 
 
 def test_throughput(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,3 +52,13 @@ def test_model_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_json_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert throughput.main(["--random", "0"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_explorer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "explorer.md"
+    assert explorer.main(["--strides", "1", "--kernels", "2", "--clocks", "1", "--json",
+                          "--markdown", str(file)]) == 0  # fmt: skip
+    found = json.loads(capsys.readouterr().out)["million"]
+    assert found["designs"] > found["kept"] > found["front"] > 100
+    assert found["memory_mb"] > 10
+    assert "**Exploration" in file.read_text(encoding="utf-8")

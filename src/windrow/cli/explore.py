@@ -88,6 +88,7 @@ def explore(
         for path in export or ():
             if path.suffix.lower() not in SUFFIXES:
                 raise UserMistake(f"--export must end in {', '.join(SUFFIXES)}, not be {str(path)!r}")
+            outputs.folder(path.parent)
         folder = outputs.folder(out)
         book = store or folder / "results.sqlite"
     command = "windrow " + shlex.join(["explore", *_arguments()])
