@@ -281,7 +281,7 @@ def _resources(figure: Figure, columns: Columns, family: Family) -> None:
     names = [f"stride {named[at]}, {columns['multipliers'][at]:,} mult." for at in rows]
     measures = [(name, title) for name, title in (
         ("lut", "LUT"), ("ff", "FF"), ("bram", "RAM"), ("dsp", "DSP"), ("fmax_mhz", "Fmax (MHz)"),
-    ) if name in columns]
+    ) if name in columns and not np.isnan(columns[name][rows].astype(float)).all()]
     figure.set_size_inches(7.2, 0.9 + 0.26 * len(rows))
     for place, (axes, (name, title)) in enumerate(
         zip(figure.subplots(1, len(measures), sharey=True, squeeze=False)[0], measures, strict=True)

@@ -50,7 +50,11 @@ function showCard(row, group = [row]) {
   for (const [verb, command] of Object.entries(commands(row))) {
     const title = put(card, "h3", verb === "plan" ? "Others for this layer" : "Simulate and check it");
     put(title, "button", "Copy", { type: "button", class: "copy", "data-copies": `command-${verb}` });
-    put(card, "code", command, { id: `command-${verb}` });
+    const code = put(card, "code", undefined, { id: `command-${verb}` });
+    command.split(/(?= --)/).forEach((flag, at) => {
+      if (at) code.append(" ");
+      put(code, "span", flag.trim());
+    });
   }
   if (group.length > 1)
     put(card, "p", `${whole(group.length - 1)} more at this place: click the mark, and the table shows them all.`,

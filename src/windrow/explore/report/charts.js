@@ -187,7 +187,7 @@ function budgetLines(rows, family, value) {
   family.budgets.forEach((budget, index) => {
     const points = groups.map(([stride, mine]) => [stride, fastestOf(mine, budget)]).filter(([, row]) => row >= 0);
     if (!points.length) return;
-    traces.push(line(`${whole(budget)}`, points, value, budgetColour(index, family.budgets.length),
+    traces.push(line(short(budget), points, value, budgetColour(index, family.budgets.length),
                      { symbol: SYMBOLS[index % 6] }));
     of.push(points.map(([, row]) => [row]));
   });
@@ -317,7 +317,7 @@ function roofline(element, rows, family) {
     line: { color: css("--pace"), width: 1.5, dash: "dash" },
   };
   const annotations = roofs.map(({ y: [count] }) => ({
-    xref: "paper", x: 1, xanchor: "left", xshift: 4, y: Math.log10(count), yanchor: "middle", text: whole(count),
+    xref: "paper", x: 1, xanchor: "left", xshift: 4, y: Math.log10(count), yanchor: "middle", text: short(count),
     showarrow: false, font: { size: 11, color: css("--muted") },
   }));
   places.roofline = [...roofs.map(() => []), [], ...of];

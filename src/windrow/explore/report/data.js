@@ -57,7 +57,9 @@ function order(name, row) {
 /* ---- names and numbers as people read them ------------------------------------------------------------ */
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+const shortened = new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 });
 const whole = (value) => (value < 0 ? "unknown" : grouped.format(value));
+const short = (value) => (value < 1e5 ? whole(value) : shortened.format(value));
 const digits = (value) => (value >= 100 ? grouped.format(value) : String(Number(value.toPrecision(3))));
 const percent = (value) => `${(value * 100).toFixed(1)} %`;
 const yes = (value) => (value ? "yes" : "no");

@@ -38,7 +38,7 @@ class Family:
 
 
 def families(columns: Columns) -> list[Family]:
-    """All families of a table, those with most strides first, then those with most designs."""
+    """All families of a table, those with most strides first, else in the order of the table."""
     size = len(columns["multipliers"])
     if not size:
         return []
@@ -51,7 +51,7 @@ def families(columns: Columns) -> list[Family]:
         Family(_name(columns, int(at)), rows, _in_order(columns, rows, named))
         for at, rows in zip(first, groups, strict=True)
     ]
-    return sorted(found, key=lambda family: (-len(family.strides), -len(family.rows), int(family.rows[0])))
+    return sorted(found, key=lambda family: (-len(family.strides), int(family.rows[0])))
 
 
 def stride_names(columns: Columns) -> npt.NDArray[np.str_]:

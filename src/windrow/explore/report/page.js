@@ -50,15 +50,18 @@ function firstOf(rows) {
 
 /* ---- filter and selection -------------------------------------------------------------------------------- */
 
+/** Does a row belong to the layer that is looked at? */
+const inFamily = () => (state.family < 0 || about.families.length === 1 ? () => true
+  : (row) => columns.family(row) === state.family);
+
 function applyFilter() {
   const input = $("filter"), found = readFilter(input.value);
   $("filter-says").textContent = found.error ?? "";
   input.setAttribute("aria-invalid", String(Boolean(found.error)));
   pressChips();
   if (found.error) return;
-  const inFamily = state.family < 0 || about.families.length === 1 ? () => true
-    : (row) => columns.family(row) === state.family;
-  state.rows = everyRow.filter((row) => inFamily(row) && found.test(row));
+  const here = inFamily();
+  state.rows = everyRow.filter((row) => here(row) && found.test(row));
   state.selected = null;
   if (state.rows.length && !state.rows.includes(table.chosen)) {
     page.choose(null);
@@ -108,6 +111,7 @@ $("family")?.addEventListener("change", (event) => {
   const family = about.families[state.family];
   // The sentences were made with the report; the names in them are escaped.
   if (family) $("sentence").innerHTML = family.headline.map((line) => `<p>${line}</p>`).join("");
+  chips();
   applyFilter();
 });
 $("against").addEventListener("change", () => page.drawCharts());
@@ -115,15 +119,17 @@ $("against").addEventListener("change", () => page.drawCharts());
 /* ---- chips: terms of the filter that a finger can type ---------------------------------------------------- */
 
 function chips() {
-  const values = (name) => [...new Set(everyRow.map((row) => columns[name](row)))];
-  const offered = [];
-  if (strides.length > 1 && strides.length <= 6)
-    for (const stride of strides) offered.push([`stride=${stride.replace("×", "x")}`, `stride ${stride}`, strideColour(stride)]);
+  const rows = everyRow.filter(inFamily());
+  const values = (name) => [...new Set(rows.map((row) => columns[name](row)))];
+  const offered = [], here = byStride(rows).map(([stride]) => stride);
+  if (here.length > 1 && here.length <= 6)
+    for (const stride of here) offered.push([`stride=${stride.replace("×", "x")}`, `stride ${stride}`, strideColour(stride)]);
   const lanes = values("lanes").sort((a, b) => a - b);
   if (lanes.length > 1 && lanes.length <= 4) for (const lane of lanes) offered.push([`lanes=${lane}`, `lanes ${lane}`]);
   for (const [term, text] of [["pace", "at the input's pace"], ["front", "front"], ["simulated", "simulated"],
                               ["synthesised", "synthesised"]])
     if (values(term).length > 1) offered.push([term, text]);
+  $("chips").replaceChildren();
   for (const [term, text, colour] of offered) {
     const chip = put($("chips"), "button", undefined, { type: "button", class: "chip", "data-term": term });
     if (colour) put(chip, "span", undefined, { class: "mark" }).style.background = colour;
@@ -198,9 +204,9 @@ function spread(rows, most) {
 /* ---- resources -------------------------------------------------------------------------------------------- */
 
 function resources() {
-  const measures = [["lut", "LUT"], ["ff", "FF"], ["bram", "RAM"], ["dsp", "DSP"], ["fmax_mhz", "MHz"]]
-    .filter(([name]) => has(name));
   const rows = state.rows.filter(columns.synthesised);
+  const measures = [["lut", "LUT"], ["ff", "FF"], ["bram", "RAM"], ["dsp", "DSP"], ["fmax_mhz", "MHz"]]
+    .filter(([name]) => has(name) && rows.some((row) => known(columns[name](row))));
   const any = everyRow.some(columns.synthesised);
   $("resources-panel").hidden = !any;
   if (!any) return;
@@ -218,6 +224,7 @@ function resources() {
     put(line, "span", `stride ${columns.stride(row)}, lanes ${columns.lanes(row)} × pe ${columns.pe(row)} × taps ${
       columns.taps(row)}, ${digits(columns.fps(row))} frames/s${target}`, { class: "name" });
     const bars = put(line, "span", undefined, { class: "bars" });
+    bars.style.setProperty("--measures", measures.length);
     for (const [name, title] of measures) {
       const value = columns[name](row);
       const bar = put(bars, "span", undefined, { class: name === "fmax_mhz" ? "bar fmax" : "bar" });
