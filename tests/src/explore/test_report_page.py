@@ -235,12 +235,34 @@ def test_selected_marks_are_the_table(opened: Callable[[Table], Page]) -> None:
     assert page.total == 90
 
 
+def test_edges_lead_along_the_designs_at_the_pace(opened: Callable[[Table], Page]) -> None:
+    page = opened(reports.small())
+    lines = page.run("""
+        return document.getElementById("tradeoff").data.filter((trace) => trace.mode === "lines")
+          .map((trace) => [[...trace.x], [...trace.y]]);
+    """)
+    columns = reports.small().columns
+    expected = []
+    for stride in (1, 2, 3):
+        keeping = (columns["stride_h"] == stride) & (columns["lanes"] == 1)
+        keeping &= columns["interval"] == 2 * 12 * 14
+        costs = columns["multipliers"][keeping].tolist(), columns["buffer_bits"][keeping].tolist()
+        pairs = sorted(set(zip(*costs, strict=True)))
+        edge = [pair for at, pair in enumerate(pairs) if all(pair[1] < other[1] for other in pairs[:at])]
+        if len(edge) > 1:
+            expected.append([list(each) for each in zip(*edge, strict=True)])
+    assert lines == expected
+    assert expected
+
+
 def test_layers(opened: Callable[[Table], Page]) -> None:
     page = opened(reports.two_layers())
     columns = reports.two_layers().columns
     assert page.total == (columns["height"] == 9).sum()
     assert "stride 1, 2×1 and 2 need 9, 5 and 2 multipliers" in page.text("sentence")
+    assert page.browser.find_elements("css selector", "[data-term='stride=2x1']")
     page.redrawn(lambda: page.click("#family option[value='1']"))
+    assert not page.browser.find_elements("css selector", "[data-term='stride=2x1']")
     assert page.total == (columns["height"] == 8).sum()
     assert "stride 1 and 2 need 4 and 1 multipliers" in page.text("sentence")
     page.redrawn(lambda: page.click("#family option[value='-1']"))

@@ -282,6 +282,8 @@ function provenance() {
 
 new IntersectionObserver(([entry]) => $("controls").classList.toggle("stuck", entry.intersectionRatio < 1),
   { threshold: [1], rootMargin: "-1px 0px 0px 0px" }).observe($("controls"));
+new ResizeObserver(() => document.documentElement.style.setProperty("--bar", `${$("controls").offsetHeight}px`))
+  .observe($("controls"));
 chips();
 provenance();
 applyFilter();
