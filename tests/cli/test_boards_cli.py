@@ -67,8 +67,8 @@ def test_build_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[
     def build(name: str, design: wr.Design, *_: object, **options: Any) -> boards.Build:
         assert options["progress"]
         options["progress"]("a phase")
-        return boards.Build(boards.BOARDS[name], design, clock_mhz=36.0, baud=3_000_000, lut=1410, ff=900, bram=6,
-                            dsp=3, fmax_mhz=40.5, seed=2, bitstream=tmp_path / "x.bin")
+        return boards.Build(boards.BOARDS[name], design, clock_mhz=36.0, baud=3_000_000, lut=1410, ff=900,
+                            bram=6, dsp=3, fmax_mhz=40.5, seed=2, bitstream=tmp_path / "x.bin")
 
     monkeypatch.setattr(boards, "build", build)
     assert main(shlex.split("build --board icebreaker")) == 0
@@ -89,7 +89,8 @@ def test_build_that_misses_its_clock_fails(capsys: pytest.CaptureFixture[str],
 
 @pytest.mark.parametrize(("command", "message"), [
     ("build", "Missing option '--board'."),
-    ("build --board icebraker", "board must be one of `windrow boards`, not 'icebraker'; nearest: icebreaker"),
+    ("build --board icebraker",
+     "board must be one of `windrow boards`, not 'icebraker'; nearest: icebreaker"),
     ("build --board icebreaker --clock 5", "clock must be one that the PLL can make of 12 MHz, not 5 MHz; "),
     ("build --board icebreaker --baud 7000000", "baud must be within 2% of what 36 MHz divides to, not 7,"),
     ("build --board icebreaker --height 64", "the layer needs --width, --kernel-size (or --layer FILE.toml)"),

@@ -73,7 +73,8 @@ def test_target(table: Table) -> None:
         assert found[str(stride)] == min(able)
     (said,) = answer(table, "target", fps)
     assert said.text == ("125,000 frames/s at 50 MHz: stride 1 is the finest that reaches it, with "
-                         f"{found['1']} multipliers; stride 3 is the cheapest, with {found['3']}.")  # fmt: skip
+                         f"{found['1']} multipliers; stride 3 is the cheapest, with "
+                         f"{found['3']}.")  # fmt: skip
     (said,) = answer(table, "target", 1e9)
     most = 50e6 / min(design.interval for stride in STRIDES for design in of_stride(stride))
     assert said.text == f"no stride reaches 1,000,000,000 frames/s at 50 MHz; the most is {most:.1f}."
