@@ -33,7 +33,7 @@ def follow_banks(m: Module, windows: SettingWalk, first: Signal) -> None:
     geometry = windows.geometry
     of_frame = Signal.like(first, name="bank_of_frame", init=0)  # where the frame's first row lies
     following = Signal.like(first, name="bank_of_next_frame", init=0)
-    m.d.comb += following.eq(of_frame + geometry.rows)
+    m.d.comb += following.eq(of_frame + geometry.last_row + 1)
     with m.If(windows.leave & windows.row_ends):
         m.d.sync += first.eq(first + geometry.stride_h)
         with m.If(windows.frame_ends):

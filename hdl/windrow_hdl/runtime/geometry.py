@@ -50,8 +50,8 @@ def geometry_layout(design: Design) -> data.StructLayout:
     """Registers of a setting.
 
     spare_h, spare_w: pixels of the padded image beyond the first window: the way a window can go
-    rows, row_beats: rows of the image, beats of a row
-    first_need: rows that the first window needs
+    last_row, last_beat: rows of the image, beats of a row, less one
+    first_high: last row of the first window
     start: beat within a row of the last column of a row's first window;  to_window: beats from the end of
     a window to the next one's begin
     """
@@ -68,9 +68,9 @@ def geometry_layout(design: Design) -> data.StructLayout:
         "bottom": kh - 1,
         "left": kw - 1,
         "right": kw - 1,
-        "rows": height,
-        "row_beats": width * slices,
-        "first_need": kh,
+        "last_row": height - 1,
+        "last_beat": width * slices - 1,
+        "first_high": kh - 1,
         "start": (kw - 1) * slices,
         "to_window": (sw - 1) * slices + 1,
     }
@@ -91,9 +91,9 @@ def geometry_values(design: Design) -> dict[str, int]:
         "bottom": bottom,
         "left": left,
         "right": right,
-        "rows": layer.height,
-        "row_beats": layer.width * slices,
-        "first_need": min(kh - top, layer.height),
+        "last_row": layer.height - 1,
+        "last_beat": layer.width * slices - 1,
+        "first_high": min(kh - 1 - top, layer.height - 1),
         "start": (kw - 1 - left) * slices,
         "to_window": (sw - 1) * slices + 1,
     }
@@ -123,18 +123,20 @@ class Geometry(wiring.Component):
             self._axis(m, "h", setting.height, kh, geometry.spare_h, setting.pad_top, setting.pad_bottom),
             self._axis(m, "w", setting.width, kw, geometry.spare_w, setting.pad_left, setting.pad_right),
         ]
-        first_need = Signal(range(kh + 1))
+        last_row, last_column = Signal.like(geometry.last_row), Signal.like(setting.width)
+        first_high = kh - 1 - setting.pad_top
         m.d.comb += [
-            first_need.eq(kh - setting.pad_top),
+            last_row.eq(setting.height - 1),
+            last_column.eq(setting.width - 1),
             geometry.stride_h.eq(setting.stride_h),
             geometry.stride_w.eq(setting.stride_w),
             geometry.top.eq(setting.pad_top),
             geometry.bottom.eq(setting.pad_bottom),
             geometry.left.eq(setting.pad_left),
             geometry.right.eq(setting.pad_right),
-            geometry.rows.eq(setting.height),
-            geometry.row_beats.eq(setting.width * slices),
-            geometry.first_need.eq(Mux(setting.height < first_need, setting.height, first_need)),
+            geometry.last_row.eq(last_row),
+            geometry.last_beat.eq(last_column * slices + (slices - 1)),
+            geometry.first_high.eq(Mux(last_row < first_high, last_row, first_high)),
             geometry.start.eq((kw - 1 - setting.pad_left) * slices),
             geometry.to_window.eq((setting.stride_w - 1) * slices + 1),
             self.legal.eq(Cat(*fits, *self._in_range()).all()),

@@ -63,8 +63,7 @@ class RuntimeLineBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         geometry = self.geometry
-        address, row = Signal(range(self.depth)), Signal(range(self.design.layer.height))
-        next_address, next_row = Signal(range(self.depth + 1)), Signal.like(geometry.rows, name="next_row")
+        address, row = Signal(range(self.depth)), Signal.like(geometry.last_row, name="row", init=0)
         bank = Signal(range(self.banks))
         at_start = Signal(init=1)
         over = Signal(shape_of([-self.banks - self.freed_most, 0]), init=-self.banks)
@@ -72,16 +71,14 @@ class RuntimeLineBuffer(wiring.Component):
         m.d.comb += [
             self.i.ready.eq((over[-1] | (address < self.oldest)) & ~(self.hold & at_start)),
             accept.eq(self.i.valid & self.i.ready),
-            next_address.eq(address + 1),
-            next_row.eq(row + 1),
-            row_ends.eq(next_address == geometry.row_beats),
-            frame_ends.eq(row_ends & (next_row == geometry.rows)),
+            row_ends.eq(address == geometry.last_beat),
+            frame_ends.eq(row_ends & (row == geometry.last_row)),
             self.idle.eq(at_start & (over == -self.banks)),
         ]
         with m.If(accept):
-            m.d.sync += [address.eq(next_address), at_start.eq(frame_ends)]
+            m.d.sync += [address.eq(address + 1), at_start.eq(frame_ends)]
             with m.If(row_ends):
-                m.d.sync += [address.eq(0), row.eq(next_row), wrapping(bank, self.banks)]
+                m.d.sync += [address.eq(0), row.eq(row + 1), wrapping(bank, self.banks)]
                 with m.If(frame_ends):
                     m.d.sync += row.eq(0)
         m.d.sync += [
