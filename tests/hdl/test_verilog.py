@@ -16,7 +16,8 @@ LAYER = Conv2d(height=7, width=6, in_channels=2, out_channels=4, kernel_size=3, 
                bias=True)
 RUNTIME = Runtime(max_height=12, max_width=9, max_stride=3)
 DESIGNS = [Design(LAYER, lanes=2, pe=4, taps=9), Design(LAYER, lanes=1, pe=2, taps=3),
-           Design(LAYER, lanes=2, pe=4, taps=9, runtime=RUNTIME), Design(LAYER, pe=2, taps=2, runtime=RUNTIME)]
+           Design(LAYER, lanes=2, pe=4, taps=9, runtime=RUNTIME),
+           Design(LAYER, lanes=1, pe=2, taps=2, runtime=RUNTIME)]
 DESIGN = DESIGNS[1]
 WEIGHTS, BIAS = LAYER.random_weights(1), LAYER.random_bias(1)
 

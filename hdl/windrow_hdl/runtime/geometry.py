@@ -51,7 +51,7 @@ def geometry_layout(design: Design) -> data.StructLayout:
 
     spare_h, spare_w: pixels of the padded image beyond the first window: the way a window can go
     last_row, last_beat: rows of the image, beats of a row, less one
-    first_high: last row of the first window
+    first_need: rows that the first window needs
     start: beat within a row of the last column of a row's first window;  to_window: beats from the end of
     a window to the next one's begin
     """
@@ -70,7 +70,7 @@ def geometry_layout(design: Design) -> data.StructLayout:
         "right": kw - 1,
         "last_row": height - 1,
         "last_beat": width * slices - 1,
-        "first_high": kh - 1,
+        "first_need": kh,
         "start": (kw - 1) * slices,
         "to_window": (sw - 1) * slices + 1,
     }
@@ -93,7 +93,7 @@ def geometry_values(design: Design) -> dict[str, int]:
         "right": right,
         "last_row": layer.height - 1,
         "last_beat": layer.width * slices - 1,
-        "first_high": min(kh - 1 - top, layer.height - 1),
+        "first_need": min(kh - top, layer.height),
         "start": (kw - 1 - left) * slices,
         "to_window": (sw - 1) * slices + 1,
     }
@@ -124,8 +124,9 @@ class Geometry(wiring.Component):
             self._axis(m, "w", setting.width, kw, geometry.spare_w, setting.pad_left, setting.pad_right),
         ]
         last_row, last_column = Signal.like(geometry.last_row), Signal.like(setting.width)
-        first_high = kh - 1 - setting.pad_top
+        first_need = Signal(range(kh + 1))
         m.d.comb += [
+            first_need.eq(kh - setting.pad_top),
             last_row.eq(setting.height - 1),
             last_column.eq(setting.width - 1),
             geometry.stride_h.eq(setting.stride_h),
@@ -136,7 +137,7 @@ class Geometry(wiring.Component):
             geometry.right.eq(setting.pad_right),
             geometry.last_row.eq(last_row),
             geometry.last_beat.eq(last_column * slices + (slices - 1)),
-            geometry.first_high.eq(Mux(last_row < first_high, last_row, first_high)),
+            geometry.first_need.eq(Mux(setting.height < first_need, setting.height, first_need)),
             geometry.start.eq((kw - 1 - setting.pad_left) * slices),
             geometry.to_window.eq((setting.stride_w - 1) * slices + 1),
             self.legal.eq(Cat(*fits, *self._in_range()).all()),

@@ -9,15 +9,16 @@ from windrow_hdl.runtime.weights import load_bits
 
 _NOTES = """\
 //
-// Settings  the layer above is the setting after reset. A transfer on `settings` (valid, ready, payload) is
-//           another one; it applies between two frames. `accepted` is then high for a cycle, and the next
-//           cycle is the first of the new setting; `refused` is high where it is illegal, and nothing changes.
+// Settings  the layer above is the setting after reset. A transfer on `settings` (valid, ready, payload)
+//           is another one; it applies between two frames. `accepted` is then high for a cycle, and the next
+//           cycle is the first of the new setting; `refused` is high where it is illegal: nothing changes.
 {fields}
 """
 _WEIGHTS = """\
-// Weights   `weights` takes, between two frames, one weight or bias of {bits} bits per transfer, all of them at a
-//           time: in the order of the steps (filter group, slice of channels, tap step, filter, tap, lane;
-//           taps run down the kernel columns, spare ones are 0), then the biases. `rst` leaves them alone.
+// Weights   `weights` takes, between two frames, one weight or bias of {bits} bits per transfer, all of them
+//           at a time: in the order of the steps (filter group, slice of channels, tap step, filter, tap,
+//           lane; taps run down the kernel columns, spare ones are 0), then the biases. `rst` leaves them
+//           alone.
 """
 
 

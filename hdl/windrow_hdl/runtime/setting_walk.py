@@ -103,12 +103,12 @@ class SettingWalk(wiring.Component):
         step = Signal(range(self.most + 1))
         m.d.comb += below.eq(Mux(row.room < 0, 0, row.room))
         with m.If(row.last):
-            m.d.comb += step.eq(geometry.first_high + below + 1)
+            m.d.comb += step.eq(geometry.first_need + below)
         with m.Else():
             m.d.comb += step.eq(Mux(below < geometry.stride_h, below, geometry.stride_h))
-        lead = Signal(shape_of([-self.most, self.design.ring_rows]), init=-self.init["first_high"])
+        lead = Signal(shape_of([-self.most, self.design.ring_rows]), init=1 - self.init["first_need"])
         with m.If(self.restart):
-            m.d.sync += lead.eq(-geometry.first_high)
+            m.d.sync += lead.eq(1 - geometry.first_need)
         with m.Else():
             m.d.sync += lead.eq(lead + self.arrived - Mux(leave_row, step, 0))
         m.d.comb += self.ready.eq((lead > 0) | ((lead == 0) & (self.filled > self.needed)))
