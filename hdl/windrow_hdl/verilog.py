@@ -59,7 +59,7 @@ write_verilog
 
 
 def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
-               interface: str = "stream", name: str = "windrow", *, technology: str = "generic",
+               interface: str = "axi", name: str = "windrow", *, technology: str = "generic",
                dsp: bool = True) -> str:
     """The Verilog of a design.
 
@@ -70,8 +70,8 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
     bias : (O,) integers, optional
         For a layer with a bias.
     interface : str
-        "stream": plain `valid`, `ready` and `payload` ports. "axi": AXI4-Stream in and out, registers behind
-        AXI4-Lite.
+        "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "stream": plain `valid`, `ready` and
+        `payload` ports.
     name : str
         Name of the module.
     technology : str
@@ -100,7 +100,7 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
 
 
 def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
-                  interface: str = "stream", name: str = "windrow", *, path: str | PathLike[str],
+                  interface: str = "axi", name: str = "windrow", *, path: str | PathLike[str],
                   technology: str = "generic", dsp: bool = True) -> None:
     """Write `to_verilog(...)` to the file `path`: whole, or (if anything goes wrong) not at all."""
     text = to_verilog(design, weights, bias, interface, name, technology=technology, dsp=dsp)

@@ -76,7 +76,7 @@ def verilog(
     weights: "ArrayLike",
     bias: "ArrayLike | None" = None,
     *,
-    interface: Literal["stream", "axi"] = "stream",
+    interface: Literal["stream", "axi"] = "axi",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
     dsp: bool = True,

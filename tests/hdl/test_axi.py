@@ -62,6 +62,10 @@ def test_ports(text: str) -> None:
     assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["windrow"]
 
 
+def test_it_is_the_default(text: str) -> None:
+    assert wr.verilog(DESIGNS[0], WEIGHTS) == text
+
+
 def test_header_names_every_register(text: str) -> None:
     header = text.partition("/* verilator")[0]
     for register in register_map(DESIGNS[0]).registers:

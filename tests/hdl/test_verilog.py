@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,12 @@ import pytest
 import windrow
 from windrow import Conv2d, Design, Runtime
 from windrow_hdl import verilog
-from windrow_hdl.verilog import to_rtlil, to_verilog, write_verilog
+from windrow_hdl.verilog import to_rtlil
 from windrow_sim import tools
+
+# The core itself; tests/hdl/test_axi.py is about the other interface.
+to_verilog = partial(verilog.to_verilog, interface="stream")
+write_verilog = partial(verilog.write_verilog, interface="stream")
 
 LAYER = Conv2d(height=7, width=6, in_channels=2, out_channels=4, kernel_size=3, stride=2, padding=1,
                bias=True)

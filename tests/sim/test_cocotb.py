@@ -194,7 +194,7 @@ def test_stimulus_file_holds_all_of_it(stimulus: Stimulus, tmp_path: Path) -> No
 @pytest.fixture
 def by_hand(tmp_path: Path, stimulus: Stimulus) -> tuple[Path, dict[str, str]]:
     """A folder with the two files, and the environment of a shell."""
-    wr.verilog(DESIGN, WEIGHTS, BIAS, path=tmp_path / "windrow.v")
+    wr.verilog(DESIGN, WEIGHTS, BIAS, interface="stream", path=tmp_path / "windrow.v")
     save_stimulus(tmp_path / "stimulus.npz", stimulus)
     return tmp_path, {**os.environ, "PYTHONPATH": IMPORTS}
 
