@@ -379,6 +379,8 @@ async def registers(dut: Any) -> None:
         expected = sum(field.value << field.at for field in register.fields if field.kind is Kind.CONSTANT)
         if all(field.kind is Kind.CONSTANT for field in register.fields):
             assert await bench.read(register.name) == expected, register.name
+        if register.fields[0].kind is Kind.PORT:
+            continue  # a word alone would be the beginning of other weights
         answer = await bench.write(register.name, 0)
         assert answer == (AxiResp.OKAY if register.writable else AxiResp.SLVERR), register.name
     assert (await bench.read("ID")).to_bytes(4, "big") == b"WNDR"

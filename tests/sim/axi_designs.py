@@ -16,7 +16,23 @@ DESIGNS = {
     "run-time": wr.Design(wr.Conv2d(height=5, width=6, in_channels=2, out_channels=2, kernel_size=3,
                                     padding=1, bias=True), lanes=1, pe=1, taps=3,
                           runtime=wr.Runtime(max_height=8, max_width=9, max_stride=3)),
+    # The same for a window in every cycle.
+    "run-time window": wr.Design(wr.Conv2d(height=6, width=5, out_channels=2, kernel_size=3, stride=2,
+                                           padding=1),
+                                 pe=2, runtime=wr.Runtime(max_height=8, max_width=9, max_stride=3)),
     # Every beat is a frame.
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
 }
 SEED = 5
+
+
+def settings(design: wr.Design) -> list[wr.Conv2d]:
+    """Small and large, with padding as far as it goes; the second has none."""
+    layer, wide = design.layer, design.gathers
+    return [
+        layer.replace(height=8, width=9, stride=1, padding=2 if wide else ((2, 2), (1, 1))),
+        layer.replace(height=7, width=4, stride=(2, 1), padding=0),
+        layer.replace(height=3, width=3, stride=3, padding=0),
+        layer.replace(height=1, width=9, stride=(1, 3), padding=((2, 1), (0, 2 if wide else 1))),
+        layer.replace(height=8, width=1 if wide else 2, stride=2, padding=1),
+    ]

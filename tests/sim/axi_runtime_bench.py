@@ -8,6 +8,7 @@ from cocotb.triggers import ClockCycles
 from cocotbext.axi import AxiResp
 
 import windrow as wr
+from tests.sim import axi_designs
 from tests.sim.axi_bench import (
     BIAS,
     DESIGN,
@@ -27,13 +28,7 @@ from windrow_hdl.runtime.weights import load_bits, load_sequence
 
 BITS = {register.full_name(field): field.mask for register, field in MAP.fields()}
 APPLY, RESET, REFUSED = (BITS[name] for name in ("CONTROL_APPLY", "CONTROL_RESET", "STATUS_REFUSED"))
-SETTINGS = [
-    LAYER.replace(height=8, width=9, stride=1, padding=2),
-    LAYER.replace(height=7, width=4, stride=(2, 1), padding=0),
-    LAYER.replace(height=3, width=3, stride=3, padding=0),
-    LAYER.replace(height=1, width=9, stride=(1, 3), padding=((2, 1), (0, 2))),
-    LAYER.replace(height=8, width=1, stride=2, padding=1),
-]
+SETTINGS = axi_designs.settings(DESIGN)
 
 
 async def program(bench: Bench, layer: wr.Conv2d) -> None:
