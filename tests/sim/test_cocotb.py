@@ -18,7 +18,7 @@ from hypothesis import Phase, given, seed, settings
 import windrow as wr
 from strategies import Case, cases
 from windrow_hdl.verilog import to_rtlil
-from windrow_sim import Hang, Mismatch, ToolMissing, tools
+from windrow_sim import Hang, Mismatch, ToolMissing, cocotb_runner, tools
 from windrow_sim.engines import cocotb
 from windrow_sim.exchange import load_recording, load_stimulus, save_stimulus
 from windrow_sim.stimulus import Stimulus
@@ -216,6 +216,17 @@ def test_the_runner_by_hand(by_hand: tuple[Path, dict[str, str]], stimulus: Stim
                           text=True)
     assert done.returncode == 1
     assert "output stream o is stuck at beat 36 of 99" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("more", "message"), [
+    (["stimulus.npz"], "a stimulus needs a recording to write to"),
+    (["stimulus.npz", "recording.npz", "--bench", "mine"], "a bench of your own takes no stimulus"),
+])
+def test_the_runner_refuses_half_of_two_things(more: list[str], message: str,
+                                               capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="^2$"):
+        cocotb_runner.main(["icarus", "windrow.v", *more])
+    assert message in capsys.readouterr().err
 
 
 @needs_icarus
