@@ -118,6 +118,17 @@ module DP16KD #(
     end
     wire reads_a = CEA && (!WEA || WRITEMODE_A == "READBEFOREWRITE");
     wire reads_b = CEB && (!WEB || WRITEMODE_B == "READBEFOREWRITE");
+    // What B reads while A writes it is not known; a simulator without unknown values takes it as it comes.
+    reg [35:0] unknown;
+    integer lane, offset;
+    always @* begin
+        unknown = 0;
+        for (lane = 0; lane < DATA_WIDTH_B / 9; lane = lane + 1) begin
+            offset = first_lane(adb, DATA_WIDTH_B) + lane - first_lane(ada, DATA_WIDTH_A);
+            if (CEA && WEA && offset >= 0 && offset < DATA_WIDTH_A / 9 && (DATA_WIDTH_A == 9 || ada[offset]))
+                unknown[9 * lane +: 9] = 9'bx;
+        end
+    end
     wire at_once_a = RESETMODE == "ASYNC" && RSTA;
     wire at_once_b = RESETMODE == "ASYNC" && RSTB;
     always @(posedge CLKA, posedge at_once_a) begin
@@ -128,7 +139,7 @@ module DP16KD #(
     end
     always @(posedge CLKA, posedge at_once_b) begin
         if (RSTB) latch_b <= 0;
-        else if (reads_b) latch_b <= read(adb, DATA_WIDTH_B);
+        else if (reads_b) latch_b <= read(adb, DATA_WIDTH_B) ^ unknown;
         if (RSTB) out_b <= 0;
         else if (OCEB) out_b <= latch_b;
     end
