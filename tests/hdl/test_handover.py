@@ -125,6 +125,20 @@ def test_random_designs(tmp_path: Path, make: Make) -> None:
 
 
 @needs_icarus
+def test_run_time_hardware_at_power_up(tmp_path: Path, make: Make) -> None:
+    design = wr.Design(LAYER, lanes=1, pe=1, taps=3, runtime=wr.Runtime(max_height=8, max_width=9))
+    handover(design, WEIGHTS, BIAS, path=tmp_path / "rtl")
+    done = make(tmp_path / "rtl", "STALLS=0 4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "setting after power-up" in (tmp_path / "rtl/README.md").read_text()
+    with pytest.raises(ValueError, match=r"^interface must be 'axi' to hand over run-time hardware, not "):
+        handover(design, WEIGHTS, BIAS, path=tmp_path / "other", interface="stream")
+    programmed = design.configured(LAYER.replace(height=7))
+    with pytest.raises(ValueError, match=r"^design must be as at power-up to hand over run-time hardware"):
+        handover(programmed, WEIGHTS, BIAS, path=tmp_path / "other")
+
+
+@needs_icarus
 @pytest.mark.parametrize("technology", ["ecp5", "ice40"])
 def test_cells_of_a_family_come_with_their_models(technology: str, tmp_path: Path, make: Make) -> None:
     design = wr.Design(wr.Conv2d(height=4, width=20, kernel_size=3, padding=1), taps=3)

@@ -46,7 +46,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     Parameters
     ----------
     design, weights, bias, interface, technology, dsp
-        As `windrow.verilog` takes them.
+        As `windrow.verilog` takes them. Of a design with a runtime, the setting at power-up is checked; it
+        needs AXI.
     path : path
         The folder. It is replaced as a whole if it is empty, or as an earlier call left it.
     x : (N, H, W, C) or (H, W, C) integers, optional
@@ -70,6 +71,7 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
         if the folder cannot be written
     """
     check_kind(design, Design, "design")
+    _check_runtime(design, interface)
     check_replaceable(path)
     layer = design.layer
     clock_mhz = _clock(clock_mhz)
@@ -99,6 +101,17 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     contents["README.md"] = readme(design, interface, technology, frames=len(sent), source=source,
                                    clock_mhz=clock_mhz, files=contents)
     return write_folder(path, contents)
+
+
+def _check_runtime(design: Design, interface: str) -> None:
+    """The testbench programs nothing: it checks the setting that run-time hardware has at power-up."""
+    if design.runtime is None:
+        return
+    if interface == "stream":
+        raise ValueError("interface must be 'axi' to hand over run-time hardware, not 'stream'")
+    if design.hardware != design:
+        raise ValueError("design must be as at power-up to hand over run-time hardware: design.hardware, "
+                         f"not {design!r}")
 
 
 def _clock(mhz: float) -> float:

@@ -77,6 +77,11 @@ _CELLS = {
              "`SB_MAC16` blocks that are there already (YosysHQ/yosys#2922), and the hardware is wrong.",
 }
 
+_RUNTIME = """
+Size, stride and padding can be programmed between frames through registers. What is said here, and what the
+testbench checks, is the setting after power-up.
+"""
+
 _FILES = {
     "windrow.v": "the hardware, one module",
     "windrow.core": "FuseSoC: `fusesoc --cores-root . run --target sim windrow`; also `sim_verilator`, "
@@ -109,7 +114,8 @@ def readme(design: Design, interface: str, technology: str, *, frames: int, sour
         "cells": " cells.v" if technology != "generic" else "",
     }
     parts = [_TOP.format(**facts), "\n## What it is\n\n", f"{design}. {_CELLS[technology]}\n",
-             "\n## Ports\n\n", _ports(ports(design, interface)), _TIME.format(**facts)]
+             "" if design.runtime is None else _RUNTIME, "\n## Ports\n\n", _ports(ports(design, interface)),
+             _TIME.format(**facts)]
     if interface == "axi":
         above = "; output bits above the sums repeat the highest" if layer.accumulator_type.signed else \
             "; output bits above the sums are 0"
