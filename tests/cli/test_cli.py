@@ -305,6 +305,23 @@ def test_simulate_with_waves(as_json: Cli, in_tmp: Path) -> None:
     assert sorted(path.name for path in in_tmp.iterdir()) == ["run.gtkw", "run.sucl", "run.vcd"]
 
 
+def test_simulate_gates(as_json: Cli, refused: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    real = windrow_sim.simulate
+
+    def simulated(*arguments: Any, target: str | None, device: str | None, **options: Any) -> wr.Run:
+        asked.update(target=target, device=device)
+        return real(*arguments, **options)
+
+    unknown = simulate("--engine icarus --target ecp6")
+    assert "target must be 'ecp5' or 'ice40', not 'ecp6'" in refused(unknown)
+    assert "device must be left out without a target" in refused(simulate("--device up5k"))
+    # What gates do is tested elsewhere; here, that they are asked for.
+    monkeypatch.setattr(windrow_sim, "simulate", simulated)
+    assert as_json(simulate("--target ice40 --device up5k"))["match"]
+    assert asked == {"target": "ice40", "device": "up5k"}
+
+
 def test_simulate_with_stalls(as_json: Cli) -> None:
     free = as_json(simulate(""))
     stalled = as_json(simulate("--input-stall 0.4 --output-stall 0.3 --seed 3"))

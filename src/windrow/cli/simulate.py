@@ -34,6 +34,10 @@ def simulate(
         help="Write the waves, .vcd or .fst, and views of them for GTKWave and Surfer.")] = None,
     wave_cycles: Annotated[str | None, Option(metavar="FIRST:END",
         help="Keep these cycles of the waves. [dim]\\[default: all][/]")] = None,
+    target: Annotated[str | None, Option(metavar="ecp5|ice40",
+        help="Synthesise, and simulate the gates. [dim]\\[default: the design itself][/]")] = None,
+    device: Annotated[str | None, Option(metavar="NAME",
+        help="For --target: 25k, 45k or 85k of ecp5, hx8k or up5k of ice40.")] = None,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Write output.npy, and output.png if there is one filter.")] = None,
     as_json: AsJson = False,
@@ -71,6 +75,7 @@ def simulate(
         run = run_hardware(
             chosen, x, weights, bias, engine=engine, frames=frames,
             input_stall=stalls_in, output_stall=stalls_out, trace=waves, trace_cycles=bounds,
+            target=target, device=device,
         )
         run.check()
 
@@ -87,6 +92,7 @@ def simulate(
     table = Table(show_header=False, box=None)
     for name, value in (
         ("layer", str(spec)), ("design", str(chosen)), ("data", source), ("engine", run.engine),
+        *([] if target is None else [("gates", " ".join(filter(None, (target, device))))]),
         ("frames", count), ("cycles", f"{run.cycles:,}"),
         ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
         ("latency", f"{run.latency:,} cycles"),
