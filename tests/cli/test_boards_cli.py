@@ -156,3 +156,23 @@ def test_run_notices_a_wrong_value(port: str, capsys: pytest.CaptureFixture[str]
     monkeypatch.setattr(wr.Conv2d, "golden", other)
     said = mistake(f"run --port {port}", capsys, code=1)
     assert said.startswith("windrow: error: frame 0: 1 of 160 values are wrong, the first at (1, 2, 1): ")
+
+
+def test_run_says_how_far_it_came(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from windrow.host import Host
+
+    with SimulatedBoard("icebreaker", DESIGN, LAYER.random_weights(0)) as board:
+        answers, device = Host._answers, board.device
+
+        def unplugs(host: Host, wait: float) -> Any:
+            for answer in answers(host, wait):
+                yield answer
+                if answer.words[0] > 1000:
+                    board.unplug()
+
+        monkeypatch.setattr(Host, "_answers", unplugs)
+        said = mistake(f"run --port {device} --frames 9", capsys)
+    assert said.startswith(f"windrow: error: {device} has gone away: was the board unplugged, or switched")
+    assert said.endswith(" of 9 frames were done)")

@@ -16,7 +16,7 @@ from windrow_hdl import fpga_tools
 from windrow_hdl.boards import BOARDS, TimingMissed, TooLarge, board, build, flow
 from windrow_hdl.boards.capacity import overflow
 from windrow_hdl.boards.flow import plan
-from windrow_hdl.boards.pll import ratio
+from windrow_hdl.boards.pll import Ratio, ratio
 from windrow_hdl.boards.report import datapath_rate, line_rate
 from windrow_hdl.boards.top import Top, divisor, system
 
@@ -43,6 +43,7 @@ def test_every_board_has_what_it_names(name: str) -> None:
         made = plan(Top(one, system(one, DESIGN, WEIGHTS), mhz))
         assert f"nextpnr-{one.family}" in made.commands
         assert made.files["top.il"].count("EHXPLLL" if one.family == "ecp5" else "SB_PLL40_PAD") == 1
+        assert made.files["top.il"].count('attribute \\ICP_CURRENT "12"') == (one.family == "ecp5")
         assert "{}" in one.loader
     else:
         assert one.make_platform().default_clk_frequency == mhz * 1e6
@@ -94,8 +95,10 @@ def test_ice40_dividers(own: float, mhz: int) -> None:
 
 
 def test_usual_clocks() -> None:
-    assert ratio("ecp5", 25.0, 100.0).mhz == 100.0
-    assert (ratio("ice40", 12.0, 36.0).feedback, ratio("ice40", 12.0, 36.0).output) == (48, 4)
+    # What ecppll and icepll say.
+    assert ratio("ecp5", 25.0, 100.0) == Ratio(reference=1, feedback=4, output=6, mhz=100.0)
+    assert ratio("ecp5", 48.0, 96.0) == Ratio(reference=1, feedback=2, output=6, mhz=96.0)
+    assert ratio("ice40", 12.0, 36.0) == Ratio(reference=1, feedback=48, output=4, mhz=36.0)
     message = r"^clock must be one that the PLL can make of 12 MHz, not 5 MHz; nearest: [0-9.]+ MHz$"
     with pytest.raises(ValueError, match=message):
         ratio("ice40", 12.0, 5.0)

@@ -45,12 +45,11 @@ def too_large(
     if not candidates or overflow(board, measure(candidates[-1])):
         tried = "the smallest folding does not fit either" if candidates else "there is no smaller folding"
         return TooLarge(f"{message}; {tried}: take a smaller layer or a larger board", over, None)
-    for candidate in _spread(candidates):
-        if candidate is candidates[-1] or not overflow(board, measure(candidate)):
-            break
+    others = _spread(candidates)[:-1]
+    fitting = next((one for one in others if not overflow(board, measure(one))), candidates[-1])
     return TooLarge(
-        f"{message}; --lanes {candidate.lanes} --pe {candidate.pe} --taps {candidate.taps} would fit, with "
-        f"{candidate.interval:,} cycles a frame", over, candidate)
+        f"{message}; --lanes {fitting.lanes} --pe {fitting.pe} --taps {fitting.taps} would fit, with "
+        f"{fitting.interval:,} cycles a frame", over, fitting)
 
 
 def _candidates(board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool) -> list[Design]:

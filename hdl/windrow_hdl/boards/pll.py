@@ -90,11 +90,13 @@ def clock(platform: Any, family: str, mhz: float, domain: ClockDomain) -> Module
 def _ehxplll(chosen: Ratio, source: Any, clk: Signal, locked: Signal) -> Instance:
     return Instance(
         "EHXPLLL",
+        # The loop filter, as Lattice's own tool sets it.
+        a_ICP_CURRENT="12", a_LPF_RESISTOR="8", a_MFG_ENABLE_FILTEROPAMP="1", a_MFG_GMCREF_SEL="2",
         p_PLLRST_ENA="DISABLED", p_INTFB_WAKE="DISABLED", p_STDBY_ENABLE="DISABLED",
         p_DPHASE_SOURCE="DISABLED", p_OUTDIVIDER_MUXA="DIVA", p_OUTDIVIDER_MUXB="DIVB",
         p_OUTDIVIDER_MUXC="DIVC", p_OUTDIVIDER_MUXD="DIVD",
         p_FEEDBK_PATH="CLKOP", p_CLKI_DIV=chosen.reference, p_CLKFB_DIV=chosen.feedback,
-        p_CLKOP_ENABLE="ENABLED", p_CLKOP_DIV=chosen.output, p_CLKOP_CPHASE=chosen.output // 2,
+        p_CLKOP_ENABLE="ENABLED", p_CLKOP_DIV=chosen.output, p_CLKOP_CPHASE=max(0, chosen.output // 2 - 1),
         p_CLKOP_FPHASE=0, i_CLKI=source, i_CLKFB=clk, o_CLKOP=clk, o_LOCK=locked,
         i_RST=Const(0), i_STDBY=Const(0), i_PHASESEL0=Const(0), i_PHASESEL1=Const(0), i_PHASEDIR=Const(0),
         i_PHASESTEP=Const(0), i_PHASELOADREG=Const(0), i_PLLWAKESYNC=Const(0), i_ENCLKOP=Const(0),

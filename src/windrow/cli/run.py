@@ -81,11 +81,15 @@ def run(
         def show(done: float) -> None:
             bar.update(task, completed=done, rate=f"{done / (time.monotonic() - start):.1f} frames/s")
 
-        for number, result in enumerate(host.run(chosen, x, show)):
-            if number and x.strides[0]:  # broadcast frames are all the same
-                golden = spec.golden(x[number:number + 1], weights, bias)[0]
-            _check(number, result, golden)
-            output[number] = result
+        number = 0
+        try:
+            for number, result in enumerate(host.run(chosen, x, show), 1):
+                if number > 1 and x.strides[0]:  # broadcast frames are all the same
+                    golden = spec.golden(x[number - 1:number], weights, bias)[0]
+                _check(number - 1, result, golden)
+                output[number - 1] = result
+        except (PortError, LinkError) as error:
+            raise UserMistake(f"{error} ({number} of {len(x)} frames were done)") from error
         traffic = host.traffic
 
     if folder is not None:
