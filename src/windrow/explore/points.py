@@ -236,7 +236,7 @@ def _describe(layer: Conv2d) -> Iterator[int]:
     )
     reads = rows.stored and columns.stored
     yield layer.input_type.bits
-    yield from (rows.stored, columns.stored) if reads else (0, 0)
+    yield from (rows.stored, columns.stored)
     yield int((rows.highest - rows.lowest)[rows.real].max()) + 1 if reads else 1
     yield int(rows.real.sum()) if reads else 0
     whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)  # the one with a fold of 1
@@ -260,7 +260,7 @@ def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) 
     row_beats = g["stored_columns"] * slices
     fetches = g["fetched_rows"] * row_beats  # one a cycle: no frame takes less
     interval = np.where(at.ideal, at.bound, np.maximum(at.bound, fetches))
-    nothing_read = g["stored_rows"] == 0
+    nothing_read = (g["stored_rows"] == 0) | (g["stored_columns"] == 0)
     rows = g["window_rows"]
     columns = {"layer_of": layer_of, "lanes": lanes, "pe": pe, "taps": taps, "macs": g["macs"]}
     columns |= {
@@ -279,7 +279,8 @@ def buffer_bits(g: dict[str, Array], ring_rows: Array, lanes: Array, taps: Array
 
     slices = g["in_channels"] // lanes
     beat = lanes * g["pixel_bits"]
-    ring = np.maximum(1, ring_rows * g["stored_columns"] * slices) * beat
+    row_beats = np.where(g["stored_rows"] > 0, g["stored_columns"] * slices, 0)
+    ring = np.maximum(1, ring_rows * row_beats) * beat
     stores = (taps > g["kernel_h"]) & ~((fold == 1) & (g["shifts"] == 1))
     turn = -(-(STORE + RETURN) // slices) * np.maximum(1, g["advance"])
     depth = -(-(2 * g["span"] + turn) // g["banks"])

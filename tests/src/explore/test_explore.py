@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
@@ -32,6 +32,7 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
 
 @settings(max_examples=25)
 @given(layers())
+@example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
 def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])
     every = list(designs(layer))
