@@ -19,7 +19,15 @@ from windrow.cli.console import AsJson, CheckFailed, UserMistake, consoles, prin
 from windrow.cli.explore_options import SweepOptions
 from windrow.cli.network import network_command
 from windrow.cli.options import takes_options
-from windrow.explore import ClusterLost, ExplorationFailed, MissingTool, StoreError, Table, explorer
+from windrow.explore import (
+    ClusterLost,
+    ExplorationFailed,
+    JobFailed,
+    MissingTool,
+    StoreError,
+    Table,
+    explorer,
+)
 from windrow.explore.questions import QUESTIONS, answer, answers
 from windrow.explore.table import LAYER, SUFFIXES
 
@@ -102,7 +110,7 @@ def explore(
                 synth=False if synth is None else _depth("synth-which", synth_which) or "pareto", store=book,
                 workers=workers, dask=dask, progress=bar.show, command=command,
             )  # fmt: skip
-    except (StoreError, ClusterLost, MissingTool) as error:
+    except (StoreError, ClusterLost, MissingTool, JobFailed) as error:
         raise UserMistake(str(error)) from error
     except ExplorationFailed as error:
         failed, table = error, error.table

@@ -9,12 +9,12 @@
 """
 
 from windrow.explore.constraints import Constraint, NothingLeft
-from windrow.explore.deepen import MissingTool
+from windrow.explore.deepen import JobFailed, MissingTool
 from windrow.explore.executors import ClusterLost
 from windrow.explore.explorer import ExplorationFailed, explore
 from windrow.explore.store import StoreError
 from windrow.explore.sweep import Sweep
 from windrow.explore.table import Table
 
-__all__ = ["ClusterLost", "Constraint", "ExplorationFailed", "MissingTool", "NothingLeft", "StoreError",
-           "Sweep", "Table", "explore"]  # fmt: skip
+__all__ = ["ClusterLost", "Constraint", "ExplorationFailed", "JobFailed", "MissingTool", "NothingLeft",
+           "StoreError", "Sweep", "Table", "explore"]  # fmt: skip

@@ -91,6 +91,10 @@ class MissingTool(RuntimeError):
     """A tool that simulation or synthesis needs; the text says what to install."""
 
 
+class JobFailed(RuntimeError):
+    """A figure that everything else rests on could not be computed; the text names the design and why."""
+
+
 def perform(job: Job, version: str) -> dict[str, Any]:
     """Do a job. `{"problem": text}` is the answer for a design that failed; what concerns all is raised."""
     ours = job_version(job.kind, job.options.get("target", ""))

@@ -93,13 +93,15 @@ def explore(
         for a sweep that is none; NothingLeft where no design meets the constraints
     ExplorationFailed
         if simulated hardware does not agree with the model
-    StoreError, ClusterLost, MissingTool
-        if the store, the cluster or a tool is not there, or fails
+    StoreError, ClusterLost, MissingTool, JobFailed
+        if the store, the cluster, a tool or a worker is not there, or fails
     """
     spec = _sweep(sweep, axes)
     if exact not in EXACT:
         raise ValueError(f"exact must be one of {', '.join(EXACT)}, not {exact!r}")
     _check_depth("verify", verify)
+    if verify is not None:
+        _check_engine(engine)
     depth = None if synth is False else "pareto" if synth is True else synth
     _check_depth("synth", depth)
     area = [name for name in (*spec.objectives, *(c.column for c in _constraints(spec))) if name in AREA]
@@ -168,6 +170,13 @@ def _check_depth(name: str, value: object) -> None:
     if isinstance(value, str):
         raise ValueError(f"{name} must be {', '.join(DEPTHS)} or a number, not {value!r}")
     as_int(value, name, 1, f"{', '.join(DEPTHS)} or a number")
+
+
+def _check_engine(engine: str) -> None:
+    from windrow_sim.simulation import ENGINES
+
+    if engine not in ("auto", *ENGINES):
+        raise ValueError(f"engine must be auto, {', '.join(ENGINES)}, not {engine!r}")
 
 
 def _versions() -> dict[str, str]:

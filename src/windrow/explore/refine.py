@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from windrow.explore.deepen import Job, Session, timing_layer
+from windrow.explore.deepen import Job, JobFailed, Session, timing_layer
 from windrow.explore.pareto import front
 from windrow.explore.points import Points, buffer_bits, rates
 from windrow.explore.table import objective_values
@@ -92,7 +92,7 @@ def _job(kind: str, points: Points, row: int) -> Job:
 
 def _check(answer: dict[str, Any], points: Points, row: int) -> None:
     if "problem" in answer:
-        raise RuntimeError(f"{points.design(row)}: {answer['problem']}")
+        raise JobFailed(f"{points.words(row)}: {answer['problem']}")
 
 
 def exact_front(points: Points, objectives: list[str], within: bool, session: Session) -> None:

@@ -157,6 +157,28 @@ def test_hardware_that_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not raised.value.table.columns["verified"].any()
 
 
+def test_synthesised() -> None:
+    layer = wr.Conv2d(height=6, width=5, kernel_size=2)
+    arguments: dict[str, Any] = {"taps": [1, 4], "target": "ecp5", "synth": "all", "place": False}
+    arguments["workers"] = 1
+    table = wr.explore(layer, **arguments)
+    assert set(table.columns["area_from"]) == {"synthesised"}
+    for row in table.rows():
+        alone = wr.synthesize(design_of(row, layer), target="ecp5", place=False)
+        assert {name: row[name] for name in ("lut", "ff", "bram", "dsp")} == {
+            name: getattr(alone, name) for name in ("lut", "ff", "bram", "dsp")}  # fmt: skip
+        assert row["fmax_mhz"] is None
+        assert row["clock_mhz"] == 100
+    least, most = sorted(table.columns["lut"].tolist())
+    (left,) = wr.explore(layer, constraints=[f"lut < {most:.0f}"], **arguments).rows()
+    assert left["lut"] == least
+    said = rf"^lut < {least:.0f} leaves none of the designs that were synthesised$"
+    with pytest.raises(NothingLeft, match=said):
+        wr.explore(layer, constraints=[f"lut < {least:.0f}"], **{**arguments, "synth": "pareto"})
+    cheapest = wr.explore(layer, objectives=["lut"], **arguments)
+    assert cheapest.columns["pareto"].tolist() == (table.columns["lut"] == least).tolist()
+
+
 def test_what_is_known_is_not_computed_again(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from windrow.explore import deepen
 
@@ -177,6 +199,7 @@ def test_what_is_known_is_not_computed_again(tmp_path: Any, monkeypatch: pytest.
 @pytest.mark.parametrize(("arguments", "kind", "said"), [
     ({"exact": "some"}, ValueError, "exact must be one of auto, all, front, not 'some'"),
     ({"verify": "most"}, ValueError, "verify must be pareto, all or a number, not 'most'"),
+    ({"verify": "all", "engine": "spice"}, ValueError, "engine must be auto, amaranth, verilator, "),
     ({"verify": 0}, ValueError, "verify must be at least 1, not 0"),
     ({"synth": True}, ValueError, "synth needs a target: ecp5, ice40 or xc7"),
     ({"objectives": ["lut"]}, ValueError,
