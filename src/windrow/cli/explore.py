@@ -38,7 +38,7 @@ _SHOWN = 40  # rows of the front on the terminal
 @takes_options
 def explore(
     sweep: SweepOptions,
-    file: Annotated[Path | None, Argument(metavar="[SWEEP.toml]", show_default=False,
+    file: Annotated[Path | None, Argument(metavar="SWEEP.toml", show_default=False,
         help="A sweep; flags change what it says.")] = None,
     exact: Annotated[str, Option(metavar="|".join(explorer.EXACT), rich_help_panel=_DEPTH,
         help="Which designs get exact figures where no closed form is exact; front: as many as make the "

@@ -36,7 +36,10 @@ DEPTHS = ("pareto", "all")
 
 
 class ExplorationFailed(AssertionError):
-    """Simulated hardware does not agree with the model. `table` holds everything that was found."""
+    """Hardware was simulated and does not agree with the model, or could not be simulated.
+
+    `table` holds everything that was found.
+    """
 
     def __init__(self, message: str, table: Table) -> None:
         super().__init__(message)
@@ -135,8 +138,8 @@ def explore(
     table = points.table(meta)
     failed = [text for text in problems if text.startswith("simulation")]
     if failed:
-        first = f"{len(failed)} designs do not agree with the model; first: {failed[0]}"
-        raise ExplorationFailed(first, table)
+        many = f"{len(failed)} design{'' if len(failed) == 1 else 's'}"
+        raise ExplorationFailed(f"{many} not confirmed by simulation; first: {failed[0]}", table)
     return table
 
 

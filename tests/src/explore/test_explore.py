@@ -149,7 +149,7 @@ def test_hardware_that_disagrees(monkeypatch: pytest.MonkeyPatch) -> None:
     honest = deepen._simulate
     monkeypatch.setattr(deepen, "_simulate",
                         lambda design, fields: honest(design, fields) | {"interval": 1})  # fmt: skip
-    said = (r"^\d designs do not agree with the model; first: simulation of layer, stride 1, .*: "
+    said = (r"^\d designs not confirmed by simulation; first: simulation of layer, stride 1, .*: "
             r"interval 1, the model")  # fmt: skip
     with pytest.raises(ExplorationFailed, match=said) as raised:
         wr.explore(wr.Conv2d(height=6, width=5, kernel_size=2), verify="pareto", engine="amaranth", workers=1)
