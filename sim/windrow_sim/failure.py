@@ -152,14 +152,19 @@ class Simulation:
                 options[name] = Stalls.of(options[name], name)
         shown = "".join(f",\n    {name}={_source(value)}" for name, value in options.items())
         bias = "" if self.bias is None else ', data["bias"]'
+        design = self.design
+        runtime = "" if design.runtime is None else f", runtime=wr.{design.runtime!r}"
+        configured = _python(f"design = design.configured(wr.{design.layer!r})")
+        setting = [] if design == design.hardware else [configured]
         lines = [
             "import numpy as np",
             "import windrow as wr",
             "",
             f"data = np.load({str(self.folder / 'stimulus.npz')!r})",
-            f"layer = wr.{self.design.layer!r}".replace("=Int(", "=wr.Int(").replace("=UInt(", "=wr.UInt("),
+            _python(f"layer = wr.{self.design.hardware.layer!r}"),
             f"design = wr.Design(layer, lanes={self.design.lanes}, pe={self.design.pe}, "
-            f"taps={self.design.taps})",
+            f"taps={self.design.taps}{runtime})",
+            *setting,
             f'run = wr.simulate(design, data["x"], data["weights"]{bias}{shown})',
         ]
         if self.check:
@@ -226,3 +231,8 @@ def _table(expected: Array, got: Array, at: tuple[int, ...], what: str) -> str:
              f"{'channel' if what == 'outputs' else 'beat'} {channel}")
     return "\n".join([f"\n{what.capitalize()} of {title}; those that differ in brackets",
                       f"  {'':9}{'expected':<{span}}   | got", *block])
+
+
+def _python(line: str) -> str:
+    """A line in which the names of types are those of the module `wr`."""
+    return line.replace("=Int(", "=wr.Int(").replace("=UInt(", "=wr.UInt(")

@@ -13,6 +13,12 @@
     pe = 1
     taps = 49
 
+    [runtime]                    # only if size, stride and padding of the design can be programmed
+    max_height = 256
+    max_width = 256
+    max_stride = 2
+    weights = true
+
 Keys are those of `Conv2d.to_dict`, so a file, the command line and `--json` say the same thing in the same
 words. What `dumps` writes is complete: it does not change its meaning should a default ever change.
 """
@@ -33,8 +39,9 @@ if TYPE_CHECKING:
 
 __all__ = ["dumps", "load", "loads", "save"]
 
-_TABLES = ("layer", "design")
+_TABLES = ("layer", "design", "runtime")
 _DESIGN_KEYS = ("lanes", "pe", "taps")
+_RUNTIME_KEYS = ("max_height", "max_width", "max_stride", "weights", "rows")
 _DERIVED_KEYS = ("output_shape", "macs")
 
 
@@ -45,6 +52,8 @@ def dumps(obj: Conv2d | Design) -> str:
     ------
     TypeError
         if `obj` is neither
+    ValueError
+        for a design that was configured: a file holds the hardware, and a setting of it is a layer
     """
     # Imported late, here and in `loads`: importing this file needs the layer and nothing else.
     from windrow.design import Design
@@ -58,7 +67,12 @@ def dumps(obj: Conv2d | Design) -> str:
               if value is not None and key not in _DERIVED_KEYS}
     text = _table("layer", fields)
     if isinstance(obj, Design):
+        if obj != obj.hardware:
+            raise ValueError(f"a configured design must be written as two files, its `hardware` and its "
+                             f"`layer`, not as one: {obj!r}")
         text += "\n" + _table("design", {key: getattr(obj, key) for key in _DESIGN_KEYS})
+        if obj.runtime is not None:
+            text += "\n" + _table("runtime", obj.runtime.to_dict())
     return text
 
 
@@ -91,13 +105,23 @@ def loads(text: str, name: str = "TOML text") -> Conv2d | Design:
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: [layer] {error}") from error
     if "design" not in tables:
+        if "runtime" in tables:
+            raise ValueError(f"{name}: [runtime] needs a table [design], the hardware that it is of")
         return layer
 
     from windrow.design import Design
+    from windrow.runtime import Runtime
 
+    runtime = None
+    try:
+        if "runtime" in tables:
+            check_keys(tables["runtime"], _RUNTIME_KEYS, "runtime", required=_RUNTIME_KEYS[:2])
+            runtime = Runtime(**tables["runtime"])
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name}: [runtime] {error}") from error
     try:
         check_keys(tables["design"], _DESIGN_KEYS, "design", required=_DESIGN_KEYS)
-        return Design(layer, **tables["design"])
+        return Design(layer, **tables["design"], runtime=runtime)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: [design] {error}") from error
 

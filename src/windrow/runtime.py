@@ -86,6 +86,12 @@ class Runtime:
         return (f"Runtime(max_height={self.max_height}, max_width={self.max_width}, max_stride={stride}, "
                 f"weights={self.weights}{rows})")  # fmt: skip
 
+    def to_dict(self) -> dict[str, object]:
+        """The arguments in JSON types; `rows` only where it was given."""
+        rows = {} if self.rows is None else {"rows": self.rows}
+        return {"max_height": self.max_height, "max_width": self.max_width,
+                "max_stride": list(self.max_stride), "weights": self.weights, **rows}  # fmt: skip
+
     @property
     def max_size(self) -> Pair:
         """Largest height and width."""

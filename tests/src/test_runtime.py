@@ -1,6 +1,7 @@
 """The model of run-time configuration: what is legal, and that one piece of hardware has many timings."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given, settings
 import windrow as wr
 from runtime_strategies import runtime_cases
 from strategies import Case
+from windrow.files import loads
 from windrow.law import Law
 
 LAYER = wr.Conv2d(height=12, width=10, kernel_size=3, stride=2, padding=1)
@@ -89,6 +91,20 @@ def test_maxima_that_are_refused() -> None:
         wr.Runtime(max_height=1, max_width=1, max_stride=(1, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^rows must be a power of two, not 6$"):
         wr.Runtime(max_height=1, max_width=1, rows=6)
+
+
+def test_files_hold_the_hardware(tmp_path: Path) -> None:
+    other = wr.Runtime(max_height=12, max_width=99, rows=16, weights=False)
+    for core in (CORE, wr.Design(LAYER, runtime=other)):
+        wr.save(tmp_path / "core.toml", core)
+        assert wr.load(tmp_path / "core.toml") == core
+    with pytest.raises(ValueError, match=r"^a configured design must be written as two files"):
+        wr.save(tmp_path / "other.toml", CORE.configured(LAYER.replace(height=5)))
+    layer = "[layer]\nheight = 5\nwidth = 5\nkernel_size = 3\n"
+    with pytest.raises(ValueError, match=r"^TOML text: \[runtime\] needs a table \[design\]"):
+        loads(f"{layer}[runtime]\nmax_height = 9\nmax_width = 9\n")
+    with pytest.raises(ValueError, match=r"^TOML text: \[runtime\] max_width must be at least 1, not 0$"):
+        loads(f"{layer}[design]\nlanes=1\npe=1\ntaps=3\n[runtime]\nmax_height = 9\nmax_width = 0\n")
 
 
 def test_rows_of_the_ring() -> None:

@@ -105,7 +105,8 @@ class DesignOptions:
         given = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
         with user_input():
             if planned is not None:
-                kept = {"lanes": planned.lanes, "pe": planned.pe, "taps": planned.taps}
+                kept = {"lanes": planned.lanes, "pe": planned.pe, "taps": planned.taps,
+                        "runtime": planned.runtime}
                 return Design(layer, **{**kept, **given})
             if self.pe is None and self.taps is None:
                 return plan(layer, **given)
