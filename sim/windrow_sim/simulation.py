@@ -46,6 +46,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     Parameters
     ----------
     design : Design
+        With a runtime, the hardware is generated as it is after reset and programmed for `design.layer`
+        before cycle 0; engines "amaranth" and "verilator", waves from the latter.
     x : (N, H, W, C) or (H, W, C) integers
         N frames, sent back to back; or one frame, sent `frames` times.
     weights : (O, kh, kw, I/groups) integers

@@ -1,10 +1,11 @@
 """Run-time hardware against the golden and the timing model of every layer that it is set to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+from amaranth.hdl import ResetInserter, Signal
 from amaranth.sim import Simulator
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -68,12 +69,16 @@ class Bench:
     refused: list[int] = field(default_factory=list)
     taken: int = 0
 
-    def run(self, frames: list[np.ndarray], program: Iterator[Program], cycles: int) -> None:
-        layer = self.core.layer
-        beats: list[int] = []
-        for frame in frames:
-            rows = pack(frame.reshape(-1, self.core.lanes), layer.input_type.bits)
-            beats += [int.from_bytes(row.tobytes(), "little") for row in rows]
+    def beats(self, frames: list[np.ndarray]) -> list[int]:
+        bits = self.core.layer.input_type.bits
+        rows = [row for frame in frames for row in pack(frame.reshape(-1, self.core.lanes), bits)]
+        return [int.from_bytes(row.tobytes(), "little") for row in rows]
+
+    def run(self, frames: list[np.ndarray], program: Iterator[Program], cycles: int,
+            reset_after: int | None = None, again: Sequence[np.ndarray] = ()) -> None:  # fmt: skip
+        """`reset_after` that many cycles all begins anew, with the frames `again`."""
+        beats = self.beats(frames)
+        reset = Signal()
         dut = RuntimeConvolution(self.core, self.weights, self.bias)
         runtime = self.core.runtime
         assert runtime is not None
@@ -82,7 +87,16 @@ class Bench:
         async def drive(ctx) -> None:
             ctx.set(dut.o.ready, 1)
             queues: dict[str, list[int]] = {name: [] for name in ports}
-            for cycle in range(cycles):
+            start = 0
+            for now in range(cycles):
+                cycle = now - start
+                if now == reset_after:
+                    ctx.set(reset, 1)
+                    await ctx.tick()
+                    ctx.set(reset, 0)
+                    self.taken, beats[:], start, cycle = 0, self.beats(list(again)), now, 0
+                    self.outputs.clear()
+                    self.cycles.clear()
                 ctx.set(dut.i.valid, self.taken < len(beats))
                 if self.taken < len(beats):
                     ctx.set(dut.i.payload, beats[self.taken])
@@ -106,7 +120,7 @@ class Bench:
                     self.refused.append(cycle)
                 await ctx.tick()
 
-        simulator = Simulator(dut)
+        simulator = Simulator(ResetInserter(reset)(dut))
         simulator.add_clock(1e-6)
         simulator.add_testbench(drive)
         simulator.run()
@@ -166,6 +180,38 @@ def test_settings_and_weights_change_between_frames_of_one_stream(data: st.DataO
         np.testing.assert_array_equal(found, timing.output_cycles.ravel() + begin)
         first += beats
     assert len(bench.outputs) == first
+
+
+@pytest.mark.parametrize("folding", [{"taps": 3}, {"pe": 2, "taps": 1}, {"pe": 2, "taps": 9}])
+@pytest.mark.parametrize("after", [150, 187, 230])
+def test_reset_keeps_weights_and_nothing_else(folding: dict[str, int], after: int) -> None:
+    """Whatever is under way at a reset, the hardware then serves the layer it was generated for."""
+    core = wr.Design(LAYER, **folding, runtime=wr.Runtime(**MAXIMA))
+    other = core.configured(LAYER.replace(height=9, width=8, stride=(1, 3)))
+    weights, bias = LAYER.random_weights(3), LAYER.random_bias(3)
+    x = LAYER.random_input(0, 2)
+    bench = Bench(core, LAYER.random_weights(0), LAYER.random_bias(0))
+    mask = (1 << load_bits(core)) - 1
+    words = [int(word) & mask for word in load_sequence(core, weights, bias)]
+    program: list[Program] = [{"weights": words, "settings": [pack_setting(other)]}]
+    timing = core.timing(2)
+    bench.run(list(other.layer.random_input(1, 9)), iter(program), after + timing.total_cycles + 40,
+              reset_after=after, again=list(x))  # fmt: skip
+    assert len(bench.accepted) == 1
+    assert bench.accepted[0] < after
+    expected = LAYER.golden(x, weights, bias)
+    found = bench.values(0, timing.output_cycles.size).reshape(expected.shape)
+    np.testing.assert_array_equal(found, expected)
+    assert bench.cycles == timing.output_cycles.ravel().tolist()
+
+
+def test_a_shift_register_refuses_more() -> None:
+    core = wr.Design(LAYER, pe=2, runtime=wr.Runtime(**MAXIMA))
+    bench = Bench(core, LAYER.random_weights(0), LAYER.random_bias(0))
+    fields = ({"pad_left": 2}, {"pad_right": 2}, {"width": 1})
+    settings = [setting_layout(core).const({**setting_values(LAYER), **field}).as_bits() for field in fields]
+    bench.run([], iter([{"settings": [*settings, pack_setting(core)]}]), 20)
+    assert (len(bench.refused), len(bench.accepted)) == (3, 1)
 
 
 def illegal_settings() -> dict[str, dict[str, int]]:

@@ -45,6 +45,8 @@ class LoadedArray(MacArray):
         m.submodules.store = store = self.store
         connect(m, flipped(self.i), store.i)
         m.d.comb += [store.idle.eq(self.idle), self.hold.eq(store.hold)]
+        self._fresh = fresh = Signal(init=1, name="fresh")
+        m.d.sync += fresh.eq(0)
         step, word = Signal(range(design.fold)), store.word
         if design.fold > 1:
             with m.If(self.step):
@@ -71,4 +73,5 @@ class LoadedArray(MacArray):
         m.d.comb += bias.eq(word.as_signed() if kind.signed else word)
 
     def _begins(self) -> Value:
-        return self._reset() | self.store.loaded
+        """After any reset, one that is inserted around this component too, and after a load."""
+        return self._fresh | self.store.loaded
