@@ -380,6 +380,7 @@ class Design:
 
     def to_dict(self) -> dict[str, object]:
         """The promised JSON keys of a design."""
+        runtime = {} if self.runtime is None else {"runtime": self.runtime.to_dict()}
         return {
             "lanes": self.lanes,
             "pe": self.pe,
@@ -391,4 +392,5 @@ class Design:
             "buffer_pixels": self.buffer_pixels,
             "buffer_bits": self.buffer_bits,
             "utilisation": self.utilisation,
+            **runtime,
         }

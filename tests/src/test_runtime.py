@@ -23,6 +23,9 @@ def test_a_configured_design_is_the_same_hardware() -> None:
     assert other.hardware == CORE == CORE.hardware
     assert (other.ring_rows, other.buffer_bits) == (CORE.ring_rows, CORE.buffer_bits) == (8, 8 * 16 * 8)
     assert other.configured(LAYER) == CORE
+    said = {"max_height": 20, "max_width": 16, "max_stride": [3, 2], "weights": True}
+    assert other.to_dict()["runtime"] == said
+    assert "runtime" not in wr.Design(LAYER).to_dict()
     assert eval(repr(other), vars(wr)) == other
     assert repr(other).endswith(".configured(Conv2d(height=20, width=10, kernel_size=3, padding=1))")
 
