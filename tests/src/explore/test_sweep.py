@@ -88,7 +88,8 @@ def test_what_does_not_exist_is_left_out() -> None:
     ("constraints = [3]\n" + LAYER,
      "sweep.toml: constraints must be texts such as 'multipliers <= 64', not 3"),
     ("[[layers]]\nheight = 3", "sweep.toml: [[layers]] number 1: name must be a text of its own, not None"),
-    ("[[layers]]\nname = 'a'\nheight = 3", "sweep.toml: [[layers]] number 1: missing layer key 'width'"),
+    ("[[layers]]\nname = 'a'\nheight = 3",
+     "sweep.toml: [[layers]] number 1: missing layer keys 'width', 'kernel_size'"),
     ("axes = 3\n" + LAYER, "sweep.toml: axes must be a table [axes], not 3"),
 ])  # fmt: skip
 def test_errors(text: str, said: str) -> None:
