@@ -82,9 +82,9 @@ FAULTS = (
     Fault("steps: frame starts are not counted", "window_issue.py", r"\(~frame_first \| frames\.some\)", "1"),
     # Addresses of the gather reader
     Fault("gather: column of the next window off by one", "gather_reader.py",
-          r"to_window = axis\.advance \* slices", "to_window = 1 + axis.advance * slices"),
+          r"start, axis\.advance \* slices", "start, 1 + axis.advance * slices"),
     Fault("gather: window steps by one, not by the stride", "gather_reader.py",
-          r"to_window = axis\.advance \* slices", "to_window = slices"),
+          r"start, axis\.advance \* slices", "start, slices"),
     Fault("gather: row starts where the last one ended", "gather_reader.py",
           r"m\.d\.sync \+= base\.eq\(start\)", "m.d.sync += base.eq(base + to_window)"),
     Fault("gather: slices do not return to the first", "gather_reader.py",
@@ -94,7 +94,7 @@ FAULTS = (
     Fault("gather: straddled kernel column read again", "gather_reader.py",
           r"Mux\(straddles, beyond, offset\)", "offset"),
     Fault("gather: bank turn of a row forgotten", "gather_reader.py",
-          r"first\.eq\(modular_sum\(first, issue\.player\.row\.turn, banks\)\)", "first.eq(first)"),
+          r"self\._first_bank\.eq\(turned\)", "self._first_bank.eq(self._first_bank)"),
     # Column store
     Fault("store: one column too many", "column_fetch.py", r"design\.store_columns, self\.most_space",
           "1 + design.store_columns, self.most_space"),
@@ -147,9 +147,9 @@ FAULTS = (
           r"if len\(parts\) == 2 else parts\[0\]\[0\]", "if len(parts) == 2 else 0"),
     # Output
     Fault("output: one credit too many", "output_queue.py",
-          r"Credits\(self\.depth\)", "Credits(self.depth + 1)"),
-    Fault("output: one credit too few", "output_queue.py", r"Credits\(self\.depth\)",
-          "Credits(max(1, self.depth - 1))"),
+          r"Credits\(depth\)", "Credits(depth + 1)"),
+    Fault("output: one credit too few", "output_queue.py", r"Credits\(depth\)",
+          "Credits(max(1, depth - 1))"),
     Fault("output: beat dropped when o is not ready", "output_queue.py",
           r"m\.If\(taken\):", "m.If(self.o.valid):"),
     Fault("output: credit given for a beat only offered", "output_queue.py", r"credits\.give\.eq\(taken\)",
