@@ -1,10 +1,9 @@
 """The benchmark of run-time configuration, on its smallest layer."""
 
-import pytest
-
 from benchmarks import runtime_area
+from installed import needs
 
-pytest.importorskip("pyosys", reason="pip install 'windrow[fpga]'")
+needs("pyosys", "fpga")
 
 
 def test_what_run_time_configuration_costs() -> None:

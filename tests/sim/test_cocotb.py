@@ -252,9 +252,7 @@ def test_interrupt_leaves_no_orphan(tmp_path: Path) -> None:
             "wr.simulate(wr.plan(layer), layer.random_input(1), layer.random_weights(1), "
             "engine='icarus', frames=10_000)")
     env = {**os.environ, "PYTHONPATH": IMPORTS, "WINDROW_CACHE": str(tmp_path)}
-    # Tests that run in the background have it ignored, and would hand that on.
-    process = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE,
-                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+    process = subprocess.Popen([sys.executable, "-c", code], env=env, stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while not simulators(tmp_path):
         assert process.poll() is None
