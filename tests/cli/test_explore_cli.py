@@ -119,6 +119,10 @@ def test_questions(capsys: pytest.CaptureFixture[str]) -> None:
     ([*SMALL, "--exact", "no"], "exact must be one of auto, all, front, not 'no'"),
     ([*SMALL, "--question", "why"], "question must be one of cheapest, halving, roofline, target, not 'why'"),
     ([*SMALL, "--question", "target"], "question 'target' needs a frame rate (fps)"),
+    ([*SMALL, "--fps", "-1"], "fps must be above 0 and finite, not -1.0"),
+    ([*SMALL, "--question", "target", "--fps", "nan"], "fps must be above 0 and finite, not nan"),
+    ([*SMALL, "--question", "cheapest", "--fps", "30"], "--fps is for the question target: add --question "
+     "target, or leave it out"),
     ([*SMALL, "--store", "photo.png"], "photo.png is not a store of windrow (no SQLite database); it was "
      "left as it is"),
 ])  # fmt: skip

@@ -28,7 +28,7 @@ from windrow.explore import (
     Table,
     explorer,
 )
-from windrow.explore.questions import QUESTIONS, answer, answers
+from windrow.explore.questions import QUESTIONS, answer, answers, check_question
 from windrow.explore.table import LAYER, SUFFIXES
 
 _DEPTH, _RUN, _RESULT = "How deep", "How it runs", "What comes out"
@@ -92,7 +92,11 @@ def explore(
         return
     results, console = consoles(as_json)
     spec = sweep.sweep(file, synth)
+    if fps is not None and question and "target" not in question:
+        raise UserMistake("--fps is for the question target: add --question target, or leave it out")
     with user_input():
+        for name in question or (["target"] if fps is not None else []):
+            check_question(name, fps)
         for path in export or ():
             if path.suffix.lower() not in SUFFIXES:
                 raise UserMistake(f"--export must end in {', '.join(SUFFIXES)}, not be {str(path)!r}")

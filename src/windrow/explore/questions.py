@@ -18,7 +18,7 @@ import numpy as np
 
 from windrow.explore.table import LAYER, Table
 
-__all__ = ["QUESTIONS", "Answer", "answer", "answers"]
+__all__ = ["QUESTIONS", "Answer", "answer", "answers", "check_question"]
 
 _FAMILY = ("layer", "height", "width", "in_channels", "out_channels", "kernel_h", "kernel_w", "dilation_h",
            "dilation_w")  # fmt: skip
@@ -37,6 +37,24 @@ class Answer:
         return {"question": self.question, "about": self.about, "text": self.text, "numbers": self.numbers}
 
 
+def check_question(question: str, fps: float | None = None) -> None:
+    """Can this be asked? Known without a table, so that nobody waits for one in vain.
+
+    Raises ValueError for an unknown question, for "target" without a frame rate, and for a rate that is none;
+    TypeError for a rate that is no number.
+    """
+    if question not in QUESTIONS:
+        raise ValueError(f"question must be one of {', '.join(QUESTIONS)}, not {question!r}")
+    if question != "target":
+        return
+    if fps is None:
+        raise ValueError("question 'target' needs a frame rate (fps)")
+    if isinstance(fps, bool) or not isinstance(fps, (int, float, np.integer, np.floating)):
+        raise TypeError(f"fps must be a number, not {fps!r}")
+    if not 0 < fps < float("inf"):
+        raise ValueError(f"fps must be above 0 and finite, not {fps!r}")
+
+
 def answers(table: Table, fps: float | None = None) -> list[Answer]:
     """All questions that the table can answer; "target" if a frame rate is given."""
     found = []
@@ -49,12 +67,9 @@ def answers(table: Table, fps: float | None = None) -> list[Answer]:
 def answer(table: Table, question: str, fps: float | None = None) -> list[Answer]:
     """One question, asked of each layer, kernel and dilation of the table.
 
-    Raises ValueError for an unknown question, and for "target" without a frame rate.
+    Raises as `check_question`.
     """
-    if question not in QUESTIONS:
-        raise ValueError(f"question must be one of {', '.join(QUESTIONS)}, not {question!r}")
-    if question == "target" and fps is None:
-        raise ValueError("question 'target' needs a frame rate (fps)")
+    check_question(question, fps)
     return [Answer(question, about, *said) for about, family in _families(table)
             if (said := QUESTIONS[question](family, fps)) is not None]  # fmt: skip
 

@@ -102,3 +102,8 @@ def test_which(table: Table) -> None:
         answer(table, "why")
     with pytest.raises(ValueError, match=re.escape("question 'target' needs a frame rate (fps)")):
         answer(table, "target")
+    for rate in (0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match=re.escape(f"fps must be above 0 and finite, not {rate!r}")):
+            answers(table, rate)
+    with pytest.raises(TypeError, match="^fps must be a number, not '30'$"):
+        answer(table, "target", "30")  # type: ignore[arg-type]
