@@ -90,6 +90,11 @@ def explore(
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
         return
+    if verify is None and engine != "auto":
+        raise UserMistake("--engine says what simulates: it needs --verify")
+    if synth is None and (synth_which != "pareto" or not place):
+        idle = "--no-place" if synth_which == "pareto" else "--synth-which"
+        raise UserMistake(f"{idle} says how to synthesise: it needs --synth")
     results, console = consoles(as_json)
     spec = sweep.sweep(file, synth)
     if fps is not None and question and "target" not in question:
