@@ -107,6 +107,9 @@ def test_questions(capsys: pytest.CaptureFixture[str]) -> None:
     (["--workload", "resnet18", "--height", "9"], "the layers are those of resnet18: leave out the "
      "options that describe one"),
     ([*SMALL, "--stride", "1-4"], "--stride must be a number or HxW such as 3x5, not '1-4'"),
+    ([*SMALL, "--stride", "4..1"], "--stride must count upwards, such as 1..4, not '4..1'"),
+    ([*SMALL, "--kernel-size", "1..100000000"], "--kernel-size must be at most 10,000 numbers, not the "
+     "100,000,000 of '1..100000000'"),
     ([*SMALL, "--taps", "x"], "--taps must be numbers such as 1,2,4 or 1..4, not 'x'"),
     ([*SMALL, "--taps", "4"], "taps 4 is legal for no layer of the sweep; nearest legal: 1, 2, 3, 5, 9"),
     ([*SMALL, "--clock", "fast"], "--clock must be a frequency such as 100MHz, not 'fast'"),

@@ -18,6 +18,7 @@ from windrow.numerics import IntType
 
 _LAYER, _AXES, _CHOICE = "Layer", "What to vary", "What to keep"
 _STRIDES = [1, 2, 3, 4]
+_LONGEST = 10_000  # numbers of a range; it is written out, and each is combined with everything else
 _OTHER_LAYERS = "the layers are those of {}: leave out the options that describe one"
 
 
@@ -153,8 +154,13 @@ def _numbers(name: str, texts: list[str]) -> list[int] | str:
         match = re.fullmatch(r"(\d+)(?:\.\.(\d+))?", part)
         if match is None:
             raise UserMistake(f"--{name} must be numbers such as 1,2,4 or 1..4, not {part!r}")
-        first, last = match.groups()
-        found += range(int(first), int(last or first) + 1)
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last < first:
+            raise UserMistake(f"--{name} must count upwards, such as 1..4, not {part!r}")
+        if last - first >= _LONGEST:
+            raise UserMistake(f"--{name} must be at most {_LONGEST:,} numbers, not the {last - first + 1:,} "
+                              f"of {part!r}")  # fmt: skip
+        found += range(first, last + 1)
     return found
 
 
