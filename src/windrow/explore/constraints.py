@@ -32,7 +32,8 @@ _LEGAL = [name for name, column in COLUMNS.items() if column.dtype not in (objec
 _ALIASES = {"luts": "lut", "ffs": "ff", "dsps": "dsp", "brams": "bram", "clock": "clock_mhz",
             "fmax": "fmax_mhz"}  # fmt: skip
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
-_FORM = re.compile(r"\s*(\w+)\s*(<=|>=|==|<|>|=)\s*([0-9][0-9_]*(?:\.[0-9]+)?)\s*(k|M|G|Ki|Mi|Gi)?\s*")
+_NUMBER = r"[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_FORM = re.compile(rf"\s*(\w+)\s*(<=|>=|==|<|>|=)\s*({_NUMBER})\s*(k|M|G|Ki|Mi|Gi)?\s*")
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ def test_not_text(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "said"), [
     ("buffer_bits<64k", "buffer_bits < 64000"), ("buffer_bits <= 1.5Ki", "buffer_bits <= 1536"),
     ("luts<=5_000", "lut <= 5000"), ("stride_h = 2", "stride_h == 2"), ("fps>29.97", "fps > 29.97"),
+    ("macs >= 1e6", "macs >= 1000000"), ("utilisation > 2.5e-1", "utilisation > 0.25"),
 ])  # fmt: skip
 def test_constraints(text: str, said: str) -> None:
     assert str(Constraint.parse(text)) == said
