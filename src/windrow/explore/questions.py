@@ -140,7 +140,7 @@ def _halving(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any
             slower = now["interval"] / before["interval"]
             at_least = "at least " if "bound" in (now["buffer_from"], before["buffer_from"]) else ""
             parts.append(f"{before['multipliers']:,} to {now['multipliers']:,} costs {at_least}{more:+,} bits"
-                         + ("" if slower == 1 else f" and {slower:.2f} times the cycles"))  # fmt: skip
+                         + ("" if slower == 1 else f" and {slower:.4g} times the cycles"))  # fmt: skip
             numbers.append({"stride": stride, "from": before["multipliers"], "to": now["multipliers"],
                             "buffer_bits": more, "slower": slower})  # fmt: skip
         if parts:
@@ -190,7 +190,7 @@ def _count(multipliers: int) -> str:
 
 
 def _rate(number: float) -> str:
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+    return f"{number:,.0f}" if number >= 100 else f"{number:.4g}"
 
 
 def _by(rows: int, columns: int) -> str:

@@ -107,3 +107,12 @@ def test_which(table: Table) -> None:
             answers(table, rate)
     with pytest.raises(TypeError, match="^fps must be a number, not '30'$"):
         answer(table, "target", "30")  # type: ignore[arg-type]
+
+
+def test_what_is_not_one_is_not_written_as_one() -> None:
+    layer = wr.Conv2d(height=600, width=512, kernel_size=3, padding=1, stride=3)
+    photograph = wr.explore(layer, workers=1)
+    (halving,), (roofline,) = answer(photograph, "halving"), answer(photograph, "roofline")
+    # 171 * 200 windows of nine taps are 307,800 MACs; the photograph has 307,200 pixels.
+    assert halving.text.endswith("2 to 1 costs +8,192 bits and 1.002 times the cycles.")
+    assert roofline.text.endswith("stride 3 at 2 multipliers (1.002 MAC a cycle).")
