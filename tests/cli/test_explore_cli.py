@@ -122,6 +122,8 @@ def test_questions(capsys: pytest.CaptureFixture[str]) -> None:
     ([*SMALL, "--engine", "icarus"], "--engine says what simulates: it needs --verify"),
     ([*SMALL, "--synth-which", "all"], "--synth-which says how to synthesise: it needs --synth"),
     ([*SMALL, "--no-place"], "--no-place says how to synthesise: it needs --synth"),
+    ([*SMALL, "--dask", "cluster"], "dask must be 'local' or an address such as 'tcp://HOST:PORT', not "
+     "'cluster'"),
     ([*SMALL, "--exact", "no"], "exact must be one of auto, all, front, not 'no'"),
     ([*SMALL, "--question", "why"], "question must be one of cheapest, halving, roofline, target, not 'why'"),
     ([*SMALL, "--question", "target"], "question 'target' needs a frame rate (fps)"),

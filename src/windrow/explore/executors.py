@@ -11,6 +11,7 @@ A worker that dies takes no job with it: its jobs are done again elsewhere. A jo
 from __future__ import annotations
 
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -67,12 +68,14 @@ def executor(dask: str | None = None, workers: int | None = None) -> _Context:
 
     dask: "tcp://host:port" of a scheduler, or "local" for a cluster of its own on this machine
 
-    Raises ClusterLost if there is no such cluster, ValueError for no worker at all.
+    Raises ClusterLost if there is no such cluster, ValueError for no worker at all and for no address.
     """
     if workers is not None and workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     count = workers or _cores()
     if dask is not None:
+        if dask != "local" and not re.fullmatch(r"[a-z]+://\S+", dask):
+            raise ValueError(f"dask must be 'local' or an address such as 'tcp://HOST:PORT', not {dask!r}")
         return Dask(dask, count)
     return Inline() if count == 1 else Processes(count)
 

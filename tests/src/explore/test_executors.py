@@ -65,6 +65,13 @@ def test_a_job_that_kills_its_workers_is_given_up() -> None:
     assert str(found[2]) == f"its worker process died {ATTEMPTS} times"
 
 
+@pytest.mark.parametrize("address", ["", "cluster", "localhost:8786", "tcp://"])
+def test_what_is_no_address_is_refused_at_once(address: str) -> None:
+    said = f"^dask must be 'local' or an address such as 'tcp://HOST:PORT', not {address!r}$"
+    with pytest.raises(ValueError, match=said):
+        executor(address)
+
+
 def test_dask_with_a_killed_worker() -> None:
     killed = 0
     with executor("local", workers=2) as pool:
