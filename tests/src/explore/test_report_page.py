@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import reports
+import windrow as wr
 from windrow.explore.report import write_report
 from windrow.explore.table import Table
 
@@ -287,6 +288,21 @@ def test_bounds_are_marked_and_not_compared(opened: Callable[[Table], Page]) -> 
     assert all(text.startswith("≥ ") for text in page.column("buffer_bits"))
     page.filter("pace lanes=1 stride=1")
     assert page.total == 0
+
+
+def test_one_design_at_the_pace_of_one_stride(opened: Callable[[Table], Page]) -> None:
+    layer = wr.Conv2d(height=12, width=12, kernel_size=3, padding=1, stride=4)  # 0.5625 MACs per pixel
+    page = opened(reports.table_of(reports.columns_of(layer)))
+
+    def ticks(plot: str, axis: str) -> list[str]:
+        script = "return [...document.querySelectorAll(arguments[0])].map((tick) => tick.textContent)"
+        return page.run(script, f"#{plot} .{axis}tick text")
+
+    for axis in "xy":
+        said = [float(text) for text in ticks("roofline", axis)]  # 0.5, not 500m
+        assert min(said) < 0.5625 < max(said)
+    rates = ticks("throughput", "y")
+    assert len(rates) == len(set(rates)) > 2
 
 
 def test_dark_and_light(opened: Callable[[Table], Page]) -> None:

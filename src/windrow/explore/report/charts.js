@@ -39,12 +39,15 @@ const config = (selects) => ({
   modeBarButtons: [[...(selects ? ["select2d", "lasso2d"] : []), "zoom2d", "resetScale2d", "toImage"]],
 });
 
-/** Ticks at 1, 2, 5 where there is room, with k and M; linear where a logarithm would show no tick. */
-function logarithmic(values, wide) {
+/** Ticks at 1, 2, 5 where there is room, with k and M; linear where a logarithm would show no tick, unless `always`. */
+function logarithmic(values, wide, always) {
   const [low, high] = extent(values);
   const decades = Math.log10(high / low);
-  if (decades < 0.7) return { type: "linear", tickformat: ".3~s", nticks: 6 };
-  return { type: "log", tickformat: low < 1 ? ",.3~r" : ".3~s", dtick: decades < (wide ? 3.2 : 2.2) ? "D2" : 1 };
+  const tickformat = low < 1 ? ",.3~r" : ".3~s"; // a half is 0.5, not 500m
+  // Values that are nearly alike would have ticks of the same text, one above the other: those begin at 0.
+  const rangemode = high < 1.05 * low ? "tozero" : "normal";
+  if (decades < 0.7 && !always) return { type: "linear", tickformat, rangemode, nticks: 6 };
+  return { type: "log", tickformat, dtick: decades < 0.7 ? "D1" : decades < (wide ? 3.2 : 2.2) ? "D2" : 1 };
 }
 
 function extent(values) {
@@ -324,9 +327,9 @@ function roofline(element, rows, family) {
   drawLegend(element, [...legend, { text: "input: one beat per cycle", colour: css("--pace"), dash: true },
     ...(roofs.length ? [{ text: "roof of so many multipliers", colour: roofs.at(-1).line.color, line: true }] : [])]);
   finish(element, [...roofs, input, ...traces], {
-    xaxis: { ...logarithmic([low, high], true), title: { text: "arithmetic intensity (MACs per input beat)" },
+    xaxis: { ...logarithmic([low, high], true, true), title: { text: "arithmetic intensity (MACs per input beat)" },
              range: [Math.log10(low), Math.log10(high)] },
-    yaxis: { ...logarithmic([bottom, top]), title: { text: "performance (MACs per cycle)" },
+    yaxis: { ...logarithmic([bottom, top], false, true), title: { text: "performance (MACs per cycle)" },
              range: [Math.log10(bottom / 1.5), Math.log10(Math.max(top, ...roofs.map((roof) => roof.y[0])) * 1.7)] },
     margin: { l: 52, r: 46, t: 8, b: 40 }, annotations,
     dragmode: coarse ? false : "select", selectionrevision: Math.random(),
