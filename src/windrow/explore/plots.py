@@ -116,14 +116,16 @@ def _axes(figure: Figure, family: Family, title: str, x: str, y: str) -> Axes:
 
 
 def _logarithmic(axes: Axes, which: str) -> None:
-    from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
     axis = getattr(axes, f"{which}axis")
     low, high = sorted(getattr(axes, f"get_{which}lim")())
     getattr(axes, f"set_{which}scale")("log")
     steps = (1.0, 2.0, 5.0) if low > 0 and np.log10(high / low) < 2.5 else (1.0,)
     axis.set_major_locator(LogLocator(subs=steps, numticks=12))
-    axis.set_major_formatter(EngFormatter(sep=""))
+    large = EngFormatter(sep="")
+    # A half is 0.5, not 500m.
+    axis.set_major_formatter(FuncFormatter(lambda at, _: f"{at:.3g}" if 0 < at < 1 else large(at)))
     axis.set_minor_formatter(NullFormatter())
 
 

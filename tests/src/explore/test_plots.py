@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 import reports
+import windrow as wr
 from windrow.explore.plots import write_figures
 
 NAMES = ("throughput", "utilisation", "tradeoff", "roofline")
@@ -47,6 +48,14 @@ def test_what_stands_in_them(drawn: Path) -> None:
     bars = words(drawn / "resources.svg")
     assert bars.count("LUT") == 1
     assert len([text for text in bars if text.endswith("mult.")]) <= 12
+
+
+def test_a_half_is_not_500_thousandths(tmp_path: Path) -> None:
+    layer = wr.Conv2d(height=12, width=12, kernel_size=3, padding=1, stride=4)  # 0.5625 MACs per pixel
+    write_figures(reports.table_of(reports.columns_of(layer)), tmp_path, ["svg"])
+    said = words(tmp_path / "roofline.svg")
+    assert "0.5" in said
+    assert not any(re.fullmatch(r"\d+m", each) for each in said)
 
 
 def test_equal_tables_give_equal_files(drawn: Path, tmp_path: Path) -> None:
