@@ -18,6 +18,8 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from windrow.numerics import as_int
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
@@ -68,12 +70,13 @@ def executor(dask: str | None = None, workers: int | None = None) -> _Context:
 
     dask: "tcp://host:port" of a scheduler, or "local" for a cluster of its own on this machine
 
-    Raises ClusterLost if there is no such cluster, ValueError for no worker at all and for no address.
+    Raises ClusterLost if there is no such cluster, ValueError for no worker at all and for no address,
+    TypeError for what is neither a number nor a text.
     """
-    if workers is not None and workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
-    count = workers or _cores()
+    count = _cores() if workers is None else as_int(workers, "workers", 1)
     if dask is not None:
+        if not isinstance(dask, str):
+            raise TypeError(f"dask must be a text, not {dask!r}")
         if dask != "local" and not re.fullmatch(r"[a-z]+://\S+", dask):
             raise ValueError(f"dask must be 'local' or an address such as 'tcp://HOST:PORT', not {dask!r}")
         return Dask(dask, count)

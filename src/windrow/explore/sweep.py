@@ -90,9 +90,11 @@ class Sweep:
             object.__setattr__(self, name, _axis(name, getattr(self, name)))
         if not self.layers:
             raise ValueError("layers must hold at least one layer, not none")
-        for name, layer in self.layers:
-            if not isinstance(layer, Conv2d):
-                raise TypeError(f"layers must be Conv2d, not {layer!r} ({name!r})")
+        for pair in self.layers:
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
+                raise TypeError(f"layers must be pairs such as ('first', Conv2d(...)), not {pair!r}")
+            if not isinstance(pair[1], Conv2d):
+                raise TypeError(f"layers must be Conv2d, not {pair[1]!r} ({pair[0]!r})")
         texts = _several("constraints", self.constraints)
         object.__setattr__(self, "constraints", tuple(
             each if isinstance(each, Constraint) else Constraint.parse(each) for each in texts))

@@ -161,7 +161,14 @@ class Table:
         return found
 
     def sorted(self, *names: str) -> Table:
-        """The rows in ascending order of these columns, the first counts most."""
+        """The rows in ascending order of these columns, the first counts most.
+
+        Raises ValueError for no column, or one that the table does not have.
+        """
+        unknown = [name for name in names if name not in self.columns]
+        if unknown or not names:
+            raise ValueError(f"unknown column {unknown[0]!r}: legal are {', '.join(self.columns)}" if unknown
+                             else "sorted needs at least one column, not none")  # fmt: skip
         return self[np.lexsort([self.columns[name] for name in reversed(names)])]
 
     def rows(self) -> list[dict[str, Any]]:

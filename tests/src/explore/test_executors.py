@@ -70,6 +70,10 @@ def test_what_is_no_address_is_refused_at_once(address: str) -> None:
     said = f"^dask must be 'local' or an address such as 'tcp://HOST:PORT', not {address!r}$"
     with pytest.raises(ValueError, match=said):
         executor(address)
+    with pytest.raises(TypeError, match="^dask must be a text, not 3$"):
+        executor(3)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"^workers must be an int, not 1\.5$"):
+        executor(workers=1.5)  # type: ignore[arg-type]
 
 
 def test_dask_with_a_killed_worker() -> None:

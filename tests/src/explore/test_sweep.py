@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +118,10 @@ def test_equal_sweeps_have_equal_dicts() -> None:
     two = Sweep.loads(LAYER + "[axes]\nstride = [1, 2]\ntaps = [1, 3]")
     assert one.to_dict() == two.to_dict()
     assert one.to_dict()["axes"]["stride"] == [1, 2]
+
+
+@pytest.mark.parametrize("layers", [[CONV], [("a", CONV, 1)], [(3, CONV)], ["ab"]])
+def test_layers_are_pairs(layers: list[Any]) -> None:
+    said = f"layers must be pairs such as ('first', Conv2d(...)), not {layers[0]!r}"
+    with pytest.raises(TypeError, match=f"^{re.escape(said)}$"):
+        Sweep(layers=layers)

@@ -49,6 +49,10 @@ def test_pareto(table: Table) -> None:
         table.pareto(("layer",))
     with pytest.raises(ValueError, match=r"^unknown column 'stride': legal are layer, multipliers"):
         table.pareto(("fps",), within=("stride",))
+    with pytest.raises(ValueError, match=r"^unknown column 'stride': legal are layer, multipliers"):
+        table.sorted("fps", "stride")
+    with pytest.raises(ValueError, match="^sorted needs at least one column, not none$"):
+        table.sorted()
 
 
 def test_csv(table: Table, tmp_path: Path) -> None:
