@@ -154,7 +154,7 @@ def _roofline(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
         fed = designs.columns["input_bound"]
         if not fed.any():
             numbers.append({"stride": stride, "multipliers": None})
-            said.append(f"stride {stride} never does: the array sets the pace")
+            said.append(f"stride {stride} with none of these designs: the array sets the pace")
             continue
         turn = designs[fed][:1].rows()[0]
         roof = turn["macs"] / turn["interval"]
