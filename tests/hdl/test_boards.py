@@ -211,6 +211,13 @@ def test_mistakes(name: str, options: dict[str, Any], message: str, tmp_path: Pa
         build(name, DESIGN, WEIGHTS, out=tmp_path, **options)
 
 
+def test_run_time_hardware_is_refused(tmp_path: Path) -> None:
+    maxima = wr.Runtime(max_height=64, max_width=64)
+    with pytest.raises(ValueError, match=r"^design must have no runtime for a board, .*, not Runtime\(max_h"):
+        build("icebreaker", wr.Design(LAYER, taps=3, runtime=maxima), WEIGHTS, out=tmp_path / "build")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_missing_tool_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def missing(_: str) -> str:
         raise fpga_tools.metadata.PackageNotFoundError

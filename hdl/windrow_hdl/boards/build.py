@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -93,6 +94,9 @@ def build(
     say = progress or (lambda phase: None)
     target = board(name)
     check_kind(design, Design, "design")
+    if design.runtime is not None:
+        raise ValueError(f"design must have no runtime for a board, whose system programs nothing, "
+                         f"not {design.runtime!r}")
     if not seeds:
         raise ValueError("seeds must hold at least one seed, not none")
     mhz = _clock(target, clock_mhz)
@@ -148,6 +152,8 @@ def _clock(target: Board, asked: float | None) -> float:
             raise ValueError(f"clock must be left out for {target.name}, which runs at its own "
                              f"{target.design_mhz():g} MHz, not {asked:g} MHz")
         return target.design_mhz()
+    if asked is not None and not 0 < asked < math.inf:
+        raise ValueError(f"clock must be above 0 MHz, not {asked:g}")
     own = target.make_platform().default_clk_frequency / 1e6
     return ratio(target.family, own, target.clock_mhz if asked is None else asked).mhz
 
