@@ -115,14 +115,24 @@ def test_write_is_whole_or_nothing(text: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("design", DESIGNS, ids=str)
+SMALL = Conv2d(height=5, width=2, in_channels=2, out_channels=2, kernel_size=2, stride=(1, 2),
+               padding=((0, 1), (1, 0)))  # fmt: skip
+SMALL_DESIGNS = [
+    Design(Conv2d(height=1, width=7, kernel_size=(1, 3), stride=(1, 5), padding=((0, 0), (1, 1))), taps=1),
+    Design(SMALL, lanes=2, pe=1, taps=2, runtime=Runtime(max_height=5, max_width=2, max_stride=5)),
+]
+
+
+@pytest.mark.parametrize("design", [*DESIGNS, *SMALL_DESIGNS], ids=str)
 def test_lint(design: Design, tmp_path: Path) -> None:
     try:
         tool = tools.verilator()
     except tools.ToolMissing as missing:
         pytest.skip(str(missing))
     path = tmp_path / "any_name.v"
-    write_verilog(design, WEIGHTS, BIAS, path=path)
+    layer = design.layer
+    bias = layer.random_bias(1) if layer.bias else None
+    write_verilog(design, layer.random_weights(1), bias, path=path)
     done = subprocess.run([tool.program, "--lint-only", "-Wall", path], env=tool.env, capture_output=True,
                           text=True, check=False)
     assert done.returncode == 0, done.stderr
