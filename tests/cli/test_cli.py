@@ -398,7 +398,8 @@ def test_verilog_over_an_older_folder(as_json: Cli, refused: Cli) -> None:
         f"verilog {LAYER} --out rtl")
     assert lpf.read_text() == "LOCATE COMP ...\n"
     assert ". must be a folder of its own" in refused(f"verilog {LAYER} --out .")
-    assert "clock_mhz must be above 0, not -1.0" in refused(f"verilog {LAYER} --out new --clock -1")
+    assert "clock_mhz must be above 0 and at most 10,000, not -1.0" in refused(
+        f"verilog {LAYER} --out new --clock -1")
     assert "frames must be at least 1, not 0" in refused(f"verilog {LAYER} --out new --frames 0")
     assert not Path("new").exists()
 

@@ -33,6 +33,9 @@ from windrow_hdl.verilog import to_verilog
 
 __all__ = ["handover"]
 
+MOST_MHZ = 10_000
+"""No FPGA comes near; constraints give the period in picoseconds, and faster ones would round to nothing."""
+
 
 def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None, *,
              path: str | PathLike[str], interface: str = "axi", x: npt.ArrayLike | None = None,
@@ -117,6 +120,6 @@ def _check_runtime(design: Design, interface: str) -> None:
 def _clock(mhz: float) -> float:
     if isinstance(mhz, bool) or not isinstance(mhz, (int, float, np.number)):
         raise TypeError(f"clock_mhz must be a number, not {mhz!r}")
-    if not 0 < mhz < float("inf"):
-        raise ValueError(f"clock_mhz must be above 0, not {mhz!r}")
+    if not 0 < mhz <= MOST_MHZ:
+        raise ValueError(f"clock_mhz must be above 0 and at most {MOST_MHZ:,}, not {mhz!r}")
     return float(mhz)
