@@ -379,6 +379,12 @@ def test_verilog(as_json: Cli) -> None:
     assert "input s_axis_tvalid;" in text
 
 
+@pytest.mark.usefixtures("in_tmp")
+def test_verilog_says_how_to_check_a_folder_of_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(f"verilog {LAYER} --out 'our rtl' --frames 1")) == 0
+    assert "check it: make -C 'our rtl/sim'" in capsys.readouterr().out
+
+
 def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
     answer = as_json(f"verilog {LAYER} --interface stream")
     assert answer["files"] == [answer["path"]] == ["windrow.v"]

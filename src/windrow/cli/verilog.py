@@ -1,6 +1,7 @@
 """`windrow verilog`: the hardware as Verilog, alone or in a folder with all that its next user needs."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 from typer import Option
@@ -63,4 +64,4 @@ def verilog(
         return
     results.print(f"{path}: {chosen}, {source}", soft_wrap=True, markup=False)
     if out is not None:
-        results.print(f"check it: make -C {out / 'sim'}", soft_wrap=True, markup=False)
+        results.print(f"check it: make -C {quote(str(out / 'sim'))}", soft_wrap=True, markup=False)
