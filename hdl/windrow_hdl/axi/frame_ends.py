@@ -58,7 +58,9 @@ class RuntimeFrameEnds(wiring.Component):
         init = geometry_values(self.design.hardware)
         far = self.geometry[spare]
         by = self.geometry[stride] if stride else 1
-        left = Signal(signed(len(far) + 1), name=f"{spare}_left",
+        # From `far` down to a stride below 0; either may be the larger.
+        bits = max(len(far), len(self.geometry[stride]) if stride else 1)
+        left = Signal(signed(bits + 1), name=f"{spare}_left",
                       init=init[spare] - (init[stride] if stride else 1))
         last = Signal(name=f"{spare}_last")
         m.d.comb += last.eq(left < 0)

@@ -90,7 +90,8 @@ def test_each_kernel_apart() -> None:
 def test_the_input_is_never_the_limit() -> None:
     slow = wr.explore(LAYER, pe=[1], taps=[1], workers=1)
     (said,) = answer(slow, "roofline")
-    assert said.text == "turns from compute- to input-bound: stride 1 with none of these designs: the array sets the pace."
+    assert said.text == ("turns from compute- to input-bound: stride 1 with none of these designs: "
+                         "the array sets the pace.")
     assert answer(slow, "cheapest") == []
 
 
