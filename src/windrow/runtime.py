@@ -47,7 +47,8 @@ class Runtime:
         padding of the power-up layer, none or "same".  More rows keep the array busier at the ends of
         frames where it is the slower one.
 
-    Raises TypeError for the wrong kind, ValueError for a maximum below 1 or `rows` that are no power of two.
+    Raises TypeError for the wrong kind, ValueError for a maximum below 1 or `rows` that are no power of
+    two, or more than any four frames have.
     """
 
     max_height: int
@@ -78,6 +79,9 @@ class Runtime:
             object.__setattr__(self, name, value)
         if self.rows is not None and self.rows & (self.rows - 1):
             raise ValueError(f"rows must be a power of two, not {self.rows}")
+        most = max(64, 1 << (4 * self.max_height - 1).bit_length())
+        if self.rows is not None and self.rows > most:
+            raise ValueError(f"rows must be at most {most} for max_height={self.max_height}, not {self.rows}")
 
     def __repr__(self) -> str:
         height, width = self.max_stride

@@ -94,6 +94,8 @@ def test_maxima_that_are_refused() -> None:
         wr.Runtime(max_height=1, max_width=1, max_stride=(1, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(ValueError, match=r"^rows must be a power of two, not 6$"):
         wr.Runtime(max_height=1, max_width=1, rows=6)
+    with pytest.raises(ValueError, match=r"^rows must be at most 512 for max_height=100, not 4294967296$"):
+        wr.Runtime(max_height=100, max_width=1, rows=1 << 32)
 
 
 def test_files_hold_the_hardware(tmp_path: Path) -> None:
