@@ -16,8 +16,8 @@ from typing import Any
 
 import windrow as wr
 from benchmarks.report import parser, publish
-from windrow_hdl import fpga_tools
-from windrow_hdl.synthesis import technologies
+from windrow_hdl.synthesis import fpga_tools
+from windrow_hdl.synthesis.synthesis import technologies
 
 LAYER = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
 DEVICES = (("ecp5", "25k"), ("ice40", "hx8k"), ("ice40", "up5k"))

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 
 import windrow as wr
 from benchmarks.report import Record, parser, publish
-from windrow_hdl import fpga_tools
 from windrow_hdl.boards import BOARDS, board, build
+from windrow_hdl.synthesis import fpga_tools
 
 LAYER = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
 

@@ -31,7 +31,8 @@ from typing import Any
 import windrow as wr
 from benchmarks.model_speed import best
 from benchmarks.report import machine, parser, publish
-from windrow import cache, workloads
+from windrow import workloads
+from windrow.storage import cache
 
 ROWS = COLUMNS = 32
 """Of the systolic array."""

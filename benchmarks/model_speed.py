@@ -18,8 +18,8 @@ import numpy as np
 
 import windrow as wr
 from benchmarks.report import machine, parser, publish
-from windrow.figures import figures
-from windrow.folding import legal_taps
+from windrow.timing.figures import figures
+from windrow.timing.folding import legal_taps
 
 
 def best(runs: int, job: Callable[[], object]) -> float:

@@ -15,7 +15,7 @@ from typing import Any
 
 import windrow as wr
 from benchmarks.report import parser, publish
-from windrow_hdl import fpga_tools
+from windrow_hdl.synthesis import fpga_tools
 
 SIZE = {"height": 64, "width": 64, "kernel_size": 3, "stride": 2, "padding": 1}
 MAXIMA = {"max_height": 64, "max_width": 64, "max_stride": 2}

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 import windrow as wr
-from windrow.explore import network_chart
-from windrow.explore.network import balance
-from windrow.figures import figures_of
+from windrow.planning.balance import balance
+from windrow.timing.figures import figures_of
+from windrow_explore.charts import network_chart
 
 STATIC = Path(__file__).parent / "_static"
 STRIDES = (1, 2, 3, 4)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 
 import windrow as wr
-from windrow.link import CRC_BYTES, MASK, PAYLOAD, Answer, Deframer, Kind, Request, distance, frame
-from windrow.wire import Identity, pack, unpack, value_bytes
+from windrow.board.link import CRC_BYTES, MASK, PAYLOAD, Answer, Deframer, Kind, Request, distance, frame
+from windrow.board.wire import Identity, pack, unpack, value_bytes
 
 Fault = Callable[[bytes], bytes]
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 import windrow as wr
-from windrow.design import divisors, legal_taps
-from windrow.explore.table import Table
-from windrow.figures import figures
+from windrow.planning.table import Table
+from windrow.stage.design import divisors, legal_taps
+from windrow.timing.figures import figures
 
 CLOCK_MHZ = 100.0
 OBJECTIVES = ("multipliers", "buffer_bits", "interval")

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 import windrow as wr
 from strategies import Case, integer_types, stalls
-from windrow.folding import divisors
+from windrow.timing.folding import divisors
 
 
 def layers(

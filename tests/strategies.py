@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 import windrow as wr
-from windrow.numerics import IntType
-from windrow.plan import designs
+from windrow.planning.plan import designs
+from windrow.values.numerics import IntType
 
 FRAMES = 3
 

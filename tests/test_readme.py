@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import windrow as wr
-from windrow import demo
-from windrow.explore.table import COLUMNS
+from windrow.planning.table import COLUMNS
+from windrow_cli import demo_cases as demo
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

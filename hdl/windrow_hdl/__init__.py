@@ -1,7 +1,21 @@
-"""Amaranth components of the datapath, one concept per file, and the Verilog writer."""
+"""Amaranth components of the datapath, one concept per file; Verilog, AXI, synthesis, boards."""
 
-from windrow_hdl.convolution import Convolution
-from windrow_hdl.hardware import hardware
-from windrow_hdl.runtime.convolution import RuntimeConvolution
+from windrow.face import lazy
 
-__all__ = ["Convolution", "RuntimeConvolution", "hardware"]
+_HOMES = {
+    "AxiConvolution": "windrow_hdl.axi.wrapper",
+    "Convolution": "windrow_hdl.stage",
+    "Gates": "windrow_hdl.synthesis.gates",
+    "RuntimeConvolution": "windrow_hdl.runtime_stage",
+    "c_header": "windrow_hdl.axi.register_texts",
+    "gates": "windrow_hdl.synthesis.gates",
+    "hardware": "windrow_hdl.runtime_stage",
+    "load_sequence": "windrow_hdl.reductions.weights_loaded",
+    "markdown": "windrow_hdl.axi.register_texts",
+    "pack_setting": "windrow_hdl.window.programmed.geometry",
+    "python_driver": "windrow_hdl.axi.register_texts",
+    "register_map": "windrow_hdl.axi.register_map",
+}
+
+__all__ = [*_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]
+__getattr__, __dir__ = lazy(globals(), _HOMES)

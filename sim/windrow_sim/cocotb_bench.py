@@ -18,8 +18,16 @@ from cocotb import simtime
 from cocotb.clock import Clock
 from cocotb.triggers import FallingEdge, RisingEdge, Timer
 
-from windrow_sim.exchange import DONE, EXTRA, HANG, RESET, load_recording, load_stimulus, save_recording
-from windrow_sim.stimulus import DRAIN, Stimulus, words
+from windrow_sim.streams.exchange import (
+    DONE,
+    EXTRA,
+    HANG,
+    RESET,
+    load_recording,
+    load_stimulus,
+    save_recording,
+)
+from windrow_sim.streams.stimulus import DRAIN, Stimulus, words
 
 __all__ = ["stream"]
 

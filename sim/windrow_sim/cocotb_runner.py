@@ -18,8 +18,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from windrow_sim.exchange import RESET
-from windrow_sim.tools import verilator
+from windrow_sim.engines.tools import verilator
+from windrow_sim.streams.exchange import RESET
 
 __all__ = ["PROGRAMS", "main"]
 

@@ -18,9 +18,9 @@ import pytest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from windrow.design import Design
-    from windrow_sim.failure import Simulation
-    from windrow_sim.run import Run
+    from windrow.stage.design import Design
+    from windrow_sim.runs.failure import Simulation
+    from windrow_sim.runs.run import Run
 
 __all__ = ["Simulate", "windrow_engine", "windrow_seed", "windrow_simulate"]
 
@@ -145,7 +145,7 @@ class Simulate:
         """
         __tracebackhide__ = True
         from windrow_sim import ToolMissing
-        from windrow_sim.failure import Simulation
+        from windrow_sim.runs.failure import Simulation
 
         config = self._node.config
         options = {"engine": self.engine, **_stalls(_option(config, "stalls"), self.seed), **options}
@@ -178,6 +178,6 @@ def _unknown(names: tuple[str, ...] | list[str]) -> str | None:
 def _stalls(kind: str, seed: int) -> dict[str, Any]:
     if kind == "none":
         return {}
-    from windrow.stalls import level
+    from windrow.timing.stalls import level
 
     return dict(zip(("input_stall", "output_stall"), level(kind, seed), strict=True))

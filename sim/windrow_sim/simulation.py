@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from windrow.design import Design
-from windrow.numerics import as_int, check_kind
-from windrow.outputs import as_path
-from windrow.timing import check_frames, check_stalls
+from windrow.stage.design import Design
+from windrow.storage.outputs import as_path
+from windrow.timing.timing import check_frames, check_stalls
+from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.technology import cell_models, check_technology
-from windrow_sim.programming import built_in, programmed
-from windrow_sim.run import Recording, Run
-from windrow_sim.stimulus import Stimulus
-from windrow_sim.tools import ToolMissing, compiler, verilator
-from windrow_sim.waves import check_trace, check_trace_cycles, recording
+from windrow_sim.engines.tools import ToolMissing, compiler, verilator
+from windrow_sim.runs.run import Recording, Run
+from windrow_sim.streams.programming import built_in, programmed
+from windrow_sim.streams.stimulus import Stimulus
+from windrow_sim.waves.trace import check_trace, check_trace_cycles, recording
 
 if TYPE_CHECKING:
-    from windrow.stalls import StallsLike
+    from windrow.timing.stalls import StallsLike
 
 __all__ = ["ENGINES", "simulate"]
 
@@ -193,8 +193,8 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, w
 
 def _component(design: Design, probed: bool) -> Callable[..., Any]:
     """What makes the hardware: if it is to be traced, with more to see."""
-    from windrow_hdl.hardware import hardware
-    from windrow_sim.probes import Probed
+    from windrow_hdl.runtime_stage import hardware
+    from windrow_sim.streams.probes import Probed
 
     return Probed if probed and design.runtime is None else hardware
 
@@ -209,11 +209,11 @@ def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: st
     shaped = (np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
               None if bias is None else np.frombuffer(bias, np.int64))
     if target is not None:
-        from windrow_hdl.gates import gates
+        from windrow_hdl.synthesis.gates import gates
 
         made = gates(design, *shaped, target=target, device=device, technology=technology, dsp=dsp)
         return made.rtlil, made.models
-    from windrow_hdl.verilog import to_rtlil
+    from windrow_hdl.verilog.writer import to_rtlil
 
     assert technology is not None
     rtlil = to_rtlil(design, *shaped, technology=technology, dsp=dsp, component=_component(design, probed))

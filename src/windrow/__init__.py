@@ -7,107 +7,57 @@
     run = wr.simulate(design, image, weights)       # real hardware, in a simulator
     run.check()                                     # every value and every cycle
 
-Importing this package loads NumPy and nothing else. `simulate` and `verilog` fetch the simulators and the
-hardware description when they are first used.
+Importing this package loads nothing: models, hardware description and simulators are fetched when they are
+first used.  `__init__.pyi` says the same to type checkers.
 """
 
-from importlib import import_module
-from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from windrow.face import lazy
+from windrow.version import __version__
 
-from windrow.design import Design
-from windrow.explore import explore
-from windrow.files import load, save
-from windrow.layer import Conv2d
-from windrow.numerics import Int, UInt
-from windrow.plan import designs, plan
-from windrow.runtime import Runtime
-from windrow.stalls import Stalls
+_HOMES = {
+    # what
+    "Conv2d": "windrow.operators.conv2d",
+    "Int": "windrow.values.numerics",
+    "UInt": "windrow.values.numerics",
+    # a stage, and when
+    "Bounds": "windrow.timing.bounds",
+    "Design": "windrow.stage.design",
+    "Runtime": "windrow.stage.programmable",
+    "Stalls": "windrow.timing.stalls",
+    "Timing": "windrow.timing.timing",
+    "Figures": "windrow.timing.figures",
+    "figures": "windrow.timing.figures",
+    "figures_of": "windrow.timing.figures",
+    # choosing
+    "LayerPlan": "windrow.planning.balance",
+    "NetworkPlan": "windrow.planning.balance",
+    "balance": "windrow.planning.balance",
+    "designs": "windrow.planning.plan",
+    "explore": "windrow_explore",
+    "plan": "windrow.planning.plan",
+    "workloads": "windrow.workloads",
+    # files
+    "load": "windrow.storage.files",
+    "save": "windrow.storage.files",
+    # hardware
+    "Synthesis": "windrow_hdl.synthesis",
+    "SynthesisError": "windrow_hdl.synthesis",
+    "handover": "windrow_hdl.handover",
+    "synthesize": "windrow_hdl.synthesis",
+    "verilog": "windrow_hdl.verilog",
+    # simulation
+    "Hang": "windrow_sim",
+    "Mismatch": "windrow_sim",
+    "Run": "windrow_sim",
+    "ToolMissing": "windrow_sim",
+    "simulate": "windrow_sim",
+    # a board on a serial line
+    "Host": "windrow.board.host",
+    "LinkError": "windrow.board.host",
+    "PortError": "windrow.board.port",
+    "SerialPort": "windrow.board.port",
+    "Traffic": "windrow.board.host",
+}
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from windrow import workloads as workloads
-    from windrow_hdl.handover import handover as handover
-    from windrow_hdl.synthesis import Synthesis as Synthesis
-    from windrow_hdl.synthesis import SynthesisError as SynthesisError
-    from windrow_hdl.synthesis import synthesize as synthesize
-    from windrow_sim import Hang as Hang
-    from windrow_sim import Mismatch as Mismatch
-    from windrow_sim import Run as Run
-    from windrow_sim import ToolMissing as ToolMissing
-    from windrow_sim import simulate as simulate
-
-__version__ = "0.1.0"
-
-__all__ = [
-    "Conv2d",
-    "Design",
-    "Hang",
-    "Int",
-    "Mismatch",
-    "Run",
-    "Runtime",
-    "Stalls",
-    "Synthesis",
-    "SynthesisError",
-    "ToolMissing",
-    "UInt",
-    "__version__",
-    "designs",
-    "explore",
-    "handover",
-    "load",
-    "plan",
-    "save",
-    "simulate",
-    "synthesize",
-    "verilog",
-    "workloads",
-]
-
-_SIMULATION = {"Hang", "Mismatch", "Run", "ToolMissing", "simulate"}
-_SYNTHESIS = {"Synthesis", "SynthesisError", "synthesize"}
-
-
-def verilog(
-    design: Design,
-    weights: "ArrayLike",
-    bias: "ArrayLike | None" = None,
-    *,
-    interface: Literal["stream", "axi"] = "axi",
-    path: str | PathLike[str] | None = None,
-    technology: str = "generic",
-    dsp: bool = True,
-) -> str:
-    """The Verilog of a design with these weights, as text; with `path` it is also written there.
-
-    The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports,
-    `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
-    instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
-    """
-    from windrow_hdl.verilog import to_verilog, write_verilog
-
-    if path is None:
-        return to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)
-    write_verilog(design, weights, bias, interface, path=path, technology=technology, dsp=dsp)
-    return Path(path).read_text(encoding="utf-8")
-
-
-def __getattr__(name: str) -> Any:
-    if name in _SIMULATION:
-        import windrow_sim
-
-        return getattr(windrow_sim, name)
-    if name in _SYNTHESIS:
-        return getattr(import_module("windrow_hdl.synthesis"), name)
-    if name == "handover":
-        return import_module("windrow_hdl.handover").handover
-    if name == "workloads":
-        return import_module("windrow.workloads")
-    raise AttributeError(f"module 'windrow' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_SIMULATION, *_SYNTHESIS, "handover", "workloads"})
+__all__ = ["__version__", *_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]
+__getattr__, __dir__ = lazy(globals(), _HOMES)

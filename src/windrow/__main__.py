@@ -1,7 +1,5 @@
 """`python -m windrow`: the same as the `windrow` command."""
 
-import sys
+import runpy
 
-from windrow.cli import main
-
-sys.exit(main())
+runpy.run_module("windrow_cli", run_name="__main__")

@@ -26,8 +26,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 import windrow as wr
-from windrow.pipeline import ARRIVE, RETURN, STORE
-from windrow_hdl.convolution import Convolution
+from windrow.timing.depths import ARRIVE, RETURN, STORE
+from windrow_hdl.stage import Convolution
 
 PROPERTIES: dict[str, str] = {
     "hold": "a beat offered on o stays, payload and all, until it is taken",

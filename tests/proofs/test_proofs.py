@@ -8,8 +8,8 @@ import pytest
 from installed import needs
 from tests.proofs.cases import DESIGNS
 from tests.proofs.solver import prove
-from windrow_hdl.counters import Credits
-from windrow_hdl.walk_player import WalkPlayer
+from windrow_hdl.parts.counters import Credits
+from windrow_hdl.window.walk_player import WalkPlayer
 
 needs("pyosys", "fpga")
 
@@ -51,17 +51,17 @@ def more_credits(amount: int, *arguments: Any, extra: int, **named: Any) -> Cred
 
 
 def test_ring_with_a_credit_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("windrow_hdl.line_buffer.Credits", functools.partial(more_credits, extra=1))
+    monkeypatch.setattr("windrow_hdl.window.line_buffer.Credits", functools.partial(more_credits, extra=1))
     assert broken(DESIGNS["gather, a tap a cycle"], 30) == ["ring"]
 
 
 def test_ring_with_too_few_credits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("windrow_hdl.line_buffer.Credits", functools.partial(more_credits, extra=-2))
+    monkeypatch.setattr("windrow_hdl.window.line_buffer.Credits", functools.partial(more_credits, extra=-2))
     assert broken(GATHER, 30) == ["progress"]
 
 
 def test_queue_with_a_credit_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("windrow_hdl.output_queue.Credits", functools.partial(more_credits, extra=1))
+    monkeypatch.setattr("windrow_hdl.parts.output_queue.Credits", functools.partial(more_credits, extra=1))
     assert broken(DESIGNS["gather, a tap a cycle"], 30) == ["flight"]
 
 

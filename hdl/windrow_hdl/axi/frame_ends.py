@@ -9,9 +9,9 @@ from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.design import Design
-from windrow_hdl.counters import count
-from windrow_hdl.runtime.geometry import geometry_layout, geometry_values
+from windrow.stage.design import Design
+from windrow_hdl.parts.counters import count
+from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
 
 __all__ = ["FrameEnds", "RuntimeFrameEnds"]
 

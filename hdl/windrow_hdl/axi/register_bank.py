@@ -13,7 +13,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow_hdl.axi.bus import OKAY, SLVERR, RegisterSlice, axi_lite
-from windrow_hdl.registers import BITS, Field, Kind, RegisterMap
+from windrow_hdl.axi.registers import BITS, Field, Kind, RegisterMap
 
 # What the hardware behind a field gives, or takes.
 _PORTS = {Kind.STATE: In, Kind.COUNTER: In, Kind.FLAG: In, Kind.SETTING: Out, Kind.PULSE: Out, Kind.PORT: Out}

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from windrow.design import Design
-from windrow.layer import Conv2d
-from windrow.numerics import IntType
-from windrow_hdl.registers import BITS, Field, Kind, Register, RegisterMap
-from windrow_hdl.runtime.weights import load_bits, load_sequence
+from windrow.operators.conv2d import Conv2d
+from windrow.stage.design import Design
+from windrow.values.numerics import IntType
+from windrow_hdl.axi.registers import BITS, Field, Kind, Register, RegisterMap
+from windrow_hdl.reductions.weights_loaded import load_bits, load_sequence
 
 __all__ = ["MAGIC", "VERSION", "register_map"]
 

@@ -11,8 +11,8 @@ from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.design import Design
-from windrow_hdl.runtime.geometry import pack_setting, setting_layout
+from windrow.stage.design import Design
+from windrow_hdl.window.programmed.geometry import pack_setting, setting_layout
 
 __all__ = ["FIELD_REGISTERS", "Applier", "Loader"]
 

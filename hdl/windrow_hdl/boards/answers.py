@@ -7,7 +7,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from windrow.link import ANSWER_BYTES, PAYLOAD, Kind
+from windrow.board.link import ANSWER_BYTES, PAYLOAD, Kind
 
 _SETTLE = 3  # cycles from the cursor's move until everything that depends on it is right
 

@@ -13,7 +13,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.link import CRC_BYTES, PAYLOAD
+from windrow.board.link import CRC_BYTES, PAYLOAD
 from windrow_hdl.boards.byte_memory import ByteMemory
 
 

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from windrow import files, outputs
-from windrow.design import Design
-from windrow.numerics import as_int, check_kind
+from windrow.stage.design import Design
+from windrow.storage import files, outputs
+from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.boards import flow
 from windrow_hdl.boards.capacity import overflow, too_large
 from windrow_hdl.boards.catalogue import Board, board

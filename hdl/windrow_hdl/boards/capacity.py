@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from windrow.design import Design
-from windrow.plan import designs
+from windrow.planning.plan import designs
+from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 
 __all__ = ["TooLarge", "overflow", "too_large"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from windrow.numerics import check_kind
+from windrow.values.numerics import check_kind
 
 __all__ = ["BOARDS", "Board", "Device", "board"]
 

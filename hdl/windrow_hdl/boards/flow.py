@@ -12,12 +12,12 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from windrow import cache
-from windrow_hdl import fpga_tools
+from windrow.storage import cache
 from windrow_hdl.boards.catalogue import Board
 from windrow_hdl.boards.top import Top
-from windrow_hdl.fpga_devices import resources
-from windrow_hdl.fpga_tools import SynthesisError
+from windrow_hdl.synthesis import fpga_tools
+from windrow_hdl.synthesis.fpga_devices import resources
+from windrow_hdl.synthesis.fpga_tools import SynthesisError
 
 __all__ = ["Netlist", "Placement", "Plan", "pack", "place", "plan", "synthesise"]
 

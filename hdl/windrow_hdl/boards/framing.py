@@ -13,7 +13,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.crc.catalog import CRC32_ISO_HDLC
 from amaranth.lib.wiring import In, Out
 
-from windrow.link import CRC_BYTES, ESCAPE, FLAG, TURN
+from windrow.board.link import CRC_BYTES, ESCAPE, FLAG, TURN
 
 
 def _checksum() -> Any:  # amaranth-stubs know nothing of it

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import inf
 from pathlib import Path
 
-from windrow.design import Design
-from windrow.link import ANSWER_BYTES, CRC_BYTES, PAYLOAD, REQUEST_BYTES
-from windrow.wire import value_bytes
+from windrow.board.link import ANSWER_BYTES, CRC_BYTES, PAYLOAD, REQUEST_BYTES
+from windrow.board.wire import value_bytes
+from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 
 __all__ = ["Build", "datapath_rate", "line_rate"]

@@ -10,7 +10,7 @@ from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.link import REQUEST_BYTES, Kind
+from windrow.board.link import REQUEST_BYTES, Kind
 
 
 class RequestReader(wiring.Component):

@@ -16,17 +16,17 @@ from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.design import Design
-from windrow.link import PAYLOAD
-from windrow.numerics import as_int
-from windrow.wire import Identity
+from windrow.board.link import PAYLOAD
+from windrow.board.wire import Identity
+from windrow.stage.design import Design
+from windrow.values.numerics import as_int
 from windrow_hdl.boards.answers import AnswerWriter
 from windrow_hdl.boards.beats import BeatsToBytes, BytesToBeats
 from windrow_hdl.boards.buffers import ResultBuffer, ValueBuffer
 from windrow_hdl.boards.framing import Deframer, Framer
 from windrow_hdl.boards.requests import RequestReader
 from windrow_hdl.boards.uart import LEAST_DIVISOR, UartReceiver, UartTransmitter
-from windrow_hdl.convolution import Convolution
+from windrow_hdl.stage import Convolution
 
 _BLINK_BITS = 22  # cycles that a light stays on, log2: some hundredth of a second
 

@@ -9,7 +9,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
-from windrow.design import Design
+from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 from windrow_hdl.boards.pll import clock
 from windrow_hdl.boards.system import System

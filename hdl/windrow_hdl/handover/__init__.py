@@ -16,20 +16,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from windrow.design import Design
-from windrow.folders import check_replaceable, write_folder
-from windrow.numerics import as_int, check_kind
-from windrow.timing import check_frames
+from windrow.stage.design import Design
+from windrow.storage.folders import check_replaceable, write_folder
+from windrow.timing.timing import check_frames
+from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.register_texts import c_header, python_driver
 from windrow_hdl.handover.constraints import constraints
 from windrow_hdl.handover.fusesoc import core
 from windrow_hdl.handover.readme import readme
 from windrow_hdl.handover.snippets import snippets
 from windrow_hdl.handover.vectors import vectors
 from windrow_hdl.handover.vivado import vivado
-from windrow_hdl.register_texts import c_header, python_driver
 from windrow_hdl.technology import cell_models
-from windrow_hdl.verilog import to_verilog
+from windrow_hdl.verilog.writer import to_verilog
 
 __all__ = ["handover"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import windrow
-from windrow.design import Design
+from windrow.stage.design import Design
 
 __all__ = ["core"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from amaranth.hdl import Shape
 from amaranth.lib.wiring import Out
 
-from windrow.design import Design
+from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import windrow
-from windrow.design import Design
+from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.register_texts import markdown
 from windrow_hdl.handover.ports import Port, ports
-from windrow_hdl.register_texts import markdown
 
 __all__ = ["readme"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from windrow.design import Design
+from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.handover.ports import Port, payload_bits, ports
 

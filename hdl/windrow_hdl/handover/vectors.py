@@ -12,10 +12,10 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from windrow.design import Design
+from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.registers import Kind
 from windrow_hdl.handover.ports import payload_bits
-from windrow_hdl.registers import Kind
 
 __all__ = ["vectors"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import windrow
-from windrow.design import Design
+from windrow.stage.design import Design
 
 __all__ = ["vivado"]
 

@@ -7,7 +7,7 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
-from windrow_hdl.sequencer import shape_of
+from windrow_hdl.parts.sequencer import shape_of
 
 _BLOCK_BITS = 512  # memories above this belong in block RAM
 

@@ -10,8 +10,8 @@ import numpy as np
 from amaranth.hdl import Cat
 from amaranth.sim import Simulator
 
-from windrow_sim.run import Hang, Mismatch, Recording
-from windrow_sim.stimulus import DRAIN, Stimulus, words
+from windrow_sim.runs.run import Hang, Mismatch, Recording
+from windrow_sim.streams.stimulus import DRAIN, Stimulus, words
 
 __all__ = ["run"]
 

@@ -16,14 +16,14 @@ from functools import cache as memo
 from importlib import metadata
 from pathlib import Path
 
-from windrow import cache
-from windrow_hdl.verilog import from_rtlil
+from windrow.storage import cache
+from windrow_hdl.verilog.writer import from_rtlil
 from windrow_sim import cocotb_runner
 from windrow_sim.cocotb_runner import PROGRAMS
-from windrow_sim.exchange import load_recording, save_stimulus
-from windrow_sim.run import Recording
-from windrow_sim.stimulus import Stimulus
-from windrow_sim.tools import ToolMissing, compiler, program, run_tool, verilator
+from windrow_sim.engines.tools import ToolMissing, compiler, program, run_tool, verilator
+from windrow_sim.runs.run import Recording
+from windrow_sim.streams.exchange import load_recording, save_stimulus
+from windrow_sim.streams.stimulus import Stimulus
 
 __all__ = ["SIMULATORS", "WAVES", "available", "run"]
 

@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from windrow import cache
-from windrow_hdl.verilog import from_rtlil
-from windrow_sim.run import Hang, Mismatch, Recording
-from windrow_sim.stimulus import DRAIN, Stimulus, words
-from windrow_sim.tools import Compiler, Verilator, compiler, fst_headers, run_tool, verilator
+from windrow.storage import cache
+from windrow_hdl.verilog.writer import from_rtlil
+from windrow_sim.engines.tools import Compiler, Verilator, compiler, fst_headers, run_tool, verilator
+from windrow_sim.runs.run import Hang, Mismatch, Recording
+from windrow_sim.streams.stimulus import DRAIN, Stimulus, words
 
 __all__ = ["build", "run"]
 

@@ -28,9 +28,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from windrow.keys import check_keys
-from windrow.layer import Conv2d
-from windrow.numerics import as_flag, as_int
+from windrow.operators.conv2d import Conv2d
+from windrow.values.keys import check_keys
+from windrow.values.numerics import as_flag, as_int
 
 __all__ = ["Network", "Workload", "load", "names", "network"]
 

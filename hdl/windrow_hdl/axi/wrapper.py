@@ -1,0 +1,180 @@
+"""AxiConvolution: the datapath between AXI4-Stream ports, with registers behind AXI4-Lite.
+
+    s_axis ─▶ FrameEntry ─▶ Convolution ─▶ FrameExit ─▶ m_axis
+                  │  ▲                         │
+                  ▼  │ ignore_tlast            ▼
+    s_axi ◀──────▶ RegisterBank ◀──── events, one cycle later
+
+The wrapper adds no cycle: beats move when those of the bare `Convolution` would.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from amaranth.hdl import Module, ResetInserter, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
+from windrow_hdl.axi.frame_ends import FrameEnds, RuntimeFrameEnds
+from windrow_hdl.axi.frames import FrameEntry, FrameExit
+from windrow_hdl.axi.register_bank import RegisterBank
+from windrow_hdl.axi.register_map import register_map
+from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
+from windrow_hdl.runtime_stage import RuntimeConvolution, hardware
+
+
+class AxiConvolution(wiring.Component):
+    """Hardware of `design` with `weights` (O, kh, kw, I) and `bias` (O,), behind AXI.
+
+    s_axis: pixels, a beat as `Convolution.i` has it in the low bits of tdata, tlast with a frame's last beat
+    m_axis: sums, likewise; the bits above repeat the highest sum's sign
+    s_axi: registers, see `register_map`
+
+    `technology`, `dsp` and errors as for `Convolution`.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None = None,
+        *,
+        technology: str = "generic",
+        dsp: bool = True,
+    ) -> None:
+        self.core = hardware(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
+        self.design = design
+        self.registers = register_map(design)
+        super().__init__({
+            "s_axis": In(axi_stream(data_bits(len(self.core.i.payload)))),
+            "m_axis": Out(axi_stream(data_bits(len(self.core.o.payload)))),
+            "s_axi": In(axi_lite(self.registers.address_bits)),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        design, core = self.design, self.core
+        entry = FrameEntry(len(core.i.payload))
+        leave = FrameExit(len(core.o.payload), signed=design.layer.accumulator_type.signed)
+        m.submodules.registers = bank = RegisterBank(self.registers)
+        reset = Signal()
+        m.submodules.core = core
+        m.submodules.entry = ResetInserter(reset)(entry)
+        m.submodules.exit = ResetInserter(reset)(leave)
+        wiring.connect(m, wiring.flipped(self.s_axis), entry.s)
+        wiring.connect(m, entry.o, core.i)
+        wiring.connect(m, core.o, leave.i)
+        wiring.connect(m, leave.m, wiring.flipped(self.m_axis))
+        wiring.connect(m, wiring.flipped(self.s_axi), bank.s_axi)
+        m.d.comb += core.restart.eq(reset)
+        self._ends(m, entry, leave, reset)
+        if isinstance(core, RuntimeConvolution):
+            self._program(m, core, bank, reset)
+        m.d.comb += [entry.ignore_tlast.eq(bank.control_ignore_tlast), bank.clear.eq(bank.control_clear)]
+        self._restart(m, entry, leave, bank, reset)
+        self._busy(m, entry, leave, bank, reset)
+        self._measure(m, entry, leave, bank)
+        return m
+
+    def _ends(self, m: Module, entry: FrameEntry, leave: FrameExit, reset: Signal) -> None:
+        """Which beats are the last of their frames."""
+        design, core = self.design, self.core
+        for output, side in enumerate((entry, leave)):
+            if isinstance(core, RuntimeConvolution):
+                ends = RuntimeFrameEnds(design.hardware, output=bool(output))
+                m.d.comb += [ends.geometry.eq(core.control.geometry), ends.restart.eq(core.control.restart)]
+            else:
+                ends = FrameEnds(design.windows * design.filter_groups if output else design.input_beats)
+            m.submodules[("entry_ends", "exit_ends")[output]] = ResetInserter(reset)(ends)
+            m.d.comb += [ends.advance.eq(side.moves), side.last.eq(ends.last)]
+
+    def _program(self, m: Module, core: RuntimeConvolution, bank: RegisterBank, reset: Signal) -> None:
+        """Settings and weights, from registers to the datapath."""
+        names = {part: "_".join(filter(None, names)).lower() for part, names in FIELD_REGISTERS.items()}
+        wanted = {part: getattr(bank, f"set_{name}") for part, name in names.items()}
+        applier = Applier(self.design, {part: len(value) for part, value in wanted.items()})
+        m.submodules.applier = applier
+        wiring.connect(m, applier.settings, core.settings)
+        m.d.comb += [
+            *[getattr(applier, f"set_{part}").eq(value) for part, value in wanted.items()],
+            *[getattr(bank, name).eq(applier.active[part]) for part, name in names.items()],
+            applier.apply.eq(bank.control_apply),
+            applier.accepted.eq(core.accepted),
+            applier.denied.eq(core.refused),
+            bank.status_pending.eq(applier.pending),
+            bank.status_refused.eq(applier.refused),
+        ]
+        if core.runtime.weights:
+            loader = Loader(len(bank.weight))
+            m.submodules.loader = ResetInserter(reset)(loader)
+            wiring.connect(m, loader.weights, core.weights)
+            m.d.comb += [
+                loader.word.eq(bank.weight),
+                loader.written.eq(bank.weight_written),
+                bank.weight_full.eq(loader.full),
+                bank.status_weight_full.eq(loader.full),
+            ]
+
+    def _restart(
+        self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
+    ) -> None:
+        """Empty the datapath on demand, but never take back a beat that is on offer.
+
+        After any reset the input opens a cycle later: until then nothing is taken.
+        """
+        resetting = Signal()
+        m.d.comb += [
+            entry.stop.eq(bank.control_reset | resetting),
+            leave.hide.eq(reset),
+            bank.status_resetting.eq(resetting),
+        ]
+        m.d.sync += reset.eq(0)
+        with m.If(bank.control_reset):
+            m.d.sync += resetting.eq(1)
+        with m.Elif(resetting & (~self.m_axis.tvalid | self.m_axis.tready)):
+            m.d.sync += [resetting.eq(0), reset.eq(1)]
+
+    def _busy(
+        self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
+    ) -> None:
+        """Count the frames that have begun and not left."""
+        design = self.design
+        # What a frame leaves behind is held somewhere until its last window is done; this is all there is.
+        held = design.ring_rows  # a frame has a row at least
+        if design.runtime is None:
+            held = (design.ring_beats // max(1, design.frame_beats) + design.started_frames
+                    + design.store_columns)
+        most = held + design.pipeline + 2 * design.credits + 8
+        frames = Signal(range(most + 1))
+        with m.If(reset):
+            m.d.sync += frames.eq(0)
+        with m.Else():
+            m.d.sync += frames.eq(frames + entry.first - leave.frame)
+        m.d.sync += bank.status_busy.eq(frames.any() | entry.inside)
+
+    def _measure(self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank) -> None:
+        """Events reach counters and flags through a register each: the datapath's clock owes them nothing."""
+        source, sink = self.s_axis, self.m_axis
+        m.d.comb += bank.cycles.eq(1)
+        m.d.sync += [
+            bank.frames_in.eq(entry.frame),
+            bank.frames_out.eq(leave.frame),
+            bank.early_tlast.eq(entry.early),
+            bank.late_tlast.eq(entry.late),
+            bank.padded_beats.eq(entry.padded),
+            bank.dropped_beats.eq(entry.dropped),
+            bank.input_stalls.eq(source.tvalid & ~source.tready),
+            bank.output_stalls.eq(sink.tvalid & ~sink.tready),
+        ]
+        m.d.comb += [
+            bank.status_early.eq(bank.early_tlast),
+            bank.status_late.eq(bank.late_tlast),
+            bank.status_padding.eq(entry.padding),
+            bank.status_dropping.eq(entry.dropping),
+        ]
+        since = Signal.like(bank.last_interval)
+        m.d.sync += since.eq(since + 1)
+        with m.If(leave.frame):
+            m.d.sync += [since.eq(1), bank.last_interval.eq(since)]

@@ -1,0 +1,1 @@
+"""Small parts that the blocks share: counters, sequencers, adders, queues."""

@@ -1,0 +1,46 @@
+"""AdderTree: a balanced, pipelined sum; one register per level, no bit more than the range needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow_hdl.parts.sequencer import shape_of
+
+
+class AdderTree(wiring.Component):
+    """Sum of terms, term `n` in the range `ranges[n]` (low, high), `depth` cycles later."""
+
+    def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
+        self.ranges = list(ranges)
+        self.depth = (len(ranges) - 1).bit_length()
+        total = (sum(low for low, _ in ranges), sum(high for _, high in ranges))
+        terms = {f"term_{number}": In(shape_of(range_)) for number, range_ in enumerate(ranges)}
+        super().__init__({**terms, "total": Out(shape_of(total))})
+
+    @property
+    def terms(self) -> list[Signal]:
+        return [getattr(self, f"term_{number}") for number in range(len(self.ranges))]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        level = list(zip(self.terms, self.ranges, strict=True))
+        for number in range(self.depth):
+            level = [
+                self._node(m, level[at : at + 2], f"level{number}_{at // 2}")
+                for at in range(0, len(level), 2)
+            ]
+        m.d.comb += self.total.eq(level[0][0])
+        return m
+
+    def _node(
+        self, m: Module, parts: Sequence[tuple[Signal, tuple[int, int]]], name: str
+    ) -> tuple[Signal, tuple[int, int]]:
+        """The registered sum of one or two parts, and its range."""
+        span = (sum(low for _, (low, _) in parts), sum(high for _, (_, high) in parts))
+        node = Signal(shape_of(span), name=name)
+        m.d.sync += node.eq(parts[0][0] + parts[1][0] if len(parts) == 2 else parts[0][0])
+        return node, span

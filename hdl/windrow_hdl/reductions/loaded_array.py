@@ -1,0 +1,77 @@
+"""LoadedArray: the multiplier array with weights and biases that are loaded while the hardware runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Module, Mux, Signal, Value, ValueLike, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from windrow.stage.design import Design
+from windrow_hdl.parts.counters import wrapping
+from windrow_hdl.reductions.multiply_accumulate import MacArray
+from windrow_hdl.reductions.weights_loaded import WeightStore, load_bits
+
+
+class LoadedArray(MacArray):
+    """`MacArray` with a port `i` for weights; `idle`, `hold` and `i` as in `WeightStore`.
+
+    Its weights are in step with the operands whatever their number: one register lies behind the memory.
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None,
+        turns: Sequence[Sequence[int]],
+        technology: str = "generic",
+        dsp: bool = True,
+        *,
+        restarts: bool = False,
+    ) -> None:
+        super().__init__(design, weights, bias, turns, technology, dsp, restarts=restarts)
+        self.store = WeightStore(design, weights, bias)
+
+    def _load_ports(self) -> dict[str, wiring.Member]:
+        loads = stream.Signature(unsigned(load_bits(self.design)))
+        return {"i": In(loads), "idle": In(1), "hold": Out(1)}
+
+    def _weights(self, m: Module) -> list[list[ValueLike]]:
+        """(pe, taps * lanes) weights, in step with the operands."""
+        design, number = self.design, self.design.layer.weight_type
+        m.submodules.store = store = self.store
+        connect(m, flipped(self.i), store.i)
+        m.d.comb += [store.idle.eq(self.idle), self.hold.eq(store.hold)]
+        self._fresh = fresh = Signal(init=1, name="fresh")
+        m.d.sync += fresh.eq(0)
+        step, word = Signal(range(design.fold)), store.word
+        if design.fold > 1:
+            with m.If(self.step):
+                m.d.sync += wrapping(step, design.fold)
+            m.d.comb += store.step.eq(step)
+            word = Signal.like(store.word, name="word", reset_less=True)
+            m.d.sync += word.eq(store.word)
+        size = design.taps * design.lanes
+        parts = [word.word_select(at, number.bits) for at in range(design.pe * size)]
+        flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
+        return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
+
+    def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
+        """As in `MacArray`; while it may be loaded and after a reset, that of the first group."""
+        kind = self.design.layer.bias_type
+        if kind is None:
+            return
+        store, groups = self.store, self.design.filter_groups
+        if number == 0:
+            following = Mux(group == groups - 1, 0, group + 1) if groups > 1 else 0
+            again = self.design.beat_steps > 1
+            m.d.comb += store.group.eq(Mux(self._begins(), 0, following) if again else group)
+        word = store.bias.word_select(number, kind.bits)
+        m.d.comb += bias.eq(word.as_signed() if kind.signed else word)
+
+    def _begins(self) -> Value:
+        """After any reset, one that is inserted around this component too, and after a load."""
+        return self._fresh | self.store.loaded

@@ -1,0 +1,199 @@
+"""MacArray: multiplies `pe x taps x lanes` operands a cycle and sums them over the fold.
+
+    operands ─▶ Multiplier ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       pe times side by side
+    step ─▶ ROM ─▶ weights    3 cycles     depth      ▲ └─▶ sum
+                                                   bias or sum
+
+The weights lie in a ROM in the order in which the steps come, so its address is a plain counter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from amaranth.hdl import Cat, Const, Module, ResetSignal, Shape, Signal, Value, ValueLike, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow.values.numerics import IntType
+from windrow_hdl.parts.adder_tree import AdderTree
+from windrow_hdl.parts.counters import count, select, wrapping
+from windrow_hdl.technology import multiplier
+
+MULTIPLY = 3  # cycles from operands to products
+
+
+def shape(number: IntType) -> Shape:
+    """Amaranth's shape of a number type."""
+    return signed(number.bits) if number.signed else unsigned(number.bits)
+
+
+def weight_words(design: Design, weights: np.ndarray) -> np.ndarray:
+    """(fold, pe, taps, lanes): the weights of every step, 0 where a step has taps to spare.
+
+    Steps run through filter groups, then slices, then taps, kernel column by kernel column.
+    """
+    filters, kh, kw, channels = weights.shape
+    by_tap = np.zeros((filters, design.steps * design.taps, channels), np.int64)
+    by_tap[:, : kh * kw] = weights.transpose(0, 2, 1, 3).reshape(filters, kh * kw, channels)
+    split = by_tap.reshape(
+        design.filter_groups, design.pe, design.steps, design.taps, design.slices, design.lanes
+    )
+    return split.transpose(0, 4, 2, 1, 3, 5).reshape(design.fold, design.pe, design.taps, design.lanes)
+
+
+class MacArray(wiring.Component):
+    """`pe` sums of products, accumulated over `design.beat_steps` steps.
+
+    step: operands come in the next cycle;  turn: their order, where weights turn instead of pixels
+    operands: `taps * lanes` pixels, lane fastest;  clear: per tap, it lies in padding
+    put, payload: a finished beat, filter 0 in the low bits
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        weights: np.ndarray,
+        bias: np.ndarray | None,
+        turns: Sequence[Sequence[int]],
+        technology: str = "generic",
+        dsp: bool = True,
+        *,
+        restarts: bool = False,
+    ) -> None:
+        self.design = design
+        self.technology, self.dsp = technology, dsp
+        self.restarts = restarts
+        # One set of words per order in which the operands may come.
+        self.words = np.stack([weight_words(design, weights)[:, :, list(turn)] for turn in turns])
+        self.bias = np.zeros(design.layer.out_channels, np.int64) if bias is None else bias
+        layer = design.layer
+        super().__init__(
+            {
+                "step": In(1),
+                "turn": In(range(len(turns))),
+                "clear": In(design.taps),
+                "operands": In(shape(layer.input_type)).array(design.taps * design.lanes),
+                "put": Out(1),
+                "payload": Out(unsigned(design.pe * layer.accumulator_type.bits)),
+                **({"restart": In(1)} if restarts else {}),
+                **self._load_ports(),
+            }
+        )
+
+    def _load_ports(self) -> dict[str, wiring.Member]:
+        """Ports for weights that are loaded: none here, where they are constants."""
+        return {}
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        design = self.design
+        weights = self._weights(m)
+        totals: list[Signal] = []
+        pixel, factor = shape(design.layer.input_type), shape(design.layer.weight_type)
+        for number in range(design.pe):
+            m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
+            for at, (operand, weight, term) in enumerate(
+                zip(self.operands, weights[number], tree.terms, strict=True)
+            ):
+                constant = weight.value if isinstance(weight, Const) else None
+                multiply = multiplier(self.technology, pixel, factor, constant, self.dsp)
+                m.submodules[f"multiplier_{number}_{at}"] = multiply
+                m.d.comb += [
+                    multiply.pixel.eq(operand),
+                    multiply.clear.eq(self.clear[at // design.lanes]),
+                    multiply.weight.eq(weight),
+                    term.eq(multiply.product),
+                ]
+            totals.append(tree.total)
+
+        there = self.step
+        for stage in range(1 + MULTIPLY + design.tree_depth):
+            later = Signal(name=f"there_{stage}")
+            m.d.sync += later.eq(there)
+            there = later
+        self._accumulate(m, there, totals)
+        return m
+
+    def _weights(self, m: Module) -> list[list[ValueLike]]:
+        """(pe, taps * lanes) weights, in step with the operands."""
+        design = self.design
+        number = design.layer.weight_type
+        turns, size = self.words.shape[0], design.taps * design.lanes
+        if design.fold == turns == 1:
+            words = self.words.reshape(design.pe, size)
+            return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words]
+        # The address: the step in the low bits, the turn of the operands above.
+        step = Signal(range(design.fold))
+        words = np.zeros((turns, 1 << len(step), design.pe * size), np.int64)
+        words[:, : design.fold] = self.words.reshape(turns, design.fold, -1)
+        mask = (1 << number.bits) - 1
+        init = [
+            sum((int(w) & mask) << (number.bits * at) for at, w in enumerate(word))
+            for word in words.reshape(-1, design.pe * size)
+        ]
+        rom = Memory(shape=unsigned(design.pe * size * number.bits), depth=len(init), init=init)
+        m.submodules.weights = rom
+        read = rom.read_port()
+        m.d.comb += [read.en.eq(1), read.addr.eq(Cat(step, self.turn))]
+        with m.If(self.step):
+            m.d.sync += wrapping(step, design.fold)
+        parts = [read.data.word_select(at, number.bits) for at in range(design.pe * size)]
+        flat: list[ValueLike] = [word.as_signed() if number.signed else word for word in parts]
+        return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
+
+    def _range(self, weight: ValueLike) -> tuple[int, int]:
+        """The range of a product: what the types allow, or less with a weight that never changes."""
+        if not isinstance(weight, Const):
+            return self.design.layer.product_range
+        pixel = self.design.layer.input_type
+        ends = (pixel.min * weight.value, pixel.max * weight.value)
+        return min(ends), max(ends)
+
+    def _accumulate(self, m: Module, there: Signal, totals: list[Signal]) -> None:
+        """Sum the steps of a beat and its bias."""
+        design = self.design
+        accumulator = shape(design.layer.accumulator_type)
+        group = Signal(range(design.filter_groups))
+        step = Signal(range(design.beat_steps))
+        ends = count(m, step, design.beat_steps, there)
+        with m.If(there & ends):
+            m.d.sync += wrapping(group, design.filter_groups)
+        m.d.comb += self.put.eq(there & ends)
+        beats: list[Signal] = []
+        for number, total in enumerate(totals):
+            first = int(self.bias[number])
+            beat = Signal(accumulator, name=f"beat_{number}")
+            bias = Signal(accumulator, name=f"bias_{number}")
+            self._bias(m, number, bias, group)
+            if design.beat_steps == 1:
+                m.d.comb += beat.eq(total + bias)
+            else:
+                # The sum of a beat begins with its bias, put there when the beat before ends.
+                begins = self._begins()
+                so_far = Signal(accumulator, name=f"sum_{number}", init=first, reset_less=begins is not None)
+                m.d.comb += beat.eq(total + so_far)
+                with m.If(there):
+                    m.d.sync += so_far.eq(beat)
+                with m.If((there & ends) | (0 if begins is None else begins)):
+                    m.d.sync += so_far.eq(bias)
+            beats.append(beat)
+        m.d.comb += self.payload.eq(Cat(beats))
+
+    def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
+        """The bias of filter `number`: of the group at hand, or where sums begin with it of the next."""
+        biases = [int(value) for value in self.bias[number :: self.design.pe]]
+        select(m, bias, group, biases if self.design.beat_steps == 1 else [*biases[1:], biases[0]])
+
+    def _begins(self) -> Value | None:
+        """When sums begin besides at the end of a beat; None where a plain reset does it.
+
+        With one group of filters, reset and the end of a beat do the same: one reset pin serves both.
+        """
+        return self._reset() if self.design.filter_groups == 1 else None
+
+    def _reset(self) -> Value:
+        return ResetSignal() | self.restart if self.restarts else ResetSignal()

@@ -1,0 +1,165 @@
+"""WeightStore: weights and biases in memories that are loaded word by word through a stream.
+
+    i ─▶ chain of a word's elements ─▶ memory ─▶ word      weights: pe * taps * lanes elements, fold words
+                                  └──▶ memory ─▶ biases    biases:  pe elements, one word per filter group
+
+Elements come in the order in which the steps use them, so that a word is shifted together and written as
+one: no element needs an address or an enable of its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from amaranth.hdl import Cat, Module, Signal, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow_hdl.parts.counters import count
+from windrow_hdl.reductions.multiply_accumulate import weight_words
+
+
+def load_bits(design: Design) -> int:
+    """Width of a transfer to port `weights`: the wider of a weight and a bias."""
+    bias = design.layer.bias_type
+    return max(design.layer.weight_type.bits, 0 if bias is None else bias.bits)
+
+
+def load_sequence(design: Design, weights: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
+    """(transfers,) int64: what goes to port `weights`, one element per transfer, in two's complement there.
+
+    First the weights as `weight_words` orders them, step by step: filter group, slice, tap step, and within
+    a step filter, tap, lane; taps run down the kernel columns, spare ones of the last step are 0.  Then the
+    biases, filter by filter.  Raises as `Conv2d.check_weights` and `check_bias` do.
+    """
+    words = weight_words(design, design.layer.check_weights(weights)).ravel()
+    biases = design.layer.check_bias(bias)
+    return words if biases is None else np.concatenate([words, biases])
+
+
+class WordStore(wiring.Component):
+    """`depth` words of `elements` elements of `bits`; `init` (depth, elements) is what power-up leaves there.
+
+    put, element: the next element;  full: this one is the last of the last word
+    address, word: read in the same cycle, element 0 in the low bits
+    """
+
+    def __init__(self, elements: int, depth: int, bits: int, init: np.ndarray) -> None:
+        self.elements, self.depth, self.bits = elements, depth, bits
+        mask = (1 << bits) - 1
+        self.init = [
+            sum((int(value) & mask) << (bits * at) for at, value in enumerate(word))
+            for word in init.reshape(depth, elements)
+        ]
+        super().__init__(
+            {
+                "put": In(1),
+                "element": In(unsigned(bits)),
+                "full": Out(1),
+                "address": In(range(depth)),
+                "word": Out(unsigned(elements * bits)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        at = Signal(range(self.elements))
+        last = count(m, at, self.elements, self.put)
+        if self.depth == 1:
+            # The chain is the memory. A reset leaves it alone, as it would any other.
+            chain = Signal(self.elements * self.bits, init=self.init[0], reset_less=True)
+            m.d.comb += [self.full.eq(self.put & last), self.word.eq(chain)]
+            with m.If(self.put):
+                m.d.sync += chain.eq(Cat(chain, self.element)[self.bits :])
+            return m
+        chain = Signal((self.elements - 1) * self.bits, reset_less=True)
+        word = Cat(chain, self.element)
+        with m.If(self.put):
+            m.d.sync += chain.eq(word[self.bits :])
+        number = Signal(range(self.depth))
+        last_word = count(m, number, self.depth, self.put & last)
+        # No word is used while words are written: nothing is under way then.
+        memory = Memory(
+            shape=unsigned(self.elements * self.bits),
+            depth=self.depth,
+            init=self.init,
+            attrs={"no_rw_check": "1"},
+        )
+        m.submodules.memory = memory
+        write, read = memory.write_port(), memory.read_port(domain="comb")
+        m.d.comb += [
+            self.full.eq(self.put & last & last_word),
+            write.en.eq(self.put & last),
+            write.addr.eq(number),
+            write.data.eq(word),
+            read.addr.eq(self.address),
+            self.word.eq(read.data),
+        ]
+        return m
+
+
+class WeightStore(wiring.Component):
+    """Weights and biases of `design`, at power-up `weights` and `bias`.
+
+    i: `load_sequence`, all of it at a time, taken while `idle`;  hold: begin no frame
+    loaded: in the cycle before, biases were not yet what they are now
+    step, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
+    """
+
+    def __init__(self, design: Design, weights: np.ndarray, bias: np.ndarray | None) -> None:
+        self.design = design
+        layer = design.layer
+        size = design.pe * design.taps * design.lanes
+        self.weights = WordStore(
+            size, design.fold, layer.weight_type.bits, weight_words(design, weights)
+        )
+        self.biases = None
+        if layer.bias_type is not None:
+            assert bias is not None
+            self.biases = WordStore(design.pe, design.filter_groups, layer.bias_type.bits, bias)
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(load_bits(design)))),
+                "idle": In(1),
+                "hold": Out(1),
+                "loaded": Out(1),
+                "step": In(range(design.fold)),
+                "word": Out(self.weights.word.shape()),
+                "group": In(range(design.filter_groups)),
+                "bias": Out(self.biases.word.shape() if self.biases else 0),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.weights = weights = self.weights
+        wanted, put, done = Signal(), Signal(), Signal()
+        loading = Signal()  # some have been taken, more are to come
+        m.d.comb += [
+            self.hold.eq(wanted | loading),
+            self.i.ready.eq(self.hold & self.idle),
+            put.eq(self.i.valid & self.i.ready),
+            weights.element.eq(self.i.payload),
+            weights.address.eq(self.step),
+            self.word.eq(weights.word),
+        ]
+        m.d.sync += [wanted.eq(self.i.valid & ~done), self.loaded.eq(put)]
+        with m.If(put):
+            m.d.sync += loading.eq(~done)
+        if self.biases is None:
+            m.d.comb += [weights.put.eq(put), done.eq(weights.full)]
+            return m
+        m.submodules.biases = biases = self.biases
+        in_biases = Signal()  # the weights are there
+        with m.If(put):
+            m.d.sync += in_biases.eq((in_biases | weights.full) & ~done)
+        m.d.comb += [
+            weights.put.eq(put & ~in_biases),
+            biases.put.eq(put & in_biases),
+            done.eq(biases.full),
+            biases.element.eq(self.i.payload),
+            biases.address.eq(self.group),
+            self.bias.eq(biases.word),
+        ]
+        return m

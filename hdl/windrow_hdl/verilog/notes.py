@@ -1,0 +1,41 @@
+"""What the header of generated Verilog says about programming run-time hardware."""
+
+from __future__ import annotations
+
+from windrow.stage.design import Design
+from windrow.stage.programmable import least_width, most_padding
+from windrow_hdl.reductions.weights_loaded import load_bits
+from windrow_hdl.window.programmed.geometry import FIELDS, setting_layout
+
+_NOTES = """\
+//
+// Settings  the layer above is the setting after reset. A transfer on `settings` (valid, ready, payload)
+//           is another one; it applies between two frames. `accepted` is then high for a cycle, and the next
+//           cycle is the first of the new setting; `refused` is high where it is illegal: nothing changes.
+{fields}
+"""
+_WEIGHTS = """\
+// Weights   `weights` takes, between two frames, one weight or bias of {bits} bits per transfer, all of them
+//           at a time: in the order of the steps (filter group, slice of channels, tap step, filter, tap,
+//           lane; taps run down the kernel columns, spare ones are 0), then the biases. `rst` leaves them
+//           alone.
+"""
+
+
+def programming_notes(design: Design) -> str:
+    """Comment lines on ports `settings` and `weights`; empty for a fixed design."""
+    runtime = design.runtime
+    if runtime is None:
+        return ""
+    (top, bottom), (left, right) = most_padding(design)
+    bounds = (
+        (1, runtime.max_height), (least_width(design), runtime.max_width), (1, runtime.max_stride[0]),
+        (1, runtime.max_stride[1]), (0, top), (0, bottom), (0, left), (0, right),
+    )  # fmt: skip
+    lines, layout = [], setting_layout(design)
+    for name, (low, high) in zip(FIELDS, bounds, strict=True):
+        field = layout[name]
+        bits = f"settings__payload[{field.offset + field.width - 1}:{field.offset}]"
+        lines.append(f"//           {bits:<24} {name}, {low}..{high}")
+    notes = _NOTES.format(fields="\n".join(lines))
+    return notes + (_WEIGHTS.format(bits=load_bits(design)) if runtime.weights else "")

@@ -1,0 +1,1 @@
+"""From the stream to the operands of a window: line buffer, walks, readers."""

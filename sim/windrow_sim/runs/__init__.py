@@ -1,0 +1,1 @@
+"""A run: what was simulated, and whether it is right."""

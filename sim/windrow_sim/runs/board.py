@@ -1,0 +1,95 @@
+"""A board in a simulator, behind a pseudo-terminal: what talks to the one can talk to the other.
+
+    host code ─ /dev/pts/N ─ bytes ─ bits ─ System, as in the bitstream, in Verilator
+
+Everything of the bitstream is there but the PLL and the buffers of its pins; the line has the board's clocks
+for each bit. Only time differs: a simulated second takes longer.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from types import TracebackType
+
+import numpy.typing as npt
+
+from windrow.stage.design import Design
+from windrow_hdl.boards.catalogue import board as find_board
+from windrow_hdl.boards.system import System
+from windrow_hdl.boards.top import system, system_rtlil
+from windrow_hdl.technology import cell_models
+from windrow_sim.engines import verilator
+
+__all__ = ["SimulatedBoard"]
+
+_HARNESS = Path(__file__).with_name("board_harness.cpp")
+_IDLE = 20_000  # cycles without traffic, and as long as some frames, after which a board sleeps
+
+
+class SimulatedBoard:
+    """A board with a design, to be used as a context manager.
+
+    Parameters
+    ----------
+    board : str
+        One of `windrow boards`.
+    design : Design
+    weights, bias : (O, kh, kw, I/groups) and (O,) integers
+
+    Attributes
+    ----------
+    device : str
+        Its serial port, within the context.
+    system : System
+
+    Raises
+    ------
+    TypeError, ValueError
+        for an unknown board, or weights and bias that do not fit
+    ToolMissing
+        without Verilator or a C++ compiler
+    OSError
+        where there are no pseudo-terminals
+    """
+
+    def __init__(self, board: str, design: Design, weights: npt.ArrayLike,
+                 bias: npt.ArrayLike | None = None) -> None:
+        target, layer = find_board(board), design.layer
+        self.system: System = system(target, design, layer.check_weights(weights), layer.check_bias(bias))
+        self.device = ""
+        self._program = verilator.build(system_rtlil(self.system), cells=cell_models(target.technology),
+                                        harness=_HARNESS)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._terminal: tuple[int, int] | None = None
+
+    def __enter__(self) -> SimulatedBoard:
+        import tty  # neither is there on every system
+
+        master, slave = os.openpty()
+        self._terminal = master, slave
+        tty.setraw(slave)
+        self.device = os.ttyname(slave)
+        idle = _IDLE + 4 * self.system.design.interval
+        self._process = subprocess.Popen(
+            [self._program, str(master), str(self.system.divisor), str(idle)], pass_fds=[master],
+            stdin=subprocess.PIPE)
+        return self
+
+    def unplug(self) -> None:
+        """Take the board away, as somebody who pulls its cable."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            if process.stdin:
+                process.stdin.close()
+            process.terminate()
+            process.wait()
+        if self._terminal is not None:
+            for end in self._terminal:
+                os.close(end)
+            self._terminal = None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.unplug()

@@ -1,0 +1,1 @@
+"""Stimulus and what comes back."""

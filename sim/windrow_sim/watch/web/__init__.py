@@ -1,0 +1,104 @@
+"""watch_page: one HTML file that steps through a `Watch`, with everything it needs inside it.
+
+    page.html   what is on the page, with places for the rest
+    page.css    how it looks, light and dark
+    model.js    the recorded run, and its state in any cycle
+    words.js    the sentence that says what happens in a cycle
+    draw.js     the pictures of image, line buffer, array and output
+    player.js   time: strip, slider, buttons, keys
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from windrow_sim.watch.session import Watch
+
+__all__ = ["page", "record"]
+
+_SCRIPTS = ("model.js", "words.js", "draw.js", "player.js")
+
+
+def page(watch: Watch, source: str = "") -> str:
+    """The page; `source` says where the data comes from."""
+    parts = {
+        "title": html.escape(_title(watch)),
+        "style": _read("page.css"),
+        # Inside a script element only "<" could end it early.
+        "data": json.dumps(record(watch, source), separators=(",", ":")).replace("<", "\\u003c"),
+        "scripts": "\n".join(_read(name) for name in _SCRIPTS),
+    }
+    text = _read("page.html")
+    for name, content in parts.items():
+        text = text.replace(f"<!-- {name} -->", content)
+    return text
+
+
+def record(watch: Watch, source: str = "") -> dict[str, Any]:
+    """What the page knows: the layer, the design, the data, and every event with its cycle."""
+    run, design = watch.run, watch.run.design
+    layer = design.layer
+    # One frame that was sent many times has stride 0: once is enough.
+    images = run.x[:1] if run.x.strides[0] == 0 else run.x
+    return {
+        "layer": {
+            "height": layer.height, "width": layer.width, "channels": layer.in_channels,
+            "filters": layer.out_channels, "kernel": layer.kernel_size, "stride": layer.stride,
+            "dilation": layer.dilation, "padding": layer.padding, "output": layer.output_shape[:2],
+            "text": str(layer),
+        },
+        "design": {
+            "lanes": design.lanes, "pe": design.pe, "taps": design.taps, "steps": design.steps,
+            "slices": design.slices, "groups": design.filter_groups, "fold": design.fold,
+            "multipliers": design.multipliers, "gathers": design.gathers, "ring_rows": design.ring_rows,
+            "row_beats": design.row_beats, "input_beats": design.input_beats, "windows": design.windows,
+            "interval": design.interval,
+            "store_columns": design.store_columns if any(
+                fetch.put is not None for fetch in watch.fetches) else 0,
+            "text": str(design),
+        },
+        "source": source,
+        "frames": len(run.x),
+        "cycles": watch.cycles,
+        "latency": run.latency,
+        "interval": run.interval,
+        "images": images.tolist(),
+        "weights": run.weights.tolist(),
+        "bias": None if run.bias is None else run.bias.tolist(),
+        "streams": {name: getattr(watch, name)
+                    for name in ("i_valid", "i_ready", "o_valid", "o_ready", "credit")},
+        "beats": _events(watch.beats),
+        "fetches": _events(watch.fetches),
+        "steps": _events(watch.steps),
+        "outputs": _events(watch.outputs),
+    }
+
+
+def _events(events: tuple[Any, ...]) -> dict[str, list[Any]]:
+    """Events field by field: the same as event by event, at a fraction of the size."""
+    if not events:
+        return {}
+    names = [field.name for field in dataclasses.fields(events[0])]
+    return {name: [_plain(getattr(event, name)) for event in events] for name in names}
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _title(watch: Watch) -> str:
+    layer = watch.run.design.layer
+    kernel = "×".join(map(str, layer.kernel_size))
+    rows, columns = layer.stride
+    stride = rows if rows == columns else f"{rows}×{columns}"
+    return f"{kernel} window, stride {stride}, on {layer.height}×{layer.width} pixels"
+
+
+def _read(name: str) -> str:
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Waves: traces, their scopes and views."""

@@ -1,0 +1,77 @@
+"""What `__init__.py` fetches when it is used, for type checkers."""
+
+from windrow import workloads as workloads
+from windrow.board.host import Host as Host
+from windrow.board.host import LinkError as LinkError
+from windrow.board.host import Traffic as Traffic
+from windrow.board.port import PortError as PortError
+from windrow.board.port import SerialPort as SerialPort
+from windrow.operators.conv2d import Conv2d as Conv2d
+from windrow.planning.balance import LayerPlan as LayerPlan
+from windrow.planning.balance import NetworkPlan as NetworkPlan
+from windrow.planning.balance import balance as balance
+from windrow.planning.plan import designs as designs
+from windrow.planning.plan import plan as plan
+from windrow.stage.design import Design as Design
+from windrow.stage.programmable import Runtime as Runtime
+from windrow.storage.files import load as load
+from windrow.storage.files import save as save
+from windrow.timing.bounds import Bounds as Bounds
+from windrow.timing.figures import Figures as Figures
+from windrow.timing.figures import figures as figures
+from windrow.timing.figures import figures_of as figures_of
+from windrow.timing.stalls import Stalls as Stalls
+from windrow.timing.timing import Timing as Timing
+from windrow.values.numerics import Int as Int
+from windrow.values.numerics import UInt as UInt
+from windrow.version import __version__ as __version__
+from windrow_explore import explore as explore
+from windrow_hdl.handover import handover as handover
+from windrow_hdl.synthesis import Synthesis as Synthesis
+from windrow_hdl.synthesis import SynthesisError as SynthesisError
+from windrow_hdl.synthesis import synthesize as synthesize
+from windrow_hdl.verilog import verilog as verilog
+from windrow_sim import Hang as Hang
+from windrow_sim import Mismatch as Mismatch
+from windrow_sim import Run as Run
+from windrow_sim import ToolMissing as ToolMissing
+from windrow_sim import simulate as simulate
+
+__all__ = [
+    "Bounds",
+    "Conv2d",
+    "Design",
+    "Figures",
+    "Hang",
+    "Host",
+    "Int",
+    "LayerPlan",
+    "LinkError",
+    "Mismatch",
+    "NetworkPlan",
+    "PortError",
+    "Run",
+    "Runtime",
+    "SerialPort",
+    "Stalls",
+    "Synthesis",
+    "SynthesisError",
+    "Timing",
+    "ToolMissing",
+    "Traffic",
+    "UInt",
+    "__version__",
+    "balance",
+    "designs",
+    "explore",
+    "figures",
+    "figures_of",
+    "handover",
+    "load",
+    "plan",
+    "save",
+    "simulate",
+    "synthesize",
+    "verilog",
+    "workloads",
+]

@@ -1,0 +1,1 @@
+"""Operators: what a window becomes.  Golden models, shapes and types; no time."""

@@ -1,0 +1,257 @@
+"""The planner: for a layer and a pace, the cheapest design that keeps it.
+
+The choice is exhaustive over the legal foldings, so what it returns is the optimum and not a heuristic. The
+closed forms of `windrow.figures` rule designs out; what they leave open the exact model decides. The buffer
+and the intervals of designs that are not ideal take long to compute, so they are asked for last, and only
+while they can still change the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Literal, overload
+
+import numpy as np
+
+from windrow.operators.conv2d import Conv2d
+from windrow.stage.costs import multiplier_luts
+from windrow.stage.design import Design
+from windrow.timing.figures import figures_of
+from windrow.timing.folding import divisors, legal_taps
+from windrow.values.numerics import check_kind
+
+# What is saved first, second, third.
+OBJECTIVES: dict[str, tuple[str, str, str]] = {
+    "multipliers": ("multipliers", "buffer_bits", "latency"),
+    "buffer": ("buffer_bits", "multipliers", "latency"),
+    "latency": ("latency", "multipliers", "buffer_bits"),
+    "luts": ("multiplier_luts", "buffer_bits", "latency"),
+}
+
+
+def designs(layer: Conv2d, lanes: int | None = None) -> Iterator[Design]:
+    """Every legal design of a layer, or those with `lanes` channels a beat."""
+    check_kind(layer, Conv2d, "layer")
+    for beat in divisors(layer.in_channels // layer.groups) if lanes is None else [lanes]:
+        for pe in divisors(layer.out_channels):
+            for taps in legal_taps(layer.kernel_size):
+                yield Design(layer, lanes=beat, pe=pe, taps=taps)
+
+
+@overload
+def plan(
+    layer: Conv2d, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
+    objective: str = "multipliers", all: Literal[False] = False,
+) -> Design: ...  # fmt: skip
+@overload
+def plan(
+    layer: Conv2d, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
+    objective: str = "multipliers", all: Literal[True],
+) -> list[Design]: ...  # fmt: skip
+def plan(
+    layer: Conv2d,
+    *,
+    lanes: int = 1,
+    interval: int | None = None,
+    multipliers: int | None = None,
+    objective: str = "multipliers",
+    all: bool = False,
+) -> Design | list[Design]:
+    """The design that meets a demand at the least cost.
+
+    By default the fewest multipliers (then the least buffer) that take one input beat every cycle.
+    `interval`: at most so many cycles a frame instead.  `multipliers`: the fastest design with at
+    most so many.  `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic
+    of multipliers where there are no DSP blocks.  Ideal designs come first: another is chosen only
+    where no ideal one keeps the pace, or is as fast, or where "luts" are to be saved.
+    `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
+    demand, cheapest first, ideal or not; without a demand, of all foldings.
+
+    Raises TypeError for anything but a layer and for a demand that is not an integer, ValueError for one
+    that no design meets, naming the closest one that exists, and for an unknown objective.
+    """
+    if objective not in OBJECTIVES:
+        raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {objective!r}")
+    _check_demand("interval", interval)
+    _check_demand("multipliers", multipliers)
+    candidates = _candidates(layer, lanes)
+    if multipliers is not None:
+        least = min(c.multipliers for c in candidates)
+        candidates = [c for c in candidates if c.multipliers <= multipliers]
+        if not candidates:
+            raise ValueError(f"multipliers must be at least {least} with lanes={lanes}, not {multipliers}")
+    if interval is None and (all or multipliers is not None):
+        return _front(candidates) if all else _fastest(candidates, objective).design
+    pace = candidates[0].design.input_beats if interval is None else interval
+    able = [c for c in candidates if c.pace <= pace]
+    if all:
+        found = [design for design in _front(able) if design.interval <= pace]
+    else:
+        cheapest = _cheapest(able, pace, objective)
+        found = [] if cheapest is None else [cheapest.design]
+    if not found:
+        raise _impossible(candidates, pace, multipliers, default=interval is None)
+    return found if all else found[0]
+
+
+def _check_demand(name: str, value: int | None) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be an integer, not {value!r}")
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1, not {value}")
+
+
+class _Candidate:
+    """A design with its figures: the cheap ones at once, the others when somebody asks.
+
+    Designs of equal `kind` have equal buffers: their readers do the same things in the same cycles.
+    """
+
+    def __init__(self, design: Design, pace: int, latency: int, buffers: dict[tuple[int, bool], int]) -> None:
+        self.design = design
+        self.multipliers = design.multipliers
+        self.pace = pace  # no design of this folding has a shorter interval
+        self.kind = (design.fold, design.gathers)
+        self._latency = latency
+        self._buffers = buffers
+
+    @property
+    def ideal(self) -> bool:
+        return self._latency >= 0 or self.design.ideal
+
+    @property
+    def interval(self) -> int:
+        return self.pace if self.ideal else self.design.interval
+
+    @property
+    def latency(self) -> int:
+        return self._latency if self._latency >= 0 else self.design.latency
+
+    @property
+    def multiplier_luts(self) -> int:
+        return multiplier_luts(self.design)
+
+    @property
+    def buffer_bits(self) -> int:
+        if self.kind not in self._buffers:
+            self._buffers[self.kind] = self.design.buffer_bits
+        return self._buffers[self.kind]
+
+
+def _candidates(layer: Conv2d, lanes: int) -> list[_Candidate]:
+    every = list(designs(layer, lanes))  # first: its errors name what is legal
+    at = figures_of(layer, lanes)
+    buffers: dict[tuple[int, bool], int] = {}
+    closed = zip(every, at.bound.tolist(), at.latency.tolist(), strict=True)
+    return [_Candidate(design, pace, latency, buffers) for design, pace, latency in closed]
+
+
+def _least(candidates: list[_Candidate], order: Iterable[str]) -> _Candidate:
+    """The candidate with the least figures in this order; asks for no more of them than it takes."""
+    for name in order:
+        if name == "buffer_bits" and len({c.kind for c in candidates}) == 1:
+            continue
+        if len(candidates) == 1:
+            break
+        figures = [getattr(c, name) for c in candidates]
+        least = min(figures)
+        candidates = [c for c, figure in zip(candidates, figures, strict=True) if figure == least]
+    return candidates[0]
+
+
+def _cheapest(able: list[_Candidate], pace: int, objective: str) -> _Candidate | None:
+    """Cheapest that keeps the pace: of the ideal ones, or where there is none, of the others.
+
+    In look-up tables nine constant multipliers are smaller than three general ones, so there the
+    ideal ones are not preferred.
+    """
+    ideal = [c for c in able if c.ideal]
+    if ideal and objective != "luts":
+        return _least(ideal, OBJECTIVES[objective])
+    if objective in ("multipliers", "luts"):
+        # Few designs share a first cost: look no further than the first that works.
+        first = OBJECTIVES[objective][0]
+        for cost in sorted({getattr(c, first) for c in able}):
+            keeping = [c for c in able if getattr(c, first) == cost and c.interval <= pace]
+            if keeping:
+                return _least(keeping, OBJECTIVES[objective])
+        return None
+    keeping = [c for c in able if c.interval <= pace]
+    return _least(keeping, OBJECTIVES[objective]) if keeping else None
+
+
+def _fastest(candidates: list[_Candidate], objective: str) -> _Candidate:
+    """Shortest interval; of the ideal ones that have it, or where there is none, of the others."""
+    ideal = [c for c in candidates if c.ideal]
+    shortest = min((c.pace for c in ideal), default=None)
+    best = [c for c in ideal if c.pace == shortest]
+    for candidate in sorted((c for c in candidates if not c.ideal), key=lambda c: c.pace):
+        if shortest is not None and (candidate.pace > shortest or (candidate.pace == shortest and ideal)):
+            break
+        if shortest is None or candidate.interval < shortest:
+            shortest, best, ideal = candidate.interval, [candidate], []
+        elif candidate.interval == shortest and not ideal:
+            best.append(candidate)
+    return _least(best, OBJECTIVES[objective])
+
+
+def _front(candidates: list[_Candidate]) -> list[Design]:
+    """Designs that no other beats on multipliers, buffer, interval and latency at once, cheapest first."""
+    front: dict[_Candidate, tuple[int, ...]] = {}
+
+    def beaten(figures: tuple[int, ...]) -> bool:
+        return any(_all_le(other, figures) for other in front.values())
+
+    # Designs of one kind differ in multipliers and latency only; most are beaten by one of their own kind.
+    ideal = sorted((c for c in candidates if c.ideal), key=lambda c: (c.multipliers, c.latency))
+    single: list[_Candidate] = []
+    for candidate in ideal:
+        rivals = (c for c in single if c.kind == candidate.kind)
+        if not any(c.latency <= candidate.latency for c in rivals):
+            single.append(candidate)
+    for candidate in sorted(single, key=_figures):
+        if not beaten(_figures(candidate)):
+            front[candidate] = _figures(candidate)
+    for candidate in (c for c in candidates if not c.ideal):
+        cheap = (candidate.multipliers, candidate.buffer_bits, candidate.pace, candidate.latency)
+        if not beaten(cheap) and not beaten(_figures(candidate)):
+            front[candidate] = _figures(candidate)
+    # A design that came late may beat one that came before it, and of equals only one is wanted.
+    left: list[tuple[int, ...]] = []
+    found: list[Design] = []
+    for candidate in sorted(front, key=lambda c: (front[c], not c.ideal)):
+        if not any(_all_le(other, front[candidate]) for other in left):
+            left.append(front[candidate])
+            found.append(candidate.design)
+    return found
+
+
+def _figures(candidate: _Candidate) -> tuple[int, ...]:
+    return (candidate.multipliers, candidate.buffer_bits, candidate.interval, candidate.latency)
+
+
+def _all_le(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
+    return all(x <= y for x, y in zip(a, b, strict=True))
+
+
+def _impossible(
+    candidates: list[_Candidate], pace: int, multipliers: int | None, default: bool
+) -> ValueError:
+    closest = _fastest(candidates, "multipliers")
+    design = closest.design
+    within = "" if multipliers is None else f" within {_multipliers(multipliers)}"
+    origin = ", the pace of the input, which is the default" if default else ""
+    relax = f"; relax it with interval={closest.interval}" if default else ""
+    beats = design.input_beats
+    bound = f"; the input alone takes {beats} beats" if pace < beats else ""
+    return ValueError(
+        f"interval must be at least {closest.interval}{within} with lanes={design.lanes}, "
+        f"not {pace}{origin}{relax} (closest: pe={design.pe}, taps={design.taps}, "
+        f"{_multipliers(design.multipliers)}{bound})"
+    )
+
+
+def _multipliers(count: int) -> str:
+    return f"{count} multiplier{'' if count == 1 else 's'}"

@@ -1,0 +1,1 @@
+"""A stage: an operator with a folding, fixed or programmable."""

@@ -1,0 +1,27 @@
+"""What multipliers cost where no DSP blocks are left: look-up tables of four inputs."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from windrow.stage.design import Design
+
+_GENERAL = 4  # LUT4 per product of two bits: 8x8 multipliers take 270 each on ECP5, so 4.2
+_TABLE = 4  # bits of a pixel that one look-up table takes
+
+
+def multiplier_luts(design: Design) -> int:
+    """LUT4 of all multipliers of a design with `dsp=False`, weights included; an estimate from above.
+
+    With a fold of 1 every weight is a constant and a multiplier is a table per four bits of the pixel
+    and the additions of what they say; else it is a general one, and its weights lie in a ROM.
+    """
+    pixel, weight = design.layer.input_type.bits, design.layer.weight_type.bits
+    if design.fold == 1:
+        tables = ceil(pixel / _TABLE)
+        each = tables * (weight + _TABLE) + (tables - 1) * (weight + pixel)
+    else:
+        each = _GENERAL * pixel * weight + weight * ceil(design.fold / 16)
+    return design.multipliers * each

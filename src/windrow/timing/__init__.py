@@ -1,0 +1,1 @@
+"""Time: when beats move.  Reads geometry, folding and pipeline depth, never arithmetic."""

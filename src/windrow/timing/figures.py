@@ -1,0 +1,277 @@
+"""The figures of many designs at once: steady state in closed form, without building a `Design` for each.
+
+    at = figures_of(layer)                               # every legal design, in the order of wr.designs
+    at = figures(height=224, width=224, kernel_size=(kh, kw), taps=taps, pe=pe, ...)     # arrays, broadcast
+    at.multipliers[at.interval == at.bound].min()
+
+Exact where theory.md ("The ideal server", "When the array is ideal") has a closed form, and silent where it
+has none: a design whose interval only the timing law knows gets -1, never an estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.operators.conv2d import Conv2d
+from windrow.timing.depths import ARRIVE, GATHER_DEPTH, STORE, STORE_DEPTH
+from windrow.timing.folding import divisors, legal_taps
+
+__all__ = ["Figures", "figures", "figures_of"]
+
+Array: TypeAlias = "npt.NDArray[np.int64]"
+Numbers: TypeAlias = "int | npt.NDArray[np.integer[Any]]"
+Pair: TypeAlias = "tuple[Numbers, Numbers]"
+
+
+@dataclass(frozen=True, eq=False)
+class Figures:
+    """One entry for each design; all arrays have the shape that the arguments broadcast to.
+
+    lanes, pe, taps: the folding
+    multipliers: `pe * taps * lanes`
+    fold: cycles per window
+    bound: interval that no design of this folding can beat, `max(T_in, f*Ho*Wo)` cycles; that of the ideal
+        server, and `Design.bounds().interval`
+    arithmetic: cycles a frame if every multiplier did a MAC in every cycle, `MACs/M` rounded up
+    ideal: true where the closed form says that the design is ideal. False where it is over-provisioned, and
+        where columns are skipped and the array outruns the input (there `Design.ideal` looks closer)
+    interval: cycles between frames in steady state, `bound`; -1 where not `ideal`
+    latency: cycles from the first input beat to the first output beat; -1 where not `ideal`
+    utilisation: share of multiplier cycles that do a MAC of the layer; NaN where not `ideal`
+    """
+
+    lanes: Array
+    pe: Array
+    taps: Array
+    multipliers: Array
+    fold: Array
+    bound: Array
+    arithmetic: Array
+    ideal: npt.NDArray[np.bool_]
+    interval: Array
+    latency: Array
+    utilisation: npt.NDArray[np.float64]
+
+
+def figures_of(layer: Conv2d, lanes: int | None = None) -> Figures:
+    """Figures of every legal design of a layer, or of those with `lanes`, in the order of `wr.designs`.
+
+    Raises ValueError where `lanes` does not divide the channels and for a layer with groups.
+    """
+    if layer.groups != 1:
+        raise ValueError(f"groups must be 1 for a design, not {layer.groups}")
+    beats = divisors(layer.in_channels) if lanes is None else [lanes]
+    beat, pe, taps = np.meshgrid(beats, divisors(layer.out_channels), legal_taps(layer.kernel_size),
+                                 indexing="ij")
+    return figures(
+        height=layer.height, width=layer.width, in_channels=layer.in_channels,
+        out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
+        padding=layer.padding, dilation=layer.dilation,
+        lanes=beat.ravel(), pe=pe.ravel(), taps=taps.ravel(),
+    )  # fmt: skip
+
+
+def figures(
+    *,
+    height: Numbers,
+    width: Numbers,
+    in_channels: Numbers = 1,
+    out_channels: Numbers = 1,
+    kernel_size: Pair,
+    stride: Pair = (1, 1),
+    padding: tuple[Pair, Pair] = ((0, 0), (0, 0)),
+    dilation: Pair = (1, 1),
+    lanes: Numbers = 1,
+    pe: Numbers = 1,
+    taps: Numbers,
+) -> Figures:
+    """Figures of many designs of many layers.
+
+    Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
+    right))`), each an integer or an array of integers; all are broadcast together.
+
+    Raises
+    ------
+    TypeError
+        if an argument is not of integers
+    ValueError
+        if a design is not legal, with its place in the arrays and the values there
+    """
+    (kh, kw), (sh, sw), (dh, dw) = _pair(kernel_size), _pair(stride), _pair(dilation)
+    (top, bottom), (left, right) = (_pair(side) for side in padding)
+    h, w, c, o = map(_numbers, (height, width, in_channels, out_channels))
+    lanes_, pe_, taps_ = map(_numbers, (lanes, pe, taps))
+    rows, columns = (h, kh, sh, dh, top, bottom), (w, kw, sw, dw, left, right)
+
+    with np.errstate(divide="ignore"):  # a zero is not legal, and is told so below
+        steps = -(-kh * kw // taps_)
+        slices, groups = c // lanes_, o // pe_
+        outputs_h, outputs_w = _outputs(*rows), _outputs(*columns)
+        legal = (slices * lanes_ == c) & (groups * pe_ == o) & (outputs_h > 0) & (outputs_w > 0)
+        legal = legal & (taps_ >= 1) & ((taps_ <= kh) | (taps_ == -(-kh * kw // np.maximum(steps, 1))))
+    for positive in (c, o, lanes_, pe_, *rows[:4], *columns[:4]):
+        legal = legal & (positive > 0)
+    legal = legal & (np.minimum(top, bottom) >= 0) & (np.minimum(left, right) >= 0)
+    if not np.all(legal):
+        raise _illegal(legal, rows, columns, lanes=(c, lanes_), pe=(o, pe_), taps=taps_)
+
+    beat_steps = slices * steps
+    fold, multipliers = groups * beat_steps, pe_ * taps_ * lanes_
+    windows, input_beats = outputs_h * outputs_w, h * w * slices
+    macs = windows * o * kh * kw * c
+    bound = np.maximum(input_beats, fold * windows)
+    arithmetic = -(-macs // multipliers)
+
+    gathers = taps_ <= kh
+    row_time = fold * outputs_w
+    # theory.md asks for the time to fetch the stored columns of a row. A row of the input is no shorter.
+    ideal = np.asarray(gathers | (row_time >= w * slices))
+    if not ideal.all():
+        ideal = _look_closer(ideal, rows, columns, row_time, slices)
+
+    tree = np.frexp((taps_ * lanes_ - 1).astype(np.float64))[1]  # bit length, exact below 2**53
+    direct = np.asarray(gathers | ((fold == 1) & ideal))
+    if not (direct == gathers).all():
+        direct = _shifts(direct, gathers, rows, columns)
+    pipeline_latency = np.where(direct, GATHER_DEPTH, STORE_DEPTH + STORE) + tree + ARRIVE - 1
+    latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
+    with np.errstate(invalid="ignore"):
+        utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)
+    columns_of = np.broadcast_arrays(
+        lanes_, pe_, taps_, multipliers, fold, bound, arithmetic, ideal,
+        np.where(ideal, bound, -1), np.where(ideal, latency, -1), utilisation,
+    )  # fmt: skip
+    return Figures(*columns_of)
+
+
+def _numbers(value: Numbers) -> Array:
+    array = np.asarray(value)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise TypeError(f"layers and designs are described by integers, not by {array.dtype}: {value!r}")
+    return array.astype(np.int64)
+
+
+def _pair(value: Pair) -> tuple[Array, Array]:
+    first, second = value
+    return _numbers(first), _numbers(second)
+
+
+def _outputs(
+    size: Array, kernel: Array, stride: Array, dilation: Array, before: Array, after: Array
+) -> Array:
+    """Windows on an axis, as `Axis.outputs`."""
+    return (size + before + after - dilation * (kernel - 1) - 1) // stride + 1
+
+
+def _first_release(rows: tuple[Array, ...], columns: tuple[Array, ...], slices: Array) -> Array:
+    """Input beat that releases the first window (`R_0` of theory.md)."""
+    last, real = [], []
+    for size, kernel, _, dilation, before, _ in (rows, columns):
+        first_tap = np.minimum(-(-before // dilation), kernel)
+        end_tap = np.minimum(-(-(size + before) // dilation), kernel)
+        last.append((end_tap - 1) * dilation - before)
+        real.append(first_tap < end_tap)
+    pixel = np.where(real[0] & real[1], last[0] * columns[0] + last[1], 0)
+    return pixel * slices + slices - 1
+
+
+def _look_closer(
+    ideal: npt.NDArray[np.bool_], rows: tuple[Array, ...], columns: tuple[Array, ...], row_time: Array,
+    slices: Array,
+) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """`ideal`, where columns at the edges are not read, or nothing is: only for designs undecided so far."""
+    shape = np.broadcast_shapes(ideal.shape, *(each.shape for each in (*rows, *columns, row_time, slices)))
+    ideal = np.broadcast_to(ideal, shape).copy()
+    left = np.flatnonzero(~ideal)
+
+    def pick(array: Array) -> Array:
+        return array if array.ndim == 0 else np.broadcast_to(array, shape).ravel()[left]
+
+    low, high = _extent(*map(pick, columns))
+    row_low, row_high = _extent(*map(pick, rows))
+    _, kernel, stride, dilation, _, _ = map(pick, columns)
+    every_column = (stride <= kernel) & (np.gcd(stride, dilation) == 1)  # all between low and high are read
+    keeps_up = every_column & (pick(row_time) >= (high - low + 1) * pick(slices))
+    ideal.reshape(-1)[left] = keeps_up | (low > high) | (row_low > row_high)
+    return ideal
+
+
+def _shifts(
+    direct: npt.NDArray[np.bool_], gathers: npt.NDArray[np.bool_], rows: tuple[Array, ...],
+    columns: tuple[Array, ...],
+) -> npt.NDArray[np.bool_]:  # fmt: skip
+    """`gathers`, or of the other designs that are `direct` those of which `Design.shifts` is true."""
+    shape = np.broadcast_shapes(direct.shape, gathers.shape, *(each.shape for each in (*rows, *columns)))
+    found = np.broadcast_to(gathers, shape).copy()
+    at = np.flatnonzero(np.broadcast_to(direct, shape) & ~found)
+
+    def pick(array: Array) -> Array:
+        return np.broadcast_to(array, shape).ravel()[at]
+
+    row, column = tuple(map(pick, rows)), tuple(map(pick, columns))
+    low, high = _extent(*column)
+    _, kernel, stride, dilation, before, _ = column
+    common = np.gcd(stride, dilation)
+    advance, stored = stride // common, (high - low) // common + 1
+    last = ((kernel - 1) * dilation - before - low) // common
+    outputs = _outputs(*column)
+    trailing = np.maximum((outputs - 1) * advance + last - (stored - 1), 0)
+    found.reshape(-1)[at] = (
+        _all_real(*row)
+        & _all_real(*column)
+        & (advance <= kernel)
+        & (trailing <= np.minimum(np.minimum(1, last), stored - 1))
+        & (last + outputs * advance >= stored)
+    )
+    return found
+
+
+def _all_real(
+    size: Array, kernel: Array, stride: Array, dilation: Array, before: Array, after: Array
+) -> npt.NDArray[np.bool_]:
+    """Does every window have a tap on a pixel of this axis?"""
+    real = np.ones(size.shape, bool)
+    for window in range(int(_outputs(size, kernel, stride, dilation, before, after).max(initial=0))):
+        origin = window * stride - before
+        # The first tap at or behind the first pixel; beyond the last window it does not matter.
+        position = origin + np.maximum(-(origin // dilation), 0) * dilation
+        there = (position < size) & (position <= origin + (kernel - 1) * dilation)
+        real &= there | (window >= _outputs(size, kernel, stride, dilation, before, after))
+    return real
+
+
+def _extent(
+    size: Array, kernel: Array, stride: Array, dilation: Array, before: Array, after: Array
+) -> tuple[Array, Array]:
+    """First and last position that any window reads, as `Axis.extent`; first > last where there is none."""
+    last_window = _outputs(size, kernel, stride, dilation, before, after) - 1
+    low, high = size, np.full_like(size, -1)
+    for tap in range(int(kernel.max(initial=1))):
+        origin = tap * dilation - before
+        first = np.maximum(-(origin // stride), 0)
+        final = np.minimum((size - 1 - origin) // stride, last_window)
+        some = (first <= final) & (tap < kernel)
+        low = np.where(some, np.minimum(low, first * stride + origin), low)
+        high = np.where(some, np.maximum(high, final * stride + origin), high)
+    return low, high
+
+
+def _illegal(
+    legal: npt.NDArray[np.bool_], rows: tuple[Array, ...], columns: tuple[Array, ...], *,
+    lanes: tuple[Array, Array], pe: tuple[Array, Array], taps: Array,
+) -> ValueError:  # fmt: skip
+    """The error for the first design that is not legal."""
+    everything = np.broadcast_arrays(legal, *rows, *columns, *lanes, *pe, taps)
+    at = int(np.flatnonzero(~everything[0].ravel())[0])
+    h, kh, sh, dh, top, bottom, w, kw, sw, dw, left, right, c, lane, o, filters, tap = (
+        int(each.ravel()[at]) for each in everything[1:]
+    )
+    return ValueError(
+        f"every design must be legal, not the one at {at}: height={h}, width={w}, in_channels={c}, "
+        f"out_channels={o}, kernel_size=({kh}, {kw}), stride=({sh}, {sw}), dilation=({dh}, {dw}), "
+        f"padding=(({top}, {bottom}), ({left}, {right})), lanes={lane}, pe={filters}, taps={tap}"
+    )

@@ -1,0 +1,104 @@
+"""When every output beat leaves: equal to the hardware, to the cycle, under any stalls.
+
+In free flow an ideal design is the ideal server of theory.md and two lines of NumPy say it all.
+Everything else follows the exact law (`windrow.law`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from windrow.timing import free_flow
+from windrow.timing import memories as capacity
+from windrow.timing.law import Law
+from windrow.timing.stalls import Stalls, StallsLike
+
+if TYPE_CHECKING:
+    from windrow.stage.design import Design
+
+
+MAX_BEATS = 2**31
+"""Most beats on either side of a run: cycles and values of all of them are held in memory."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """Cycle 0 is the first in which a beat can be offered.
+
+    output_cycles: (N, Ho, Wo, O/pe) cycle in which each output beat is transferred
+    latency: cycles from the first input beat accepted to the first output beat offered
+    """
+
+    output_cycles: np.ndarray
+    latency: int
+
+    @property
+    def total_cycles(self) -> int:
+        """Cycles up to and including the last transfer."""
+        return int(self.output_cycles.max()) + 1
+
+    @property
+    def interval(self) -> int | None:
+        """Cycles between the ends of the last two frames; None for a single frame."""
+        ends = self.output_cycles[:, -1, -1, -1]
+        return int(ends[-1] - ends[-2]) if ends.size > 1 else None
+
+    @property
+    def steady_interval(self) -> int:
+        """The interval of at least two frames."""
+        interval = self.interval
+        assert interval is not None
+        return interval
+
+
+def check_stalls(stalls: StallsLike, name: str) -> Stalls | None:
+    """A stall pattern, also of booleans per cycle; None where nothing ever stalls.
+
+    Raises TypeError for anything but booleans, ValueError for none at all or for all true.
+    """
+    pattern = Stalls.of(stalls, name)
+    return pattern if pattern.any else None
+
+
+def check_frames(design: Design, frames: int) -> None:
+    """ValueError for frames of more beats, in or out, than `MAX_BEATS`."""
+    beats = frames * max(design.input_beats, design.windows * design.filter_groups)
+    if beats > MAX_BEATS:
+        raise ValueError(f"frames={frames} makes a run of {beats} beats, at most {MAX_BEATS} are possible")
+
+
+def timing(
+    design: Design,
+    frames: int,
+    input_stall: StallsLike = None,
+    output_stall: StallsLike = None,
+    *,
+    windows: int | None = None,
+) -> Timing:
+    """Exact timing of `frames` frames; of the first `windows` windows alone where given."""
+    if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
+        raise TypeError(f"frames must be an integer, not {frames!r}")
+    if frames < 1:
+        raise ValueError(f"frames must be at least 1, not {frames}")
+    if windows is None:
+        check_frames(design, int(frames))
+    stalls_in = check_stalls(input_stall, "input_stall")
+    stalls_out = check_stalls(output_stall, "output_stall")
+    shape = (int(frames), design.rows.outputs, design.columns.outputs, design.filter_groups)
+    if windows is not None:
+        shape = (1, 1, windows, design.filter_groups)
+    if stalls_in is None and stalls_out is None:
+        groups = np.arange(design.filter_groups) - (design.filter_groups - 1)
+        if design.ideal:
+            done = capacity.finish(design, int(frames)) + design.pipeline_latency
+        else:
+            ends = free_flow.last_steps(design, int(frames))
+            done = None if ends is None else ends + design.pipeline
+        if done is not None:
+            cycles = (done[:windows, None] + groups * design.beat_steps).reshape(shape)
+            return Timing(cycles, int(cycles[0, 0, 0, 0]))
+    law = Law(design, stalls_in, stalls_out)
+    return Timing(law.run(int(frames), windows).reshape(shape), law.latency)

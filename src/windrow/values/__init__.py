@@ -1,0 +1,1 @@
+"""Numbers: integer types and their ranges, and the keys of tables that people write."""

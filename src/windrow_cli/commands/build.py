@@ -1,0 +1,93 @@
+"""`windrow build`: a demo system for a board, as a bitstream."""
+
+from pathlib import Path
+from typing import Annotated
+
+from rich.table import Table
+from typer import Option
+
+from windrow.operators.conv2d import Conv2d
+from windrow.stage.design import Design
+from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
+from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+
+_DEFAULT = {"height": 64, "width": 64, "kernel_size": 3, "stride": 2, "padding": 1}
+
+
+@takes_options
+def build(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    board: Annotated[str, Option(metavar="NAME", help="One of `windrow boards`.")],
+    clock: Annotated[float | None, Option(metavar="MHZ",
+        help="Clock of the design. [dim]\\[default: the board's][/]")] = None,
+    baud: Annotated[int | None, Option(metavar="N",
+        help="Rate of the serial line. [dim]\\[default: the board's][/]")] = None,
+    dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
+    allow_slow: Annotated[bool, Option("--allow-slow",
+        help="Keep a bitstream whose clock is faster than place and route says it may be.")] = False,
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Where the bitstream goes. [dim]\\[default: build/NAME][/]")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Build a demo system for a board: the datapath, a serial line to feed it, lights, a PLL.
+
+    Without a layer it is the one of the documentation: 64x64 pixels, kernel 3, stride 2, padding 1.
+
+    [bold]Example:[/] windrow build --board ulx3s-85f
+    """
+    results, progress = consoles(as_json)
+    given = data.read()
+    spec, planned = default_layer(layer, given)
+    chosen = design.build(spec, planned)
+    weights, bias, source = given.complete(spec)
+
+    with progress.status("generating") as status, user_input():
+        from windrow_hdl.boards import TimingMissed
+        from windrow_hdl.boards import build as build_board
+        from windrow_hdl.synthesis.synthesis import SynthesisError
+
+        def show(phase: str) -> None:
+            status.update(phase)
+            if not progress.is_terminal:  # where nothing can turn, a line for each phase
+                progress.print(phase, markup=False)
+
+        try:
+            found = build_board(
+                board, chosen, weights, bias, out=out or Path("build") / board, clock_mhz=clock, baud=baud,
+                dsp=dsp, allow_slow=allow_slow, progress=show)
+        except TimingMissed as error:
+            raise CheckFailed(str(error)) from error
+        except (SynthesisError, RuntimeError) as error:
+            raise UserMistake(str(error)) from error
+
+    if as_json:
+        print_json({**found.to_dict(), "weights": source})
+        return
+    table = Table(show_header=False, box=None)
+    rows = [("board", f"{found.board.name}: {found.board.title}"), ("layer", str(spec)),
+            ("design", str(chosen)), ("data", source)]
+    if found.bitstream is None:
+        rows += [("clock", f"{found.clock_mhz:g} MHz"),
+                 ("not built here", f"needs the vendor's tools: {found.files[0].parent}/build_top.sh")]
+    else:
+        rows += [*found.resources().items(), ("registers", f"{found.ff:,}"), ("clock", _clock(found)),
+                 ("bitstream", str(found.bitstream)), ("load it with", found.loader())]
+    rows += [("datapath", f"{found.to_dict()['datapath_fps']:,.1f} frames/s"),
+             ("line", f"{found.to_dict()['line_fps']:,.1f} frames/s at {found.baud:,} baud")]
+    for name, value in rows:
+        table.add_row(f"[bold]{name}[/]", value)
+    results.print(table)
+
+
+def default_layer(layer: LayerOptions, given: Data) -> tuple[Conv2d, Design | None]:
+    """The layer of the flags and the data; where these say nothing at all, the one of the documentation."""
+    implied = given.implied()
+    return layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)
+
+
+def _clock(found: object) -> str:
+    fmax, clock = found.fmax_mhz, found.clock_mhz  # pyright: ignore[reportAttributeAccessIssue]
+    verdict = f"{fmax - clock:.1f} MHz to spare" if fmax >= clock else "[red]too slow, kept as asked[/]"
+    return f"{clock:g} MHz; {fmax:g} MHz reached, {verdict}"

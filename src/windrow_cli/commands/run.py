@@ -1,0 +1,192 @@
+"""`windrow run`: frames through a board, or through a simulated one, checked against the golden model."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.status import Status
+from rich.table import Table
+from typer import Argument, Option
+
+from windrow.board.host import Host, LinkError
+from windrow.board.port import PortError, SerialPort
+from windrow.board.wire import Identity
+from windrow.stage.design import Design
+from windrow.storage import images, outputs
+from windrow_cli.commands.build import default_layer
+from windrow_cli.commands.simulate import write_output
+from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
+from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+
+
+@takes_options
+def run(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
+        help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
+    port: Annotated[str | None, Option(metavar="DEV", help="Serial port of the board.")] = None,
+    simulate: Annotated[bool, Option("--simulate",
+        help="Instead of a board, simulate one: the same bits on its line, slower.")] = False,
+    board: Annotated[str, Option(metavar="NAME",
+        help="Which board it is, for its line rate.")] = "icebreaker",
+    baud: Annotated[int | None, Option(metavar="N",
+        help="Rate of the serial line. [dim]\\[default: the board's][/]")] = None,
+    frames: Annotated[int | None, Option(metavar="N",
+        help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
+    resize: Annotated[bool, Option("--resize", help="Scale a picture to the layer's size.")] = False,
+    out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
+        "one filter.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send frames to a board, receive the results and check each value.
+
+    The board says which layer it holds; weights and bias have to be those of its bitstream.
+
+    [bold]Example:[/] windrow run --port /dev/ttyUSB0 photo.png --resize
+    """
+    results, progress = consoles(as_json)
+    if simulate == (port is not None):
+        raise UserMistake("give --port DEV for a board, or --simulate for a simulated one")
+    given = data.read()
+    with ExitStack() as stack:
+        if simulate:
+            wanted = design.build(*default_layer(layer, given))
+            device = stack.enter_context(_simulated(board, wanted, given, progress.status("building")))
+        else:
+            wanted = design.build(*layer.build(**given.implied())) if _described(layer, design) else None
+            device = str(port)
+        rate = _line_rate(board, baud)
+        stack.enter_context(_line())
+        host = Host(stack.enter_context(SerialPort(device, rate)))
+        held = host.identify()
+        chosen, weights, bias, source = _agree(held, wanted, given)
+        spec = chosen.layer
+        with user_input():
+            x = _frames(input, chosen, given, frames, resize)
+            folder = None if out is None else outputs.folder(out)
+        output = np.empty((len(x), *spec.output_shape), np.int64)
+        golden = spec.golden(x[:1], weights, bias)[0]
+        bar = stack.enter_context(Progress(
+            TextColumn("frame {task.completed:.1f} of {task.total}"), BarColumn(),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=progress))
+        task, start = bar.add_task("", total=len(x), rate=""), time.monotonic()
+
+        def show(done: float) -> None:
+            bar.update(task, completed=done, rate=f"{done / (time.monotonic() - start):.1f} frames/s")
+
+        number = 0
+        try:
+            for number, result in enumerate(host.run(chosen, x, show), 1):
+                if number > 1 and x.strides[0]:  # broadcast frames are all the same
+                    golden = spec.golden(x[number - 1:number], weights, bias)[0]
+                _check(number - 1, result, golden)
+                output[number - 1] = result
+        except (PortError, LinkError) as error:
+            raise UserMistake(f"{error} ({number} of {len(x)} frames were done)") from error
+        traffic = host.traffic
+
+    if folder is not None:
+        with user_input():
+            write_output(folder, output)
+    fps = len(x) / traffic.seconds
+    if as_json:
+        print_json({"board": board, "port": device, "simulated": simulate, "layer": spec.to_dict(),
+                    "design": chosen.to_dict(), "frames": len(x), "fps": fps, **vars(traffic), "match": True})
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("board", f"{board}, simulated" if simulate else device), ("layer", str(spec)),
+        ("design", str(chosen)), ("data", source),
+        ("frames", f"{len(x)} in {traffic.seconds:.2f} s: {fps:.1f} frames/s at {rate:,} baud"),
+        ("line", f"{traffic.resent} times sent again; damaged packets: {traffic.board_damaged} there, "
+         f"{traffic.damaged} here; refused: {traffic.board_refused}"),
+        ("check", "[green]every value as predicted[/]"),
+    ):
+        table.add_row(f"[bold]{name}[/]", value)
+    results.print(table)
+
+
+@contextmanager
+def _line() -> Iterator[None]:
+    """Around what talks to a board: its failures are for the user."""
+    try:
+        yield
+    except (PortError, LinkError) as error:
+        raise UserMistake(str(error)) from error
+
+
+def _line_rate(board: str, baud: int | None) -> int:
+    if baud is not None:
+        return baud
+    with user_input():
+        from windrow_hdl.boards.catalogue import board as find_board
+
+        return find_board(board).baud
+
+
+@contextmanager
+def _simulated(board: str, design: Design, given: Data, status: Status) -> Iterator[str]:
+    """The port of a simulated board."""
+    weights, bias, _ = given.complete(design.layer)
+    try:
+        with status, user_input():
+            from windrow_sim import ToolMissing
+            from windrow_sim.runs.board import SimulatedBoard
+
+            simulated = SimulatedBoard(board, design, weights, bias)
+    except (ToolMissing, RuntimeError) as error:  # pyright: ignore[reportPossiblyUnboundVariable]
+        raise UserMistake(str(error)) from error
+    with simulated:
+        yield simulated.device
+
+
+def _described(layer: LayerOptions, design: DesignOptions) -> bool:
+    """Do the flags say what the board should hold?"""
+    return bool(layer.layer or layer.given() or any(value is not None for value in vars(design).values()))
+
+
+def _agree(held: Identity, wanted: Design | None, given: Data) -> tuple[
+        Design, NDArray[np.int64], NDArray[np.int64] | None, str]:
+    """What the board holds, if it is what the flags say, and its weights."""
+    if wanted is not None and wanted.layer != held.design.layer:
+        raise UserMistake(f"the board holds {held.design.layer}, not {wanted.layer}")
+    if wanted is not None and wanted != held.design:
+        raise UserMistake(f"the board holds {held.design}, not {wanted}")
+    weights, bias, source = given.complete(held.design.layer)
+    if Identity.of(held.design, weights, bias) != held:
+        raise UserMistake(f"the board's bitstream was not built with {source}: "
+                          "give the --weights, --bias or --seed that it was built with")
+    return held.design, weights, bias, source
+
+
+def _frames(path: Path | None, design: Design, given: Data, count: int | None,
+            resize: bool) -> NDArray[np.int64]:
+    """The frames to send, (N, H, W, C)."""
+    layer = design.layer
+    if count is not None and count < 1:
+        raise ValueError(f"--frames must be at least 1, not {count}")
+    if path is None:
+        x = layer.random_input(given.seed)
+    else:
+        x = images.read(path, layer.in_channels, (layer.height, layer.width) if resize else None)
+    distinct = layer.check_input(x)
+    if count is None or len(distinct) == count:
+        return distinct
+    if len(distinct) > 1:
+        raise ValueError(f"--frames must be left out or be {len(distinct)} for {path}, not {count}")
+    return np.broadcast_to(distinct, (count, *distinct.shape[1:]))
+
+
+def _check(number: int, result: NDArray[np.int64], golden: NDArray[np.int64]) -> None:
+    wrong = np.argwhere(result != golden)
+    if len(wrong):
+        place = tuple(int(i) for i in wrong[0])
+        raise CheckFailed(f"frame {number}: {len(wrong):,} of {golden.size:,} values are wrong, the first at "
+                          f"{place}: {result[place]} instead of {golden[place]}")

@@ -1,0 +1,131 @@
+"""`windrow simulate`: one design on real or pseudo-random data, checked in every value and every cycle."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.table import Table
+from typer import Argument, Option
+
+from windrow.storage import images, outputs
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.stalls import STALLS_HELP, read_stalls
+
+
+@takes_options
+def simulate(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
+        help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
+    engine: Annotated[str, Option(metavar="NAME",
+        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
+    frames: Annotated[int | None, Option(metavar="N",
+        help="How often one frame is sent. [dim]\\[default: 3, or all frames of an array][/]")] = None,
+    input_stall: Annotated[str, Option(metavar="PATTERN",
+        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
+    output_stall: Annotated[str, Option(metavar="PATTERN",
+        help="When no output is taken; likewise.")] = "none",
+    waves: Annotated[Path | None, Option(parser=given_path, metavar="FILE",
+        help="Write the waves, .vcd or .fst, and views of them for GTKWave and Surfer.")] = None,
+    wave_cycles: Annotated[str | None, Option(metavar="FIRST:END",
+        help="Keep these cycles of the waves. [dim]\\[default: all][/]")] = None,
+    target: Annotated[str | None, Option(metavar="ecp5|ice40",
+        help="Synthesise, and simulate the gates. [dim]\\[default: the design itself][/]")] = None,
+    device: Annotated[str | None, Option(metavar="NAME",
+        help="For --target: 25k, 45k or 85k of ecp5, hx8k or up5k of ice40.")] = None,
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Write output.npy, and output.png if there is one filter.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one design in a simulator and check it against the golden model and the timing model.
+
+    A picture gives the layer its height, width and channels, a weights file its kernel and filters.
+
+    [bold]Example:[/] windrow simulate photo.png --kernel-size 3 --stride 2 --padding 1 --out result
+    """
+    results, progress = consoles(as_json)
+    given = data.read()
+    x = None if input is None else _read_input(input, layer, given)
+    implied = given.implied()
+    if x is not None:
+        implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
+    spec, planned = layer.build(**implied)
+    chosen = design.build(spec, planned)
+    weights, bias, source = given.complete(spec)
+    with user_input():
+        if x is None:
+            x = spec.random_input(given.seed)
+        spec.check_input(x)
+        if frames is None:
+            frames = 3 if x.ndim == 3 else len(x)
+        stalls_in, stalls_out = read_stalls(input_stall, output_stall, given.seed)
+        folder = None if out is None else outputs.folder(out)
+        bounds = None if wave_cycles is None else _bounds(wave_cycles, waves)
+    if input is None:
+        source += f", pseudo-random input from seed {given.seed}"
+
+    with progress.status("building and simulating"), simulation():
+        from windrow import simulate as run_hardware
+
+        run = run_hardware(
+            chosen, x, weights, bias, engine=engine, frames=frames,
+            input_stall=stalls_in, output_stall=stalls_out, trace=waves, trace_cycles=bounds,
+            target=target, device=device,
+        )
+        run.check()
+
+    if folder is not None:
+        with user_input():
+            write_output(folder, run.output)
+    count = len(run.output)
+    if as_json:
+        print_json({
+            "layer": spec.to_dict(), "design": chosen.to_dict(), "engine": run.engine, "frames": count,
+            "cycles": run.cycles, "interval": run.interval, "latency": run.latency, "match": True,
+        })
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("layer", str(spec)), ("design", str(chosen)), ("data", source), ("engine", run.engine),
+        *([] if target is None else [("gates", " ".join(filter(None, (target, device))))]),
+        ("frames", count), ("cycles", f"{run.cycles:,}"),
+        ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
+        ("latency", f"{run.latency:,} cycles"),
+        ("check", "[green]every value and every cycle as predicted[/]"),
+    ):
+        table.add_row(f"[bold]{name}[/]", str(value))
+    results.print(table)
+
+
+def _bounds(text: str, waves: Path | None) -> tuple[int, int]:
+    """First cycle to keep, and the one after the last."""
+    match = re.fullmatch(r"(\d+):(\d+)", text.strip())
+    if match is None or int(match[1]) >= int(match[2]):
+        raise UserMistake(f"--wave-cycles must be FIRST:END such as 100:200, not {text!r}")
+    if waves is None:
+        raise UserMistake("--wave-cycles needs --waves FILE")
+    return int(match[1]), int(match[2])
+
+
+def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int64]:
+    """The input, as grey or in colour as the layer asks for, where it says so."""
+    channels = layer.in_channels
+    with user_input():
+        if channels is None and layer.layer is not None:
+            channels = layer.build(**given.implied())[0].in_channels
+        elif channels is None and given.weights is not None:
+            channels = int(given.weights.shape[3]) * (layer.groups or 1)
+        return images.read(path, channels)
+
+
+def write_output(folder: Path, output: NDArray[np.int64]) -> None:
+    """output.npy, and output.png of the first frame if there is one filter."""
+    with outputs.whole(folder / "output.npy") as aside:
+        np.save(aside, output)
+    if output.shape[-1] == 1:
+        images.write_edges(folder / "output.png", output[0, :, :, 0])

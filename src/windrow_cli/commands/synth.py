@@ -1,0 +1,64 @@
+"""`windrow synth`: what one design costs on an FPGA, and how fast its clock may be."""
+
+from typing import Annotated
+
+from rich.table import Table
+from typer import Option
+
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
+from windrow_cli.options import DataOptions, DesignOptions, LayerOptions, takes_options
+
+
+@takes_options
+def synth(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    target: Annotated[str, Option(metavar="ecp5|ice40|xc7", help="Which family of FPGAs.")] = "ecp5",
+    device: Annotated[str | None, Option(metavar="NAME",
+        help="25k, 45k or 85k of ecp5, hx8k or up5k of ice40. [dim]\\[default: 25k, hx8k][/]")] = None,
+    technology: Annotated[str | None, Option(metavar="generic|ecp5|ice40",
+        help="Whose memories and multipliers to instantiate. [dim]\\[default: the target's own][/]")] = None,
+    dsp: Annotated[bool, Option("--dsp/--no-dsp",
+        help="Multiply in DSP blocks, or in look-up tables.")] = True,
+    place: Annotated[bool, Option("--place/--no-place",
+        help="Place and route too, three times, for the clock. Never for xc7.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Synthesise one design: look-up tables, registers, block RAM, DSP blocks, and the fastest clock.
+
+    Results are kept, so asking again is quick. What the weights are matters: they are constants.
+
+    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1
+    --target ecp5
+    """
+    results, progress = consoles(as_json)
+    given = data.read()
+    spec, planned = layer.build(**given.implied())
+    chosen = design.build(spec, planned)
+    weights, bias, source = given.complete(spec)
+
+    with progress.status("generating") as status, user_input():
+        from windrow import SynthesisError, synthesize
+
+        try:
+            found = synthesize(chosen, weights, bias, target=target, device=device, technology=technology,
+                               dsp=dsp, place=place, progress=status.update)
+        except SynthesisError as error:
+            raise UserMistake(str(error)) from error
+
+    if as_json:
+        print_json({**found.to_dict(), "weights": source})
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in (
+        ("layer", str(spec)), ("design", str(chosen)), ("data", source),
+        ("target", f"{found.target} {found.device}" if found.device != found.target else found.target),
+        ("LUT", f"{found.lut:,}"), ("registers", f"{found.ff:,}"), ("block RAM", f"{found.bram:,}"),
+        ("DSP", f"{found.dsp:,}"),
+        ("clock", "not placed" if found.fmax_mhz is None
+         else f"{found.fmax_mhz:.1f} MHz, the worst of {len(found.seeds)} seeds"),
+        ("cells", ", ".join(f"{count:,} {name}" for name, count in found.cells.items())),
+    ):
+        table.add_row(f"[bold]{name}[/]", value)
+    results.print(table)

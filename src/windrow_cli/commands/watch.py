@@ -1,0 +1,108 @@
+"""`windrow watch`: a small run as a page that steps through its cycles."""
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from typer import Option
+
+from windrow.operators.conv2d import Conv2d
+from windrow.storage import images, outputs
+from windrow.values.numerics import IntType
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
+from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.stalls import STALLS_HELP, read_stalls
+
+# What is meant where nothing else is said: the textbook's example at stride 2.
+_TEXTBOOK = {"height": 6, "width": 6, "kernel_size": 3, "stride": 2}
+
+
+@takes_options
+def watch(
+    layer: LayerOptions,
+    design: DesignOptions,
+    data: DataOptions,
+    image: Annotated[Path | None, Option(metavar="IMAGE|ARRAY.npy",
+        help="A small picture or array. [dim]\\[default: the textbook's 6x6, else pseudo-random][/]")] = None,
+    frames: Annotated[int | None, Option(metavar="N",
+        help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
+    input_stall: Annotated[str, Option(metavar="PATTERN",
+        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
+    output_stall: Annotated[str, Option(metavar="PATTERN",
+        help="When no output is taken; likewise.")] = "none",
+    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html",
+        help="Where the page goes.")] = Path("watch.html"),
+    as_json: AsJson = False,
+) -> None:
+    """Write a page that steps through a small run, cycle by cycle: one HTML file that needs nothing else.
+
+    It shows the image and what of it the line buffer holds, the window in service, the multipliers and the
+    output, as the simulated hardware had them. Without options: the textbook's 6x6 image, 3x3 at stride 2.
+
+    [bold]Example:[/] windrow watch --stride 1 --taps 3 --out stride1.html
+    """
+    results, progress = consoles(as_json)
+    if out.suffix.lower() != ".html":
+        raise UserMistake(f"--out must be a file that ends in .html, not {str(out)!r}")
+    given = data.read()
+    implied = {**_TEXTBOOK, **given.implied()}
+    x = None
+    if image is not None:
+        with user_input():
+            x = images.read(image, layer.in_channels)
+        implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
+    spec, planned = layer.build(**implied)
+    chosen = design.build(spec, planned)
+    weights, bias, source = _weights(given, spec)
+    stalls = read_stalls(input_stall, output_stall, given.seed)
+    with user_input():
+        if x is None:
+            x, origin = _image(spec, given.seed)
+            source = f"{origin}, {source}"
+        outputs.folder(out.parent)
+
+    with progress.status("simulating"), simulation():
+        from windrow_sim.watch.session import watch as observe
+        from windrow_sim.watch.web import page
+
+        count = frames if frames is not None else 1 if x.ndim == 3 else len(x)
+        seen = observe(chosen, x, weights, bias, count, *stalls)
+        with outputs.whole(out) as aside:
+            aside.write_text(page(seen, source[0].upper() + source[1:]), encoding="utf-8")
+
+    run = seen.run
+    if as_json:
+        print_json({
+            "layer": spec.to_dict(), "design": chosen.to_dict(), "engine": run.engine,
+            "frames": len(run.output), "cycles": run.cycles, "interval": run.interval,
+            "latency": run.latency, "match": True, "path": str(out),
+        })
+        return
+    results.print(f"{out}: {seen.cycles} cycles of {chosen}; {source}; every value and every cycle as "
+                  "predicted", soft_wrap=True, markup=False)
+
+
+def _image(spec: Conv2d, seed: int) -> tuple[NDArray[np.int64], str]:
+    """The textbook's image where it fits the layer, and what it is."""
+    if spec.input_shape == TEXTBOOK_IMAGE.shape and _holds(spec.input_type, TEXTBOOK_IMAGE):
+        return TEXTBOOK_IMAGE, "the textbook's image"
+    return spec.random_input(seed), f"pseudo-random image from seed {seed}"
+
+
+def _weights(given: Data, spec: Conv2d) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, str]:
+    """The given weights, or the textbook's filter where it fits the layer; the bias; what they are."""
+    weights, bias, source = given.complete(spec)
+    if given.weights is None and spec.weight_shape == TEXTBOOK_FILTER.shape and _holds(
+            spec.weight_type, TEXTBOOK_FILTER):
+        weights = TEXTBOOK_FILTER
+        source = "the textbook's vertical-edge filter"
+        if bias is not None and given.bias is None:
+            source += f", pseudo-random bias from seed {given.seed}"
+    return weights, bias, source
+
+
+def _holds(kind: IntType, array: NDArray[np.int64]) -> bool:
+    """Whether every number is one of this type."""
+    return bool(kind.min <= array.min() and array.max() <= kind.max)

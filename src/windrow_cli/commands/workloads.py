@@ -1,0 +1,96 @@
+"""`windrow workloads`: networks, their convolution layers, and the design that the planner picks for each."""
+
+from typing import Annotated, Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from typer import Argument, Option
+
+from windrow.planning.plan import plan
+from windrow.stage.design import Design
+from windrow.workloads import Network, Workload, names, network
+from windrow_cli.console import AsJson, consoles, print_json, user_input
+
+
+def workloads(
+    name: Annotated[str | None, Argument(metavar="[NAME]", show_default=False,
+        help="A network, or FILE.toml; without it, all are listed.")] = None,
+    lanes: Annotated[int, Option(min=1, metavar="N",
+        help="Channels per beat, or the most below that divide a layer's channels.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """List the convolution layers of well-known networks and the design planned for each.
+
+    Every design keeps the pace of its layer's input, one beat a cycle. Depthwise layers have none yet.
+
+    [bold]Example:[/] windrow workloads resnet18
+    """
+    results, _ = consoles(as_json)
+    if name is None:
+        networks = [network(each) for each in names()]
+        if as_json:
+            print_json({"networks": [_summary(each) for each in networks]})
+        else:
+            _print_networks(results, networks)
+        return
+    with user_input():
+        chosen = network(name)
+    planned = [(item, _planned(item, lanes)) for item in chosen.layers]
+    if as_json:
+        print_json({**_summary(chosen), "layers": [
+            {"name": item.name, "count": item.count, "layer": item.layer.to_dict(),
+             "design": None if design is None else design.to_dict()}
+            for item, design in planned
+        ]})  # fmt: skip
+    else:
+        _print_layers(results, chosen, planned)
+
+
+def _planned(item: Workload, lanes: int) -> Design | None:
+    """The planner's design; None for a layer with groups, which has no hardware yet."""
+    if item.layer.groups != 1:
+        return None
+    fitting = max(n for n in range(1, lanes + 1) if item.layer.in_channels % n == 0)
+    return plan(item.layer, lanes=fitting)
+
+
+def _summary(chosen: Network) -> dict[str, Any]:
+    return {"name": chosen.name, "title": chosen.title, "source": chosen.source, "variant": chosen.variant,
+            "convolutions": sum(item.count for item in chosen.layers), "macs": chosen.macs}  # fmt: skip
+
+
+def _print_networks(results: Console, networks: list[Network]) -> None:
+    table = Table(box=box.SIMPLE)
+    table.add_column("name")
+    table.add_column("convolutions", justify="right")
+    table.add_column("MMAC", justify="right")
+    table.add_column("source")
+    for each in networks:
+        convolutions = sum(item.count for item in each.layers)
+        source = f"{each.source}\n[dim]{each.variant}[/]"
+        table.add_row(each.name, str(convolutions), f"{each.macs / 1e6:,.0f}", source)
+    results.print(table)
+
+
+def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workload, Design | None]]) -> None:
+    results.print(escape(": ".join(filter(None, (chosen.title, chosen.source)))))
+    if chosen.variant:
+        results.print(f"[dim]{escape(chosen.variant)}[/]")
+    table = Table(box=box.SIMPLE)
+    for heading in ("layer", "times", "input", "kernel", "output", "MMAC", "multipliers", "interval", "busy"):
+        table.add_column(heading, justify="left" if heading == "layer" else "right")
+    for item, design in planned:
+        layer = item.layer
+        kernel = "x".join(map(str, layer.kernel_size))
+        stride = "" if layer.stride == (1, 1) else f"/{layer.stride[0]}"
+        figures = ("not yet", "", "") if design is None else (
+            f"{design.multipliers:,}", f"{design.interval:,}", f"{design.utilisation:.1%}")  # fmt: skip
+        table.add_row(
+            escape(item.name), str(item.count), "x".join(map(str, layer.input_shape)), f"{kernel}{stride}",
+            "x".join(map(str, layer.output_shape)), f"{layer.macs / 1e6:,.1f}", *figures,
+        )  # fmt: skip
+    results.print(table)
+    results.print("[dim]times: how often the layer occurs; MMAC: of one of them; interval: cycles a frame; "
+                  "busy: share of the multipliers' time; not yet: groups have no hardware[/]")  # fmt: skip

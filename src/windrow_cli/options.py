@@ -1,0 +1,248 @@
+"""The options that describe a layer, a design and its data, the same for every command that takes them.
+
+A group of options is a dataclass. A command names it as the type of one parameter, and `takes_options` shows
+Typer one option for each of its fields instead:
+
+    @takes_options
+    def plan(layer: LayerOptions, lanes: int = 1) -> None: ...
+"""
+
+import dataclasses
+import functools
+import inspect
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+from numpy.typing import NDArray
+from typer import BadParameter, Option
+
+from windrow.operators.conv2d import Conv2d
+from windrow.planning.plan import plan
+from windrow.stage.design import Design
+from windrow.storage.files import load
+from windrow.storage.images import read_array
+from windrow.values.numerics import MOST_BITS, IntType
+from windrow_cli.console import UserMistake, user_input
+
+_LAYER, _DESIGN, _DATA = "Layer", "Design", "Data"
+
+
+@dataclasses.dataclass(frozen=True)
+class LayerOptions:
+    """A layer by flags, by a TOML file, or by a file of which flags change something."""
+
+    layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
+        help="A layer, or a layer and its design. Flags change what it says.")] = None
+    height: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")] = None
+    width: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input columns.")] = None
+    in_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Input channels. [dim]\\[default: 1][/]")] = None
+    out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Filters. [dim]\\[default: 1][/]")] = None
+    kernel_size: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
+        help="Kernel.")] = None
+    stride: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
+        help="Stride. [dim]\\[default: 1][/]")] = None
+    padding: Annotated[str | None, Option(metavar="N|HxW|T,B,L,R|valid|same", rich_help_panel=_LAYER,
+        help="Zeros around the input. [dim]\\[default: 0][/]")] = None
+    dilation: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
+        help="Dilation. [dim]\\[default: 1][/]")] = None
+    groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Groups of channels. [dim]\\[default: 1][/]")] = None
+    input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
+        help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")] = None
+    weight_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
+        help="Type of a weight, uint1 to int16. [dim]\\[default: int8][/]")] = None
+
+    def given(self) -> dict[str, Any]:
+        """What the flags say, as arguments of `Conv2d`."""
+        readers: dict[str, Callable[[str, str], Any]] = {
+            "kernel_size": read_pair, "stride": read_pair, "dilation": read_pair,
+            "padding": read_padding, "input_type": _read_type, "weight_type": _read_type,
+        }
+        said = {}
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name != "layer" and value is not None:
+                reader = readers.get(field.name)
+                said[field.name] = reader(field.name, value) if reader else value
+        return said
+
+    def build(self, **implied: Any) -> tuple[Conv2d, Design | None]:
+        """The layer, and the design if the file holds one.
+
+        `implied` is what the data says, the size of a picture for instance; flags and the file come first.
+        """
+        with user_input():
+            given = self.given()
+            if self.layer is None:
+                return _new_layer({**implied, **given}), None
+            content = load(self.layer)
+            design = content if isinstance(content, Design) else None
+            layer = content if isinstance(content, Conv2d) else content.layer
+            if given:
+                layer = layer.replace(**given)
+            if implied.get("bias") and not layer.bias:
+                layer = layer.replace(bias=True)
+            return layer, design
+
+
+@dataclasses.dataclass(frozen=True)
+class DesignOptions:
+    """A design by flags; without `--pe` and `--taps` the planner chooses."""
+
+    lanes: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
+        help="Channels per beat. [dim]\\[default: 1][/]")] = None
+    pe: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
+        help="Filters in parallel. [dim]\\[default: 1, or planned][/]")] = None
+    taps: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
+        help="Window positions in parallel. [dim]\\[default: the whole kernel, or planned][/]")] = None
+
+    def build(self, layer: Conv2d, planned: Design | None) -> Design:
+        """The design of these flags, over the one of the file, over the cheapest that keeps the pace."""
+        given = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
+        with user_input():
+            if planned is not None:
+                kept = {"lanes": planned.lanes, "pe": planned.pe, "taps": planned.taps,
+                        "runtime": planned.runtime}
+                return Design(layer, **{**kept, **given})
+            if self.pe is None and self.taps is None:
+                return plan(layer, **given)
+            return Design(layer, **given)
+
+
+@dataclasses.dataclass(frozen=True)
+class DataOptions:
+    """Weights and bias from files, or reproducible pseudo-random ones."""
+
+    weights: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
+        help="Weights, (filters, kernel rows, kernel columns, channels / groups).")] = None
+    bias: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
+        help="One number for each filter; the layer then has a bias.")] = None
+    seed: Annotated[int, Option(metavar="N", rich_help_panel=_DATA,
+        help="Pseudo-random data where no file is given.")] = 0
+
+    def read(self) -> "Data":
+        """The files' content, before the layer is known: it implies part of it."""
+        with user_input():
+            return Data(
+                weights=None if self.weights is None else read_array(self.weights, dimensions=(4,)),
+                bias=None if self.bias is None else read_array(self.bias, dimensions=(1,)),
+                seed=self.seed,
+            )
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Data:
+    """Weights and bias as given; what is missing is pseudo-random."""
+
+    weights: NDArray[Any] | None
+    bias: NDArray[Any] | None
+    seed: int
+
+    def implied(self) -> dict[str, Any]:
+        """What these arrays say about the layer, unless it says otherwise itself."""
+        said: dict[str, Any] = {}
+        if self.weights is not None:
+            said["out_channels"], *kernel, _ = (int(size) for size in self.weights.shape)
+            said["kernel_size"] = tuple(kernel)
+        if self.bias is not None:
+            said["bias"] = True
+        return said
+
+    def complete(self, layer: Conv2d) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
+        """Weights and bias for the layer, checked, and a phrase that says where they come from."""
+        with user_input():
+            weights = layer.random_weights(self.seed) if self.weights is None else self.weights
+            bias = layer.random_bias(self.seed) if self.bias is None else self.bias
+            weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+        invented = ["weights"] if self.weights is None else []
+        if self.bias is None and bias is not None:
+            invented.append("bias")
+        if not invented:
+            return weights, bias, "weights from files"
+        return weights, bias, f"pseudo-random {' and '.join(invented)} from seed {self.seed}"
+
+
+def given_path(path: str | Path) -> Path:
+    """Parser of options that name a place to write to: an empty one would quietly be the current folder."""
+    if not str(path).strip():
+        raise BadParameter("a path must not be empty")
+    return Path(path)
+
+
+def read_pair(name: str, text: str) -> int | tuple[int, int]:
+    """`3` or `3x5` (rows x columns)."""
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip())
+    if match is None:
+        raise UserMistake(f"--{name.replace('_', '-')} must be a number or HxW such as 3x5, not {text!r}")
+    rows, columns = match.groups()
+    return int(rows) if columns is None else (int(rows), int(columns))
+
+
+def read_padding(name: str, text: str) -> Any:
+    """`1`, `1x2`, `0,1,0,1` (top, bottom, left, right), `valid` or `same`."""
+    word = text.strip().lower()
+    if word in ("valid", "same"):
+        return word
+    if re.fullmatch(r"\d+(,\d+){3}", word):
+        top, bottom, left, right = (int(part) for part in word.split(","))
+        return ((top, bottom), (left, right))
+    if re.fullmatch(r"\d+(x\d+)?", word):
+        return read_pair(name, word)
+    raise UserMistake(f"--{name} must be a number, HxW such as 1x2, T,B,L,R such as 0,1,0,1, valid or same, "
+                      f"not {text!r}")
+
+
+def _read_type(name: str, text: str) -> IntType:
+    return IntType.parse(text, f"--{name.replace('_', '-')}", MOST_BITS)
+
+
+def _new_layer(arguments: dict[str, Any]) -> Conv2d:
+    missing = [f"--{name.replace('_', '-')}" for name in ("height", "width", "kernel_size")
+               if name not in arguments]
+    if missing:
+        raise UserMistake(f"the layer needs {', '.join(missing)} (or --layer FILE.toml)")
+    return Conv2d(**arguments)
+
+
+def takes_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Let Typer see the fields of each option group among the parameters of `function`."""
+    groups: dict[str, type] = {}
+    shown: list[inspect.Parameter] = []
+    for parameter in inspect.signature(function, eval_str=True).parameters.values():
+        group = parameter.annotation
+        if not (isinstance(group, type) and dataclasses.is_dataclass(group)):
+            shown.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+            continue
+        groups[parameter.name] = group
+        shown += [
+            inspect.Parameter(_flat(parameter.name, field.name), inspect.Parameter.KEYWORD_ONLY,
+                              default=field.default, annotation=_named(field))
+            for field in dataclasses.fields(group)
+        ]
+
+    @functools.wraps(function)
+    def command(**values: Any) -> Any:
+        for name, group in groups.items():
+            fields = [field.name for field in dataclasses.fields(group)]
+            values[name] = group(**{field: values.pop(_flat(name, field)) for field in fields})
+        return function(**values)
+
+    command.__signature__ = inspect.Signature(shown)  # pyright: ignore[reportAttributeAccessIssue]
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return command
+
+
+def _flat(group: str, field: str) -> str:
+    # The groups' fields and the command's own parameters must not meet.
+    return f"{group}_{field}"
+
+
+def _named(field: dataclasses.Field[Any]) -> Any:
+    """The annotation of a field, with the field's name as the name of the option."""
+    kind, option = get_args(field.type)
+    option.param_decls = (f"--{field.name.replace('_', '-')}",)
+    return Annotated[kind, option]

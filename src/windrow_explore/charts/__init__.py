@@ -1,0 +1,1 @@
+"""Charts of designs and networks."""

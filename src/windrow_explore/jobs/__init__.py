@@ -1,0 +1,1 @@
+"""Long work in pieces: verified, synthesised, kept in a store, on as many processes as one likes."""

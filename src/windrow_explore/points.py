@@ -1,0 +1,292 @@
+"""The designs of a sweep with their figures, some ten thousand at a time: a million in a few seconds.
+
+    layers (L,)  ──repeat──▶  layer, lanes, pe, taps (n,)  ──figures──▶  columns (n,)  ──constraints──▶  kept
+
+What has a closed form is exact at once. The other figures begin as bounds that no hardware can beat:
+
+    interval   max(T_in, f*Ho*Wo), and what the column fetch takes, where only the timing law knows it
+    buffer     as many rows as the kernel spans; hardware never needs less
+
+The table says of every row which it is. `refine` replaces bounds by exact figures where that matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.operators.conv2d import Conv2d
+from windrow.planning.table import COLUMNS, LAYER, Table
+from windrow.stage.design import Design, divisors, legal_taps
+from windrow.timing.figures import figures
+from windrow.window.axis import Axis
+from windrow_explore.constraints import AREA, Emptied
+from windrow_explore.sweep import FOLDING, Sweep, Variant
+
+__all__ = ["Points", "expand", "rates"]
+
+Array = npt.NDArray[Any]
+
+_CHUNK = 1 << 16  # designs that are computed at once: the temporaries of some 50 arrays stay small
+
+_divisors = lru_cache(maxsize=4096)(divisors)
+_legal_taps = lru_cache(maxsize=4096)(legal_taps)
+_axis = lru_cache(maxsize=65536)(Axis)
+
+
+@dataclass
+class Points:
+    """Designs that met the constraints so far, and what was left out.
+
+    columns : name to (n,) array
+        Those of the table that differ between designs of one layer.
+    layer_of : (n,) int32
+        Number of each design's layer in `variants`.
+    timing_exact, buffer_exact : (n,) bool
+        Are interval and buffer exact, and not bounds?
+    group : (n,) int64
+        Designs of the same layer, clock and target have the same number.
+    geometry : name to (L,) array
+        What describes each layer, and what its buffers are made of.
+    simulated : (n,) bool
+        Did a simulation confirm the model?
+    explored : int
+        Designs before constraints.
+    """
+
+    variants: list[Variant]
+    columns: dict[str, Array]
+    layer_of: Array
+    timing_exact: Array
+    buffer_exact: Array
+    explored: int
+    skipped: list[str]
+    emptied: Emptied
+    group: Array
+    geometry: dict[str, Array]
+    simulated: Array = field(init=False)
+    _kinds: Array | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.simulated = np.zeros(len(self), bool)
+
+    def __len__(self) -> int:
+        return len(self.layer_of)
+
+    def design(self, at: int) -> Design:
+        """The design of a row."""
+        lanes, pe, taps = (int(self.columns[name][at]) for name in FOLDING)
+        return Design(self.variants[self.layer_of[at]].layer, lanes=lanes, pe=pe, taps=taps)
+
+    def keep(self, mask: Array) -> None:
+        """Drop the rows where `mask` is false."""
+        self.columns = {name: column[mask] for name, column in self.columns.items()}
+        for name in ("layer_of", "timing_exact", "buffer_exact", "group", "simulated"):
+            setattr(self, name, getattr(self, name)[mask])
+        self._kinds = None if self._kinds is None else self._kinds[mask]
+
+    @property
+    def kinds(self) -> Array:
+        """(n,) a number for what the buffer of each design follows from: equal numbers, equal rings."""
+        if self._kinds is None:
+            kernel_h = np.array([variant.layer.kernel_size[0] for variant in self.variants])
+            gathers = self.columns["taps"] <= kernel_h[self.layer_of]
+            kinds = self.layer_of * 2 + gathers
+            for name in ("lanes", "fold"):
+                distinct, place = np.unique(self.columns[name], return_inverse=True)
+                kinds = np.unique(kinds * len(distinct) + place.ravel(), return_inverse=True)[1].ravel()
+            self._kinds = kinds
+        return self._kinds
+
+    def words(self, at: int) -> str:
+        """A row in words."""
+        return _words(self.variants[self.layer_of[at]], self.columns, at)
+
+    def table(self, meta: dict[str, Any]) -> Table:
+        """The rows as a table with every column, in its order."""
+        names = np.array([variant.name for variant in self.variants], object)
+        made: dict[str, Array] = {"layer": names[self.layer_of]}
+        for name in LAYER:
+            made[name] = self.geometry[name].astype(COLUMNS[name].dtype)[self.layer_of]
+        made.update(self.columns)
+        exact = np.array(["bound", "model"], object)
+        made["timing_from"] = exact[self.timing_exact.astype(np.int8)]
+        made["timing_from"][self.simulated] = "simulated"
+        made["buffer_from"] = exact[self.buffer_exact.astype(np.int8)]
+        made["verified"] = self.simulated
+        synthesised = ~np.isnan(made["lut"])
+        made["area_from"] = np.array(["", "synthesised"], object)[synthesised.astype(np.int8)]
+        return Table({name: made[name].astype(column.dtype, copy=False) for name, column in COLUMNS.items()},
+                     meta)  # fmt: skip
+
+
+def expand(sweep: Sweep) -> Points:
+    """Every design of a sweep that may meet its constraints.
+
+    Raises ValueError for a value of an axis that is legal for no layer, with what is legal.
+    """
+    variants, skipped = sweep.variants()
+    layer_of, *folding = _foldings(sweep, [variant.layer for variant in variants])
+    geometry = geometry_of(variants)
+    clocks = np.array(sweep.clock_mhz)
+    targets = np.array(sweep.target, object)
+    copies = len(clocks) * len(targets)
+    # Area is unknown here and breaks no constraint yet.
+    emptied = Emptied([each for each in sweep.constraints if each.column not in AREA])  # type: ignore[union-attr]
+    parts: list[dict[str, Array]] = []
+    for start in range(0, len(layer_of), max(1, _CHUNK // copies)):
+        rows = slice(start, start + max(1, _CHUNK // copies))
+        part = _figures(geometry, layer_of[rows], [column[rows] for column in folding])
+        count = len(part["lanes"])
+        part = {name: np.repeat(column, copies) for name, column in part.items()} if copies > 1 else part
+        part["clock_mhz"] = np.tile(np.repeat(clocks, len(targets)), count)
+        part["target"] = np.tile(targets, len(clocks) * count)
+        part["group"] = part["layer_of"].astype(np.int64) * copies + np.tile(np.arange(copies), count)
+        rates(part, part["macs"])
+        if emptied.constraints:
+            everything = {**{name: geometry[name][part["layer_of"]] for name in LAYER}, **part}
+
+            def describe(at: int, part: dict[str, Array] = part) -> str:
+                return _words(variants[part["layer_of"][at]], part, at)
+
+            keep = emptied.keep(everything, describe)
+            if not keep.all():
+                part = {name: column[keep] for name, column in part.items()}
+        del part["macs"]
+        parts.append(part)
+    columns = {name: np.concatenate([part.pop(name) for part in parts]) for name in list(parts[0])}
+    place, timing, buffer, group = (
+        columns.pop(name) for name in ("layer_of", "timing_exact", "buffer_exact", "group")
+    )
+    count = len(place)
+    columns["pareto"] = np.zeros(count, bool)
+    for name in AREA:
+        columns[name] = np.full(count, np.nan)
+    return Points(variants, columns, place, timing, buffer, len(layer_of) * copies, skipped, emptied, group,
+                  geometry)  # fmt: skip
+
+
+def _words(variant: Variant, columns: dict[str, Array], at: int) -> str:
+    fold = ", ".join(f"{name} {columns[name][at]}" for name in FOLDING)
+    stride = "x".join(map(str, dict.fromkeys(variant.layer.stride)))
+    return f"{variant.name}, stride {stride}, {fold}"
+
+
+def rates(columns: dict[str, Array], macs: Array) -> None:
+    """Put in what follows from interval and clock."""
+    columns["utilisation"] = macs / (columns["multipliers"] * columns["interval"])
+    columns["fps"] = columns["clock_mhz"] * 1e6 / columns["interval"]
+
+
+def _foldings(sweep: Sweep, layers: list[Conv2d]) -> tuple[Array, Array, Array, Array]:
+    """(n,) layer, lanes, pe and taps of every design."""
+    asked = {name: getattr(sweep, name) for name in FOLDING}
+    met: dict[str, set[int]] = {name: set() for name in FOLDING}
+    legal_somewhere: dict[str, set[int]] = {name: set() for name in FOLDING}
+    parts: list[list[Array]] = []
+    for layer in layers:
+        choices = []
+        legal = (_divisors(layer.in_channels), _divisors(layer.out_channels), _legal_taps(layer.kernel_size))
+        for name, every in zip(FOLDING, legal, strict=True):
+            if asked[name] is None:
+                choices.append(every)
+                continue
+            chosen = [value for value in asked[name] if value in every]
+            met[name].update(chosen)
+            legal_somewhere[name].update(every)
+            choices.append(chosen)
+        grid = np.meshgrid(*(np.array(each, np.int32) for each in choices), indexing="ij")
+        parts.append([each.ravel() for each in grid])
+    for name, values in asked.items():
+        for value in values or ():
+            if value not in met[name]:
+                near = sorted(legal_somewhere[name], key=lambda n: (abs(n - value), n))[:5]
+                raise ValueError(f"{name} {value} is legal for no layer of the sweep; nearest legal: "
+                                 f"{', '.join(map(str, sorted(near)))}")  # fmt: skip
+    sizes = [part[0].size for part in parts]
+    layer_of = np.repeat(np.arange(len(layers), dtype=np.int32), sizes)
+    return (layer_of, *(np.concatenate([part[axis] for part in parts]) for axis in range(3)))  # type: ignore[return-value]
+
+
+def geometry_of(variants: list[Variant]) -> dict[str, Array]:
+    """(L,) int64 columns: what describes each layer, and what its buffers are made of."""
+    rows = [tuple(_describe(variant.layer)) for variant in variants]
+    columns = np.array(rows, np.int64).T
+    return dict(zip((*LAYER, *_STORAGE), columns, strict=True))
+
+
+_STORAGE = ("pixel_bits", "stored_rows", "stored_columns", "window_rows", "fetched_rows", "shifts", "banks",
+            "span", "advance")  # fmt: skip
+
+
+def _describe(layer: Conv2d) -> Iterator[int]:
+    """The columns `LAYER`, then `_STORAGE`, of one layer."""
+    yield from (layer.height, layer.width, layer.in_channels, layer.out_channels)
+    yield from (*layer.kernel_size, *layer.stride, *layer.dilation, *layer.padding[0], *layer.padding[1])
+    yield from (*layer.output_shape[:2], layer.macs)
+    sizes = (layer.height, layer.width)
+    rows, columns = (
+        _axis(sizes[at], layer.kernel_size[at], layer.stride[at], layer.dilation[at], *layer.padding[at])
+        for at in (0, 1)
+    )
+    reads = rows.stored and columns.stored
+    yield layer.input_type.bits
+    yield from (rows.stored, columns.stored)
+    yield int((rows.highest - rows.lowest)[rows.real].max()) + 1 if reads else 1
+    yield int(rows.real.sum()) if reads else 0
+    whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)  # the one with a fold of 1
+    yield whole.shifts
+    offsets = columns.offsets
+    yield from (whole.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
+
+
+def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) -> dict[str, Array]:
+    """The columns of designs of these layers, bounds where there is no closed form."""
+    g = {name: column[layer_of] for name, column in geometry.items()}
+    lanes, pe, taps = folding
+    at = figures(
+        height=g["height"], width=g["width"], in_channels=g["in_channels"], out_channels=g["out_channels"],
+        kernel_size=(g["kernel_h"], g["kernel_w"]), stride=(g["stride_h"], g["stride_w"]),
+        dilation=(g["dilation_h"], g["dilation_w"]),
+        padding=((g["pad_top"], g["pad_bottom"]), (g["pad_left"], g["pad_right"])),
+        lanes=lanes, pe=pe, taps=taps,
+    )  # fmt: skip
+    slices = g["in_channels"] // lanes
+    row_beats = g["stored_columns"] * slices
+    fetches = g["fetched_rows"] * row_beats  # one a cycle: no frame takes less
+    interval = np.where(at.ideal, at.bound, np.maximum(at.bound, fetches))
+    nothing_read = (g["stored_rows"] == 0) | (g["stored_columns"] == 0)
+    rows = g["window_rows"]
+    columns = {"layer_of": layer_of, "lanes": lanes, "pe": pe, "taps": taps, "macs": g["macs"]}
+    columns |= {
+        "multipliers": at.multipliers, "fold": at.fold, "interval": interval, "bound": at.bound,
+        "latency": np.where(at.latency < 0, np.nan, at.latency), "buffer_pixels": rows * g["stored_columns"],
+        "buffer_bits": buffer_bits(g, rows, lanes, taps, at.fold),
+        "input_bound": g["height"] * g["width"] * slices >= at.fold * g["out_height"] * g["out_width"],
+        "timing_exact": at.ideal.copy(), "buffer_exact": nothing_read,
+    }  # fmt: skip
+    return columns
+
+
+def buffer_bits(g: dict[str, Array], ring_rows: Array, lanes: Array, taps: Array, fold: Array) -> Array:
+    """`Design.buffer_bits` of designs whose rings hold so many rows; `g` as `geometry_of` says it."""
+    from windrow.timing.depths import RETURN, STORE
+
+    slices = g["in_channels"] // lanes
+    beat = lanes * g["pixel_bits"]
+    row_beats = np.where(g["stored_rows"] > 0, g["stored_columns"] * slices, 0)
+    ring = np.maximum(1, ring_rows * row_beats) * beat
+    stores = (taps > g["kernel_h"]) & ~((fold == 1) & (g["shifts"] == 1))
+    turn = -(-(STORE + RETURN) // slices) * np.maximum(1, g["advance"])
+    depth = -(-(2 * g["span"] + turn) // g["banks"])
+    words = (g["banks"] << _bit_length(depth - 1)) << _bit_length(slices - 1)
+    return ring + np.where(stores, words * g["kernel_h"] * beat, 0)
+
+
+def _bit_length(numbers: Array) -> Array:
+    return np.frexp(numbers.astype(np.float64))[1].astype(np.int64)  # exact below 2**53

@@ -1,0 +1,417 @@
+"""The command line: exit codes, one-line errors, JSON whose keys are promises, files that are whole."""
+
+import json
+import shlex
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import windrow as wr
+import windrow_sim
+from windrow.storage import images
+from windrow.storage.files import save
+from windrow_cli import main
+from windrow_cli.console import CheckFailed, UserMistake, simulation, user_input
+
+COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
+LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
+LAYER_KEYS = {"height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding",
+              "dilation", "groups", "output_shape", "macs"}
+DESIGN_KEYS = {"lanes", "pe", "taps", "multipliers", "fold", "interval", "latency", "buffer_pixels",
+               "buffer_bits", "utilisation"}
+SIMULATE_KEYS = {"layer", "design", "engine", "frames", "cycles", "interval", "latency", "match"}
+
+Cli = Callable[[str], Any]
+
+
+@pytest.fixture
+def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def as_json(capsys: pytest.CaptureFixture[str], in_tmp: Path) -> Cli:
+    """Run a command with `--json` and return its object."""
+    def call(command: str) -> Any:
+        assert main([*shlex.split(command), "--json"]) == 0, capsys.readouterr().err
+        return json.loads(capsys.readouterr().out)
+
+    return call
+
+
+@pytest.fixture
+def refused(capsys: pytest.CaptureFixture[str], in_tmp: Path) -> Cli:
+    """Run a command that must end as a user's mistake and return the one line that it prints."""
+    def call(command: str) -> str:
+        assert main(shlex.split(command)) == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        line, = err.splitlines()
+        assert line.startswith("windrow: error: ")
+        return line
+
+    return call
+
+
+def simulate(text: str) -> str:
+    return f"simulate {LAYER} --engine amaranth {text}"
+
+
+# ---- help -----------------------------------------------------------------------------------------------
+
+
+def test_no_arguments_show_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    out = capsys.readouterr().out
+    assert all(command in out for command in COMMANDS)
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"windrow {wr.__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert f"Example: windrow {command}" in capsys.readouterr().out
+
+
+# ---- mistakes -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("command", "says"), [
+    ("plan --heigth 8", "--heigth"),
+    ("plan --height eight", "eight"),
+    ("plan --height 8", "--width, --kernel-size"),
+    (f"plan {LAYER} --stride 3by3", "--stride must be a number or HxW such as 3x5, not '3by3'"),
+    (f"plan {LAYER} --padding 1,2",
+     "--padding must be a number, HxW such as 1x2, T,B,L,R such as 0,1,0,1, valid or same, not '1,2'"),
+    (f"plan {LAYER} --input-type float32", "--input-type must be 'uint1' to 'uint16' ('u8' for short) or "
+     "'int1' to 'int16' ('i8' for short), not 'float32'"),
+    (f"plan {LAYER} --weight-type int17", "--weight-type must be 'uint1' to 'uint16' "),
+    (f"verilog {LAYER} --out ''", "Invalid value for '--out': a path must not be empty"),
+    (f"simulate {LAYER} --waves ''", "Invalid value for '--waves': a path must not be empty"),
+    (f"plan {LAYER} --interval 5", "interval must be at least 80"),
+    (f"plan {LAYER} --lanes 2", "2"),
+    ("plan --height 2 --width 2 --kernel-size 3", "kernel"),
+    ("plan --layer nothing.toml", "nothing.toml: No such file or directory"),
+    (f"simulate {LAYER} --taps 8", "taps must"),
+    (f"simulate {LAYER} --pe 2", "pe must"),
+    (f"simulate {LAYER} --engine vcs", "vcs"),
+    (f"simulate {LAYER} --input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
+    (f"simulate {LAYER} --output-stall bursts:3", "not 'bursts:3': bursts takes 2 numbers"),
+    (f"simulate {LAYER} --wave-cycles 5", "--wave-cycles must be FIRST:END such as 100:200, not '5'"),
+    (f"simulate {LAYER} --wave-cycles 5:5", "--wave-cycles must be FIRST:END such as 100:200, not '5:5'"),
+    (f"simulate {LAYER} --wave-cycles 5:9", "--wave-cycles needs --waves FILE"),
+    (f"simulate {LAYER} --output-stall until:x", "not 'until:x': invalid literal"),
+    (f"simulate {LAYER} --output-stall periodic:3,0", "not 'periodic:3,0': free must be at least 1, not 0"),
+    (f"simulate {LAYER} --frames 0", "0"),
+    (f"simulate {LAYER} --seed -1", "seed must be at least 0, not -1"),
+    ("simulate nothing.png --kernel-size 3", "nothing.png cannot be read: No such file or directory"),
+    ("simulate nothing.npy --kernel-size 3", "nothing.npy cannot be read: No such file or directory"),
+    (f"verilog {LAYER} --interface spi", "interface must be 'stream' or 'axi', not 'spi'"),
+    (f"verilog {LAYER} --weights nothing.npy", "nothing.npy cannot be read: No such file or directory"),
+    ("verilog --height 8 --width 8 --kernel-size 3 --in-channels 2 --out-channels 2 --groups 2", "groups=2"),
+])
+def test_a_mistake_is_one_line(command: str, says: str, refused: Cli) -> None:
+    assert says in refused(command)
+
+
+def test_broken_files(in_tmp: Path, refused: Cli) -> None:
+    Path("text.png").write_text("no picture")
+    assert "text.png is not a picture" in refused("simulate text.png --kernel-size 3")
+    Image.new("L", (64, 64)).save("whole.png")
+    Path("half.png").write_bytes(Path("whole.png").read_bytes()[:60])
+    assert "half.png" in refused("simulate half.png --kernel-size 3")
+    Path("text.npy").write_text("no array")
+    assert "text.npy is not an .npy file of numbers" in refused("simulate text.npy --kernel-size 3")
+    np.save("real.npy", np.zeros((8, 8)))
+    assert "real.npy must hold whole numbers, not float64" in refused("simulate real.npy --kernel-size 3")
+    np.save("flat.npy", np.zeros(8, int))
+    assert "flat.npy must have 2 or 3 or 4 dimensions, not the shape (8,)" in refused(
+        "simulate flat.npy --kernel-size 3")
+    Path("broken.toml").write_text("[layer\n")
+    assert "broken.toml: not valid TOML" in refused("plan --layer broken.toml")
+
+
+def test_plan_refuses_a_design(in_tmp: Path, refused: Cli) -> None:
+    design = wr.Design(wr.Conv2d(height=8, width=8, kernel_size=3))
+    save("design.toml", design)
+    assert "--layer design.toml has a [design] table, but plan chooses the design itself: " in refused(
+        "plan --layer design.toml")
+    save("layer.toml", design.layer)
+    assert main(["plan", "--layer", "layer.toml"]) == 0
+
+
+@pytest.mark.parametrize(("error", "line"), [
+    (MemoryError("Unable to allocate 7.45 GiB"),
+     "this needs more memory than there is: Unable to allocate 7.45 GiB"),
+    (MemoryError(), "this needs more memory than there is: out of memory"),
+    (RuntimeError("yosys failed with code 1: yosys\nlog\nERROR: no such cell"),
+     "yosys failed with code 1: yosys ... ERROR: no such cell"),
+    (RuntimeError(), "RuntimeError"),
+])
+def test_a_request_that_fails_is_one_line(error: Exception, line: str) -> None:
+    with pytest.raises(UserMistake) as caught, user_input():
+        raise error
+    assert str(caught.value) == line
+
+
+def test_hardware_that_hangs_is_no_mistake_of_the_user() -> None:
+    with pytest.raises(CheckFailed, match="^nothing moves$"), simulation():
+        raise windrow_sim.Hang("nothing moves")
+
+
+def test_data_that_does_not_fit(in_tmp: Path, refused: Cli) -> None:
+    np.save("big.npy", np.full((8, 10), 256))
+    assert "256, outside uint8 (0..255)" in refused("simulate big.npy --kernel-size 3")
+    Image.fromarray(np.full((8, 10), 300, np.uint16)).save("deep.png")
+    assert "300, outside uint8 (0..255)" in refused("simulate deep.png --kernel-size 3")
+    assert "300, outside uint8 (0..255)" in refused("simulate deep.png --kernel-size 3 --in-channels 3")
+    assert (images.read(Path("deep.png")) == np.full((8, 10, 1), 300)).all()
+    Image.fromarray(np.full((8, 10), 0.5, np.float32)).save("real.tiff")
+    assert "real.tiff holds real numbers, not whole ones; give an .npy file" in refused(
+        "simulate real.tiff --kernel-size 3")
+    np.save("weights.npy", np.zeros((1, 2, 2, 1), int))
+    assert "weights must have shape" in refused(simulate("--weights weights.npy"))
+    np.save("bias.npy", np.zeros(3, int))
+    assert "bias must have shape" in refused(simulate("--bias bias.npy"))
+    np.save("huge.npy", np.array([2**64 - 1], np.uint64))
+    assert "huge.npy[0] is 18446744073709551615, outside int64" in refused(simulate("--bias huge.npy"))
+
+
+@pytest.mark.parametrize("command", [simulate(""), f"verilog {LAYER}", "demo"])
+def test_unwritable_folder_is_refused_before_the_work(
+        command: str, in_tmp: Path, refused: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A folder below a file: not even root can create it.
+    Path("file").touch()
+    monkeypatch.setattr(windrow_sim, "simulate", lambda *_, **__: pytest.fail("simulated first"))
+    assert "file" in refused(f"{command} --out file/results")
+    assert sorted(path.name for path in in_tmp.iterdir()) == ["file"]
+
+
+# ---- failures that are not the user's -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("error", "code"), [
+    (windrow_sim.Mismatch("output differs first at frame 0"), 1),
+    (windrow_sim.Hang("no transfer for 4096 cycles"), 1),
+    (windrow_sim.ToolMissing("no C++ compiler: apt-get install g++"), 2),
+    (KeyboardInterrupt(), 130),
+])
+def test_exit_codes(error: BaseException, code: int, in_tmp: Path, capsys: pytest.CaptureFixture[str],
+                    monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(windrow_sim, "simulate", broken)
+    assert main(shlex.split(simulate("--json --out result"))) == code
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.splitlines() == ([f"windrow: error: {error}"] if code != 130 else [])
+    assert list(Path("result").iterdir()) == []
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_is_one_line(
+        in_tmp: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    real = windrow_sim.simulate
+
+    def slow(*arguments: Any, **options: Any) -> windrow_sim.Run:
+        warnings.warn("no C++ compiler: simulating in Python", stacklevel=2)
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(windrow_sim, "simulate", slow)
+    assert main(shlex.split(simulate("--json"))) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["match"]
+    assert err == "windrow: warning: no C++ compiler: simulating in Python\n"
+
+
+# ---- plan -----------------------------------------------------------------------------------------------
+
+
+def test_plan_lists_the_cheapest_first(as_json: Cli) -> None:
+    answer = as_json("plan --height 32 --width 32 --in-channels 4 --out-channels 8 --kernel-size 3 "
+                     "--stride 2")
+    assert set(answer) == {"layer", "designs"}
+    assert set(answer["layer"]) >= LAYER_KEYS
+    assert all(set(design) == DESIGN_KEYS for design in answer["designs"])
+    costs = [design["multipliers"] for design in answer["designs"]]
+    assert costs == sorted(costs)
+    layer = wr.Conv2d(height=32, width=32, in_channels=4, out_channels=8, kernel_size=3, stride=2)
+    assert costs[0] == wr.plan(layer).multipliers
+    assert all(design["interval"] <= 32 * 32 * 4 for design in answer["designs"])
+
+
+def test_flags_and_file_say_the_same(as_json: Cli) -> None:
+    wr.save("layer.toml", wr.Conv2d(height=9, width=12, kernel_size=(3, 5), stride=(2, 1), dilation=(1, 2),
+                                    padding=((0, 1), (2, 3)), input_type=wr.Int(4), weight_type=wr.UInt(3)))
+    flags = as_json("plan --height 9 --width 12 --kernel-size 3x5 --stride 2x1 --dilation 1x2 "
+                    "--padding 0,1,2,3 --input-type int4 --weight-type uint3")
+    assert as_json("plan --layer layer.toml") == flags
+    changed = as_json("plan --layer layer.toml --height 10")
+    assert changed["layer"]["height"] == 10
+    assert changed["layer"]["kernel_size"] == [3, 5]
+
+
+@pytest.mark.parametrize(("text", "padding"), [
+    ("1", [[1, 1], [1, 1]]), ("0x1", [[0, 0], [1, 1]]), ("0,1,2,0", [[0, 1], [2, 0]]),
+    ("valid", [[0, 0], [0, 0]]), ("same", [[1, 1], [1, 1]]),
+])
+def test_padding_forms(text: str, padding: list[list[int]], as_json: Cli) -> None:
+    answer = as_json(f"plan --height 5 --width 7 --kernel-size 3 --padding {text}")
+    assert answer["layer"]["padding"] == padding
+
+
+def test_plan_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(f"plan {LAYER}")) == 0
+    out, err = capsys.readouterr()
+    assert "multipliers" in out
+    assert err == ""
+
+
+# ---- simulate -------------------------------------------------------------------------------------------
+
+
+def test_simulate_pseudo_random(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = as_json(simulate("--frames 2"))
+    assert set(answer) == SIMULATE_KEYS
+    assert set(answer["layer"]) >= LAYER_KEYS
+    assert set(answer["design"]) == DESIGN_KEYS
+    assert (answer["engine"], answer["frames"], answer["match"]) == ("amaranth", 2, True)
+    assert answer["interval"] == answer["design"]["interval"]
+    assert answer["latency"] == answer["design"]["latency"]
+    assert main(shlex.split(simulate("--seed 7"))) == 0
+    assert "pseudo-random weights from seed 7, pseudo-random input from seed 7" in " ".join(
+        capsys.readouterr().out.split())
+
+
+def test_simulate_one_frame_has_no_interval(as_json: Cli) -> None:
+    assert as_json(simulate("--frames 1"))["interval"] is None
+
+
+def test_simulate_with_waves(as_json: Cli, in_tmp: Path) -> None:
+    as_json(simulate("--waves run.vcd --wave-cycles 20:30"))
+    times = [int(line[1:]) for line in Path("run.vcd").read_text().splitlines() if line.startswith("#")]
+    assert (times[0], times[-1]) == (20 * 10**9, 30 * 10**9)
+    assert sorted(path.name for path in in_tmp.iterdir()) == ["run.gtkw", "run.sucl", "run.vcd"]
+
+
+def test_simulate_gates(as_json: Cli, refused: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+    real = windrow_sim.simulate
+
+    def simulated(*arguments: Any, target: str | None, device: str | None, **options: Any) -> wr.Run:
+        asked.update(target=target, device=device)
+        return real(*arguments, **options)
+
+    unknown = simulate("--engine icarus --target ecp6")
+    assert "target must be 'ecp5' or 'ice40', not 'ecp6'" in refused(unknown)
+    assert "device must be left out without a target" in refused(simulate("--device up5k"))
+    # What gates do is tested elsewhere; here, that they are asked for.
+    monkeypatch.setattr(windrow_sim, "simulate", simulated)
+    assert as_json(simulate("--target ice40 --device up5k"))["match"]
+    assert asked == {"target": "ice40", "device": "up5k"}
+
+
+def test_simulate_with_stalls(as_json: Cli) -> None:
+    free = as_json(simulate(""))
+    stalled = as_json(simulate("--input-stall 0.4 --output-stall 0.3 --seed 3"))
+    assert stalled["cycles"] > free["cycles"]
+
+
+def test_simulate_a_picture_and_write_the_result(as_json: Cli) -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (7, 9), dtype=np.uint8)
+    Image.fromarray(pixels).save("grey.png")
+    weights = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]).reshape(1, 3, 3, 1)
+    np.save("edges.npy", weights)
+    np.save("bias.npy", np.array([100]))
+    answer = as_json("simulate grey.png --weights edges.npy --bias bias.npy --stride 2 --padding 1 "
+                     "--engine amaranth --frames 1 --out results/here")
+    layer = wr.Conv2d(height=7, width=9, kernel_size=3, stride=2, padding=1, bias=True)
+    assert answer["layer"] == layer.to_dict()
+    output = np.load("results/here/output.npy")
+    assert np.array_equal(output, layer.golden(pixels.reshape(1, 7, 9, 1), weights, np.array([100])))
+    with Image.open("results/here/output.png") as picture:
+        assert picture.size == (5, 4)
+    assert sorted(path.name for path in Path("results/here").iterdir()) == ["output.npy", "output.png"]
+
+
+def test_simulate_colour_and_design_from_a_file(as_json: Cli) -> None:
+    layer = wr.Conv2d(height=5, width=6, in_channels=3, out_channels=2, kernel_size=2)
+    wr.save("design.toml", wr.Design(layer, lanes=3, pe=1, taps=2))
+    Image.new("RGB", (6, 5), (10, 20, 30)).save("colour.png")
+    answer = as_json("simulate colour.png --layer design.toml --engine amaranth")
+    assert {key: answer["design"][key] for key in ("lanes", "pe", "taps")} == {"lanes": 3, "pe": 1, "taps": 2}
+    other = as_json("simulate colour.png --layer design.toml --pe 2 --engine amaranth")
+    assert {key: other["design"][key] for key in ("lanes", "pe", "taps")} == {"lanes": 3, "pe": 2, "taps": 2}
+
+
+def test_simulate_several_frames_of_an_array(as_json: Cli) -> None:
+    np.save("frames.npy", np.random.default_rng(0).integers(0, 256, (4, 6, 5, 1)))
+    answer = as_json("simulate frames.npy --kernel-size 3 --engine amaranth")
+    assert answer["frames"] == 4
+
+
+# ---- verilog, doctor ------------------------------------------------------------------------------------
+
+
+def test_verilog(as_json: Cli) -> None:
+    first = as_json(f"verilog {LAYER} --out one")
+    assert set(first["design"]) == DESIGN_KEYS
+    assert first["interface"] == "axi"
+    second = as_json(f"verilog {LAYER} --out two")
+    text = Path(first["path"]).read_text()
+    assert "endmodule" in text
+    assert text == Path(second["path"]).read_text()
+    assert first["path"] == "one/windrow.v"
+    written = {path.as_posix() for path in Path("one").rglob("*") if path.is_file()}
+    assert written == {*first["files"], "one/windrow.json"}
+    assert {"one/README.md", "one/sim/testbench.v", "one/software/windrow_registers.h"} <= written
+    assert "input s_axis_tvalid;" in text
+
+
+@pytest.mark.usefixtures("in_tmp")
+def test_verilog_says_how_to_check_a_folder_of_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(f"verilog {LAYER} --out 'our rtl' --frames 1")) == 0
+    assert "check it: make -C 'our rtl/sim'" in capsys.readouterr().out
+
+
+def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
+    answer = as_json(f"verilog {LAYER} --interface stream")
+    assert answer["files"] == [answer["path"]] == ["windrow.v"]
+    assert [path.name for path in in_tmp.iterdir()] == ["windrow.v"]
+    assert "i__payload" in Path("windrow.v").read_text()
+
+
+def test_verilog_over_an_older_folder(as_json: Cli, refused: Cli) -> None:
+    as_json(f"verilog {LAYER} --out rtl")
+    as_json(f"verilog {LAYER} --out rtl --frames 1 --clock 50 --interface stream --technology ecp5")
+    assert not Path("rtl/software").exists()
+    assert "FRAMES = 1;" in Path("rtl/sim/parameters.vh").read_text()
+    lpf = Path("rtl/constraints/windrow.lpf")
+    assert '"clk" 50 MHZ' in lpf.read_text()
+    lpf.write_text("LOCATE COMP ...\n")
+    assert "rtl holds constraints/windrow.lpf, which was not generated, or was changed since" in refused(
+        f"verilog {LAYER} --out rtl")
+    assert lpf.read_text() == "LOCATE COMP ...\n"
+    assert ". must be a folder of its own" in refused(f"verilog {LAYER} --out .")
+    assert "clock_mhz must be above 0 and at most 10,000, not -1.0" in refused(
+        f"verilog {LAYER} --out new --clock -1")
+    assert "frames must be at least 1, not 0" in refused(f"verilog {LAYER} --out new --frames 0")
+    assert not Path("new").exists()
+
+
+def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
+    tools = as_json("doctor")["tools"]
+    assert all(set(tool) >= {"found", "version", "needed_for", "install"} for tool in tools.values())
+    assert main(["doctor"]) == 0
+    assert all(name in capsys.readouterr().out for name in list(tools)[:1])

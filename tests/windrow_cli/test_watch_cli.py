@@ -1,0 +1,190 @@
+"""`windrow watch`: its answers and mistakes, and the page in a real browser."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from windrow_cli import main
+
+
+@pytest.fixture(autouse=True)
+def in_tmp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+class Page:
+    """The page as its reader sees it."""
+
+    def __init__(self, browser: Any, path: str) -> None:
+        self.browser = browser
+        browser.get(Path(path).resolve().as_uri())
+
+    def text(self, name: str) -> str:
+        return self.browser.find_element("id", name).text
+
+    def click(self, name: str) -> None:
+        self.browser.find_element("id", name).click()
+
+    def press(self, key: str) -> None:
+        self.browser.find_element("tag name", "body").send_keys(key)
+
+    @property
+    def cycle(self) -> int:
+        return self.state[0]
+
+    @property
+    def state(self) -> tuple[int, int, str]:
+        """Cycle, last cycle and sentence, in one look: the page may be playing."""
+        text, slider, sentence = self.browser.execute_script(
+            "return ['cycle', 'slider', 'sentence'].map(id => document.getElementById(id))"
+            ".map(element => element.value || element.textContent)")
+        word, cycle, of, last = text.split()
+        assert (word, cycle, of) == ("cycle", slider, "of")
+        return int(cycle), int(last), sentence
+
+    def seek(self, cycle: int) -> None:
+        """Move the slider."""
+        self.browser.execute_script(
+            "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))",
+            self.browser.find_element("id", "slider"), cycle)
+
+    @property
+    def output(self) -> list[str]:
+        cells = self.browser.find_elements("css selector", "#outputs .done text, #outputs .leaving text")
+        return [cell.text.replace("\N{MINUS SIGN}", "-") for cell in cells]
+
+    def count(self, selector: str) -> int:
+        return len(self.browser.find_elements("css selector", selector))
+
+    def complaints(self) -> list[Any]:
+        return self.browser.get_log("browser")
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    assert main([*shlex.split(command), "--json"]) == 0, capsys.readouterr().err
+    return json.loads(capsys.readouterr().out)
+
+
+def test_json(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run("watch", capsys)
+    assert set(answer) == {"layer", "design", "engine", "frames", "cycles", "interval", "latency", "match",
+                           "path"}
+    assert answer["path"] == "watch.html"
+    assert answer["layer"]["output_shape"] == [2, 2, 1]
+    assert [path.name for path in Path().iterdir()] == ["watch.html"]
+
+
+def test_the_answer_says_what_the_data_is(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "--stride", "1"]) == 0
+    assert "the textbook's image, the textbook's vertical-edge filter" in capsys.readouterr().out
+    assert main(shlex.split("watch --height 7 --out-channels 2 --seed 3 --out other.html")) == 0
+    assert "pseudo-random image from seed 3, pseudo-random weights from seed 3" in capsys.readouterr().out
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", "--help"]) == 0
+    assert "Example: windrow watch" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ("--height 60", "watch shows at most 24 rows with padding, not 60"),
+    ("--frames 99", "watch shows at most 6 frames, not 99"),
+    ("--out page.pdf", "--out must be a file that ends in .html, not 'page.pdf'"),
+    ("--input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
+    ("--output-stall 111", "bursts:STALLED,FREE, not '111': "),
+    ("--image nothing.png", "nothing.png cannot be read"),
+    ("--seed -1", "seed must be at least 0, not -1"),
+])
+def test_a_mistake_is_one_line(options: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["watch", *options.split()]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    line, = err.splitlines()
+    assert says in line
+    assert not list(Path().iterdir())
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4])
+def test_through_all_cycles(stride: int, browser: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    run(f"watch --stride {stride} --out page.html", capsys)
+    page = Page(browser, "page.html")
+    first, last, sentence = page.state
+    assert first == 0
+    assert page.text("sentence") == "Pixel (0, 0) arrives; window (0, 0) still needs pixel (2, 2)."
+    sentences = [sentence]
+    for cycle in range(1, last + 1):
+        page.click("forward")
+        assert page.cycle == cycle
+        sentences.append(page.state[2])
+    assert not browser.find_element("id", "forward").is_enabled()
+    golden = {1: 16, 2: 4, 3: 4, 4: 1}[stride]
+    assert len(page.output) == golden
+    assert page.output[0] == "-5"
+    # The way back shows the same.
+    for cycle in range(last - 1, last - 6, -1):
+        page.click("back")
+        assert page.state == (cycle, last, sentences[cycle])
+    assert sum("still needs" in one for one in sentences) > 0
+    assert sum("as output" in one for one in sentences) == golden
+    assert page.complaints() == []
+
+
+def test_keys_slider_link_and_playing(browser: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    run("watch --frames 2 --input-stall 0.3 --output-stall 0111 --out page.html", capsys)
+    page = Page(browser, "page.html")
+    last = page.state[1]
+    page.press(Keys.ARROW_RIGHT)
+    page.press(Keys.ARROW_RIGHT)
+    page.press(Keys.ARROW_LEFT)
+    assert page.cycle == 1
+    page.press(Keys.END)
+    assert page.cycle == last
+    assert "frame 1" in page.text("output-note")
+    page.press(Keys.HOME)
+    assert page.cycle == 0
+    browser.find_element("css selector", "#speed option[value='60']").click()
+    page.click("play")
+    WebDriverWait(browser, 60).until(lambda _: page.cycle == last)  # and stops there by itself
+    assert not page.count("body.playing")
+    page.press(" ")
+    assert page.count("body.playing")
+    page.press(" ")
+    assert not page.count("body.playing")
+    browser.execute_script("location.hash = '20'")
+    WebDriverWait(browser, 10).until(lambda _: page.cycle == 20)
+    page.seek(33)
+    assert page.cycle == 33
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize("options", [
+    "--padding 1 --taps 9",  # a window per cycle
+    "--stride 1 --taps 5",  # a column store
+    "--in-channels 2 --out-channels 4 --pe 2 --taps 3 --padding 1 --dilation 2",
+    "--in-channels 4 --lanes 2 --kernel-size 2x3 --stride 1x3 --padding 0,1,2,0 --frames 3",
+    "--height 1 --width 1 --kernel-size 1 --stride 1",
+    "--height 2 --width 2 --padding 3 --taps 9 --frames 3",  # windows of padding alone
+])
+def test_other_shapes(options: str, browser: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run(f"watch {options} --out page.html", capsys)
+    page = Page(browser, "page.html")
+    last = page.state[1]
+    for cycle in range(last + 1):
+        page.seek(cycle)
+    assert page.cycle == last
+    rows, columns, filters = answer["layer"]["output_shape"]
+    assert page.count("#outputs .done, #outputs .leaving") == rows * columns * filters
+    assert page.complaints() == []
+
+
+def test_an_array_and_its_frames(capsys: pytest.CaptureFixture[str]) -> None:
+    np.save("frames.npy", np.random.default_rng(0).integers(0, 256, (2, 5, 7, 1)))
+    answer = run("watch --image frames.npy --input-type uint8", capsys)
+    assert (answer["frames"], answer["layer"]["height"], answer["layer"]["width"]) == (2, 5, 7)

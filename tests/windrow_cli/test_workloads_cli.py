@@ -1,0 +1,74 @@
+"""`windrow workloads`: tables, JSON, and a name that does not exist."""
+
+import json
+
+import pytest
+
+from windrow import workloads
+from windrow_cli import main
+
+
+def test_networks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads"]) == 0
+    out = capsys.readouterr().out
+    for name in workloads.names():
+        assert name in out
+
+
+def test_networks_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [each["name"] for each in record["networks"]] == workloads.names()
+    assert set(record["networks"][0]) == {"name", "title", "source", "variant", "convolutions", "macs"}
+
+
+def test_layers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    assert main(["workloads", "resnet18"]) == 0
+    out = capsys.readouterr().out
+    row = next(line.split() for line in out.splitlines() if "conv1" in line)
+    assert row == ["conv1", "1", "224x224x3", "7x7/2", "112x112x64", "118.0", "784", "150,528", "100.0%"]
+    assert "arXiv:1512.03385" in out
+
+
+def test_depthwise_layers_are_not_yet_planned(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    assert main(["workloads", "mobilenet_v1"]) == 0
+    rows = [line for line in capsys.readouterr().out.splitlines() if ".depthwise" in line]
+    assert len(rows) == 9
+    assert all("not yet" in row for row in rows)
+
+
+@pytest.mark.parametrize("name", ["alexnet", "resnet50", "mobilenet_v2"])
+def test_layers_as_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", name, "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert len(record["layers"]) == len(workloads.load(name))
+    for item, entry in zip(workloads.load(name), record["layers"], strict=True):
+        assert (entry["name"], entry["count"]) == (item.name, item.count)
+        assert entry["layer"] == item.layer.to_dict()
+        if item.layer.groups != 1:
+            assert entry["design"] is None
+        else:
+            design = entry["design"]
+            assert {"interval", "latency", "buffer_pixels", "buffer_bits"} <= set(design)
+            assert design["multipliers"] == design["lanes"] * design["pe"] * design["taps"]
+            assert design["utilisation"] > 0.96
+
+
+def test_lanes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", "vgg16", "--lanes", "4", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [entry["design"]["lanes"] for entry in record["layers"]][:2] == [3, 4]
+
+
+def test_unknown_network(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", "resnet19"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (
+        "windrow: error: unknown workload 'resnet19': did you mean 'resnet18' or 'resnet50'? "
+        f"legal are {', '.join(workloads.names())}, or FILE.toml\n"
+    )

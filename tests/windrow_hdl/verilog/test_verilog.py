@@ -1,0 +1,163 @@
+"""Verilog: the same text every time, clean under lint, and readable by the tools that users have."""
+
+import re
+import subprocess
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import windrow
+from windrow import Conv2d, Design, Runtime
+from windrow_hdl.verilog import verilog
+from windrow_hdl.verilog.writer import to_rtlil
+from windrow_sim.engines import tools
+
+# The core itself; tests/windrow_hdl/axi/test_axi.py is about the other interface.
+to_verilog = partial(verilog.to_verilog, interface="stream")
+write_verilog = partial(verilog.write_verilog, interface="stream")
+
+LAYER = Conv2d(height=7, width=6, in_channels=2, out_channels=4, kernel_size=3, stride=2, padding=1,
+               bias=True)
+RUNTIME = Runtime(max_height=12, max_width=9, max_stride=3)
+DESIGNS = [Design(LAYER, lanes=2, pe=4, taps=9), Design(LAYER, lanes=1, pe=2, taps=3),
+           Design(LAYER, lanes=2, pe=4, taps=9, runtime=RUNTIME),
+           Design(LAYER, lanes=1, pe=2, taps=2, runtime=RUNTIME)]
+DESIGN = DESIGNS[1]
+WEIGHTS, BIAS = LAYER.random_weights(1), LAYER.random_bias(1)
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return to_verilog(DESIGN, WEIGHTS, BIAS)
+
+
+def test_same_text_every_time(text: str) -> None:
+    assert to_verilog(DESIGN, WEIGHTS, BIAS) == text
+
+
+def test_text_tells_nothing_about_this_machine(text: str) -> None:
+    for word in ("Yosys", "git sha1", str(Path.home()), ".py", "(* src"):
+        assert word not in text
+
+
+def test_header(text: str) -> None:
+    header = text.partition("/* verilator")[0]
+    bits = LAYER.accumulator_type.bits
+    assert all(line.startswith("//") for line in header.splitlines() if line)
+    for words in (f"windrow: {LAYER}", f"Windrow {windrow.__version__}", str(DESIGN), "[7:0]",
+                  f"every {DESIGN.interval} cycles", f"{DESIGN.latency} cycles from",
+                  f"[{2 * bits - 1}:0]", f"o__payload[{bits}*c +: {bits}]"):
+        assert words in header
+
+
+def test_header_of_run_time_hardware() -> None:
+    found = to_verilog(DESIGNS[3], WEIGHTS, BIAS)
+    header = found.partition("/* verilator")[0]
+    assert all(line.startswith("//") for line in header.splitlines() if line)
+    for words in (f"windrow: {LAYER}", "settings__payload[3:0]   height, 1..12",
+                  "settings__payload[19:18] pad_right, 0..2", "one weight or bias of 21 bits"):
+        assert words in header
+    ports = set(re.findall(r"^  (?:input|output) (?:\[\S+\] )?(\S+);$", found, re.MULTILINE))
+    assert {"settings__valid", "settings__ready", "weights__payload", "accepted", "refused"} < ports
+    assert to_verilog(DESIGNS[3].configured(LAYER.replace(height=9)), WEIGHTS, BIAS) == found  # one hardware
+
+
+def test_ports(text: str) -> None:
+    ports = set(re.findall(r"^  (input|output) (\[\S+\] )?(\S+);$", text, re.MULTILINE))
+    top = 2 * LAYER.accumulator_type.bits - 1
+    assert ports == {
+        ("input", "", "clk"), ("input", "", "rst"),
+        ("input", "", "i__valid"), ("output", "", "i__ready"), ("input", "[7:0] ", "i__payload"),
+        ("output", "", "o__valid"), ("input", "", "o__ready"), ("output", f"[{top}:0] ", "o__payload"),
+    }
+
+
+def test_one_module_of_the_chosen_name() -> None:
+    text = to_verilog(DESIGN, WEIGHTS, BIAS, name="edge_filter")
+    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["edge_filter"]
+    assert text.startswith("// edge_filter: ")
+
+
+@pytest.mark.parametrize("name", ["", "3x3", "my filter", "a;b"])
+def test_name_must_be_an_identifier(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^name must be a Verilog identifier, not {name!r}$"):
+        to_verilog(DESIGN, WEIGHTS, BIAS, name=name)
+
+
+def test_unknown_interface() -> None:
+    with pytest.raises(ValueError, match=r"^interface must be 'stream' or 'axi', not 'wishbone'$"):
+        to_verilog(DESIGN, WEIGHTS, BIAS, interface="wishbone")
+
+
+def test_weights_are_checked() -> None:
+    with pytest.raises(ValueError, match="^weights must have shape"):
+        to_verilog(DESIGN, WEIGHTS[1:], BIAS)
+    with pytest.raises(ValueError, match="^bias must have shape"):
+        to_verilog(DESIGN, WEIGHTS)
+
+
+def test_weights_and_bias_are_in_the_hardware() -> None:
+    other_weights, other_bias = WEIGHTS.copy(), BIAS.copy()
+    other_weights[3, 2, 2, 1] ^= 1
+    other_bias[3] ^= 1
+    pairs = [(WEIGHTS, BIAS), (other_weights, BIAS), (WEIGHTS, other_bias)]
+    assert len({to_rtlil(DESIGN, *pair) for pair in pairs}) == 3
+
+
+def test_write_is_whole_or_nothing(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "windrow.v"
+    write_verilog(DESIGN, WEIGHTS, BIAS, path=path)
+    assert path.read_text() == text
+    with pytest.raises(ValueError, match="^weights must"):
+        write_verilog(DESIGN, WEIGHTS[1:], BIAS, path=path)
+    assert path.read_text() == text
+    assert list(tmp_path.iterdir()) == [path]
+
+
+SMALL = Conv2d(height=5, width=2, in_channels=2, out_channels=2, kernel_size=2, stride=(1, 2),
+               padding=((0, 1), (1, 0)))  # fmt: skip
+SMALL_DESIGNS = [
+    Design(Conv2d(height=1, width=7, kernel_size=(1, 3), stride=(1, 5), padding=((0, 0), (1, 1))), taps=1),
+    Design(SMALL, lanes=2, pe=1, taps=2, runtime=Runtime(max_height=5, max_width=2, max_stride=5)),
+]
+
+
+@pytest.mark.parametrize("design", [*DESIGNS, *SMALL_DESIGNS], ids=str)
+def test_lint(design: Design, tmp_path: Path) -> None:
+    try:
+        tool = tools.verilator()
+    except tools.ToolMissing as missing:
+        pytest.skip(str(missing))
+    path = tmp_path / "any_name.v"
+    layer = design.layer
+    bias = layer.random_bias(1) if layer.bias else None
+    write_verilog(design, layer.random_weights(1), bias, path=path)
+    done = subprocess.run([tool.program, "--lint-only", "-Wall", path], env=tool.env, capture_output=True,
+                          text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "%" not in done.stderr
+
+
+def test_waivers_are_named_and_say_why(text: str) -> None:
+    waivers = re.findall(r"^/\* verilator lint_off (\w+) \*/ // (.+)$", text, re.MULTILINE)
+    assert waivers
+    assert all(reason for _, reason in waivers)
+    assert "lint_on" not in text
+
+
+def test_long_runs_of_equal_memory_words_become_loops() -> None:
+    words = "".join(f"    \\a.b [{at}] = 8'h00;\n" for at in range(50))
+    text = f"  initial begin\n{words}    \\a.b [50] = 8'h01;\n    c[0] = 1'h0;\n    c[1] = 1'h0;\n  end\n"
+    assert verilog._shorten_contents(text) == """\
+  initial begin
+    begin : contents_0
+      integer word;
+      for (word = 0; word <= 49; word = word + 1)
+        \\a.b [word] = 8'h00;
+    end
+    \\a.b [50] = 8'h01;
+    c[0] = 1'h0;
+    c[1] = 1'h0;
+  end
+"""

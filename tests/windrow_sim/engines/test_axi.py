@@ -1,0 +1,42 @@
+"""The AXI top under cocotbext-axi, in Icarus and in Verilator; `axi_bench` holds the tests themselves."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import windrow as wr
+from tests.windrow_sim.engines.axi_designs import DESIGNS, SEED
+from windrow_sim import ToolMissing
+from windrow_sim.engines import cocotb
+from windrow_sim.engines.tools import run_tool
+
+
+def run_bench(simulator: str, name: str, folder: Path) -> None:
+    """Build the top of a design and run every test of its benches on it; the log ends the error."""
+    engine = {"icarus": "icarus", "verilator": "verilator-cocotb"}[simulator]
+    try:
+        cocotb.available(engine)
+    except ToolMissing as missing:
+        pytest.skip(str(missing))
+    layer = DESIGNS[name].layer
+    wr.verilog(DESIGNS[name], layer.random_weights(SEED), layer.random_bias(SEED), interface="axi",
+               path=folder / "windrow.v")
+    root = str(Path(__file__).resolve().parents[3])
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path]), "WINDROW_AXI_DESIGN": name,
+           "PYTHONWARNINGS": "ignore::DeprecationWarning"}  # cocotbext-axi speaks to an older cocotb
+    benches = ["axi_bench"] if DESIGNS[name].runtime is None else ["axi_bench", "axi_runtime_bench"]
+    for bench in benches:
+        run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", simulator, folder / "windrow.v",
+                  "--bench", f"tests.windrow_sim.engines.{bench}", "--build-dir", folder / "build"],
+                 cwd=folder, env=env)
+
+
+@pytest.mark.parametrize("name", DESIGNS)
+def test_icarus(name: str, tmp_path: Path) -> None:
+    run_bench("icarus", name, tmp_path)
+
+
+def test_verilator(tmp_path: Path) -> None:
+    run_bench("verilator", "run-time", tmp_path)
