@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from typer import BadParameter, Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.storage.files import load
@@ -70,7 +71,7 @@ class LayerOptions:
                 said[field.name] = reader(field.name, value) if reader else value
         return said
 
-    def build(self, **implied: Any) -> tuple[Conv2d, Design | None]:
+    def build(self, **implied: Any) -> tuple[Operator, Design | None]:
         """The layer, and the design if the file holds one.
 
         `implied` is what the data says, the size of a picture for instance; flags and the file come first.
@@ -81,10 +82,10 @@ class LayerOptions:
                 return _new_layer({**implied, **given}), None
             content = load(self.layer)
             design = content if isinstance(content, Design) else None
-            layer = content if isinstance(content, Conv2d) else content.layer
+            layer = content.layer if isinstance(content, Design) else content
             if given:
                 layer = layer.replace(**given)
-            if implied.get("bias") and not layer.bias:
+            if implied.get("bias") and isinstance(layer, Conv2d) and not layer.bias:
                 layer = layer.replace(bias=True)
             return layer, design
 
@@ -100,7 +101,7 @@ class DesignOptions:
     taps: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
         help="Window positions in parallel. [dim]\\[default: the whole kernel, or planned][/]")] = None
 
-    def build(self, layer: Conv2d, planned: Design | None) -> Design:
+    def build(self, layer: Operator, planned: Design | None) -> Design:
         """The design of these flags, over the one of the file, over the cheapest that keeps the pace."""
         given = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
         with user_input():
@@ -152,15 +153,17 @@ class Data:
             said["bias"] = True
         return said
 
-    def complete(self, layer: Conv2d) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
+    def complete(self, layer: Operator) -> tuple[NDArray[Any] | None, NDArray[Any] | None, str]:
         """Weights and bias for the layer, checked, and a phrase that says where they come from."""
         with user_input():
             weights = layer.random_weights(self.seed) if self.weights is None else self.weights
             bias = layer.random_bias(self.seed) if self.bias is None else self.bias
-            weights, bias = layer.check_weights(weights), layer.check_bias(bias)
-        invented = ["weights"] if self.weights is None else []
+            weights, bias = layer.check_parameters(weights, bias)
+        invented = ["weights"] if self.weights is None and weights is not None else []
         if self.bias is None and bias is not None:
             invented.append("bias")
+        if weights is None:
+            return weights, bias, "no weights"
         if not invented:
             return weights, bias, "weights from files"
         return weights, bias, f"pseudo-random {' and '.join(invented)} from seed {self.seed}"

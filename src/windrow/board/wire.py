@@ -60,7 +60,7 @@ def unpack(data: bytes, kind: IntType) -> npt.NDArray[np.int64]:
 
 def results_of(design: Design, data: bytes) -> npt.NDArray[np.int64]:
     """The results of one frame, (Ho, Wo, O), of its bytes."""
-    return unpack(data, design.layer.accumulator_type).reshape(design.layer.output_shape)
+    return unpack(data, design.layer.output_type).reshape(design.layer.output_shape)
 
 
 def digest(design: Design, weights: npt.NDArray[np.int64], bias: npt.NDArray[np.int64] | None) -> bytes:
