@@ -19,6 +19,9 @@ _HOMES = {
     "Conv2d": "windrow.operators.conv2d",
     "Int": "windrow.values.numerics",
     "UInt": "windrow.values.numerics",
+    "Clamp": "windrow.outputs.clamp",
+    "Lookup": "windrow.outputs.lookup",
+    "Requantize": "windrow.outputs.requantise",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",

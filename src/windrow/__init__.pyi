@@ -7,6 +7,9 @@ from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
 from windrow.operators.conv2d import Conv2d as Conv2d
+from windrow.outputs.clamp import Clamp as Clamp
+from windrow.outputs.lookup import Lookup as Lookup
+from windrow.outputs.requantise import Requantize as Requantize
 from windrow.planning.balance import LayerPlan as LayerPlan
 from windrow.planning.balance import NetworkPlan as NetworkPlan
 from windrow.planning.balance import balance as balance
@@ -39,6 +42,7 @@ from windrow_sim import simulate as simulate
 
 __all__ = [
     "Bounds",
+    "Clamp",
     "Conv2d",
     "Design",
     "Figures",
@@ -47,9 +51,11 @@ __all__ = [
     "Int",
     "LayerPlan",
     "LinkError",
+    "Lookup",
     "Mismatch",
     "NetworkPlan",
     "PortError",
+    "Requantize",
     "Run",
     "Runtime",
     "SerialPort",
