@@ -22,6 +22,7 @@ _HOMES = {
     "Clamp": "windrow.outputs.clamp",
     "Lookup": "windrow.outputs.lookup",
     "Requantize": "windrow.outputs.requantise",
+    "Network": "windrow.network.graph",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",
@@ -40,7 +41,7 @@ _HOMES = {
     "plan": "windrow.planning.plan",
     "workloads": "windrow.workloads",
     # files
-    "load": "windrow.storage.files",
+    "load": "windrow.storage.loading",
     "save": "windrow.storage.files",
     # hardware
     "Synthesis": "windrow_hdl.synthesis",

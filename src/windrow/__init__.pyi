@@ -6,6 +6,7 @@ from windrow.board.host import LinkError as LinkError
 from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
+from windrow.network.graph import Network as Network
 from windrow.operators.conv2d import Conv2d as Conv2d
 from windrow.outputs.clamp import Clamp as Clamp
 from windrow.outputs.lookup import Lookup as Lookup
@@ -17,8 +18,8 @@ from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
 from windrow.stage.design import Design as Design
 from windrow.stage.programmable import Runtime as Runtime
-from windrow.storage.files import load as load
 from windrow.storage.files import save as save
+from windrow.storage.loading import load as load
 from windrow.timing.bounds import Bounds as Bounds
 from windrow.timing.figures import Figures as Figures
 from windrow.timing.figures import figures as figures
@@ -53,6 +54,7 @@ __all__ = [
     "LinkError",
     "Lookup",
     "Mismatch",
+    "Network",
     "NetworkPlan",
     "PortError",
     "Requantize",

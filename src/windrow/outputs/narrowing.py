@@ -135,7 +135,8 @@ class _Problem:
     def of(climb: _Climb, operand: IntType, tie: bool, signed: bool) -> _Problem:
         stairs, zero = climb.stairs, climb.stairs.zero
         # What is beyond the operand is saturated, to where the result is the same.
-        points = sorted({min(max(at, operand.min), operand.max): result for at, result in climb.points}.items())
+        saturated = {min(max(at, operand.min), operand.max): result for at, result in climb.points}
+        points = sorted(saturated.items())
         groups = [[p for p in points if p[0] < 0], [p for p in points if p[0] >= 0]] if signed else [points]
         parts = []
         for group in groups:

@@ -150,14 +150,14 @@ class Chain:
         return values
 
     def reach(self, lo: npt.ArrayLike, hi: npt.ArrayLike) -> tuple[Array, Array]:
-        """Least and largest results, (O,) each, for what is in `lo..hi`, each a number or (O,)."""
+        """Least and largest results, (O,) each, for what is in `lo..hi`, numbers or (O,)."""
         low, high = (np.broadcast_to(self.before.check(end, "range"), (self.channels,)) for end in (lo, hi))
         for each, t in zip(self.maps, self.types, strict=False):
             low, high = each.reach(low, high, t)
         return low, high
 
     def narrowed(self, lo: npt.ArrayLike, hi: npt.ArrayLike) -> list[tuple[Any, IntType]]:
-        """Each map as its hardware needs it, with the type before it; for sums in `lo..hi`, numbers or (O,)."""
+        """Each map as its hardware needs it, and the type before it; sums are in `lo..hi`, (O,) or one."""
         low, high = (np.broadcast_to(self.before.check(end, "range"), (self.channels,)) for end in (lo, hi))
         narrowed = []
         for each, t in zip(self.maps, self.types, strict=False):

@@ -143,9 +143,22 @@ class Requantize:
         if most * max(r.multiplier for r in rules) < 1 << 62 and max(r.shift for r in rules) <= 61:
             q = self._computed(values) + self.zero_point
             return np.clip(q, self.minimum, self.maximum)
-        if self.channels is None:
-            return self._looked_up(values, self._stairs[0])
-        return np.stack([self._looked_up(values[..., at], each) for at, each in enumerate(self._stairs)], -1)
+        found = np.empty_like(values)
+        for at, (ground, steps) in enumerate(self._tables):
+            channel = ... if self.channels is None else (..., at)
+            found[channel] = ground + np.searchsorted(steps, values[channel], side="right")
+        return found
+
+    @cached_property
+    def _tables(self) -> list[tuple[int, Array]]:
+        """For each scale the least result of any int64, and where each of the others begins."""
+        tables = []
+        for each in self._stairs:
+            steps = each.steps(each.minimum, each.maximum)
+            inside = [step for step in steps if -(1 << 63) <= step < 1 << 63]
+            ground = each.ground + sum(step < -(1 << 63) for step in steps)
+            tables.append((ground, np.array(inside, np.int64)))
+        return tables
 
     def _computed(self, values: Array) -> Array:
         rules = self.rules
@@ -157,13 +170,6 @@ class Requantize:
         if any(r.tie for r in rules):
             q += (products >> shift) & np.array([r.tie for r in rules], np.int64)
         return q >> shift
-
-    @staticmethod
-    def _looked_up(values: Array, stairs: Stairs) -> Array:
-        steps = stairs.steps(stairs.minimum, stairs.maximum)
-        inside = [step for step in steps if -(1 << 63) <= step < 1 << 63]
-        first = stairs.ground + sum(step < -(1 << 63) for step in steps)
-        return first + np.searchsorted(np.array(inside, np.int64), values, side="right")
 
     def reach(self, lo: npt.ArrayLike, hi: npt.ArrayLike, t: IntType | None = None) -> tuple[Array, Array]:
         """Least and largest results for what is in `lo..hi`, each a number or (O,)."""

@@ -24,6 +24,9 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+import numpy.typing as npt
+
 __all__ = ["EXACT", "ROUNDINGS", "Rule", "Stairs", "rule"]
 
 EXACT = ("half_even", "half_up", "floor")
@@ -48,6 +51,12 @@ class Rule:
         product = at * self.multiplier
         odd = self.tie and (product >> self.shift) & 1
         return (product + self.constant - (self.below if at < 0 else 0) + odd) >> self.shift
+
+    def values(self, at: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """`value` of every element; products must fit 62 bits."""
+        products = at * self.multiplier
+        odd = (products >> self.shift) & 1 if self.tie else 0
+        return (products + self.constant - np.where(at < 0, self.below, 0) + odd) >> self.shift
 
     def first(self, value: int) -> int:
         """The least integer that is scaled and rounded to `value` or more; needs a multiplier above 0."""

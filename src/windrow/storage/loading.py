@@ -1,0 +1,36 @@
+"""Whatever a file holds: layers and designs of TOML, networks of model files."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from windrow.storage import files
+from windrow.storage.outputs import as_path
+
+if TYPE_CHECKING:
+    from windrow.network.graph import Network
+    from windrow.operators.conv2d import Conv2d
+    from windrow.stage.design import Design
+
+__all__ = ["load"]
+
+
+def load(path: str | os.PathLike[str]) -> Conv2d | Design | Network:
+    """The layer or design in a TOML file, or the network in a model file (`.tflite`).
+
+    Raises
+    ------
+    OSError
+        if the file cannot be read
+    ImportError
+        if the package that reads a model file is missing, with what to install
+    TypeError, ValueError
+        as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path in
+        front; for what is no path
+    """
+    if as_path(path).suffix.lower() != ".tflite":
+        return files.load(path)
+    from windrow.network.readers import tflite  # late: most files hold no model
+
+    return tflite.read(path)
