@@ -26,8 +26,8 @@ def load(path: str | os.PathLike[str]) -> Conv2d | Design | Network:
     ImportError
         if the package that reads a model file is missing, with what to install
     TypeError, ValueError
-        as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path in
-        front; for what is no path
+        as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path
+        in front; for what is no path
     """
     if as_path(path).suffix.lower() != ".tflite":
         return files.load(path)

@@ -145,8 +145,8 @@ class _Reader:
         raw = self.file.tensors[number]
         name = f"tensor {self.names[number]!r}"
         if any(size < 0 for size in (*raw.shape, *raw.signature[1:])):
-            raise ValueError(f"{name} has a dynamic shape {raw.signature or raw.shape}: only the batch may be "
-                             f"so; give the model fixed sizes")
+            sizes = raw.signature or raw.shape
+            raise ValueError(f"{name} has a dynamic shape {sizes}: only the batch may be; fix its sizes")
         if not raw.shape or raw.shape[0] != 1:
             raise ValueError(f"{name} must have a batch of 1, not shape {raw.shape}")
         if not 1 <= math.prod(raw.shape) <= _MOST_ELEMENTS:

@@ -157,17 +157,17 @@ def _tensor(raw: Any, model: Any, buffers: int, data: bytes) -> RawTensor:
 
 def _values(buffer: Any, kind: str, shape: tuple[int, ...], data: bytes) -> npt.NDArray[Any] | None:
     """A view of the file, not a copy: many tensors may share a buffer."""
-    size = _count(buffer.DataLength() // 4, data) and buffer.DataLength()
-    if not size:
+    size = buffer.DataLength()
+    if not size or kind not in _DTYPES:
         return None
+    if not 0 <= size <= len(data):
+        raise _CountError(f"it has {size} bytes of {len(data)}")
     elements = 1
     for extent in shape:
         elements *= extent
         if extent < 0 or elements > _MOST_ELEMENTS:
             raise _CountError(f"it has shape {shape}")
-    dtype = np.dtype(_DTYPES.get(kind, np.uint8))
-    if kind not in _DTYPES:
-        return None
+    dtype = np.dtype(_DTYPES[kind])
     if size != elements * dtype.itemsize:
         raise _CountError(f"it has {size} bytes for shape {shape}")
     # The bytes lie in the file one after another; the first says where.

@@ -231,18 +231,18 @@ def _add(place: Place) -> Operator:
 
 
 def _multiply(place: Place) -> Operator:
-    constants = [at for at in (0, 1) if place.input(at).values is not None]
-    if len(constants) != 1 or constants[0] != 1:
-        raise ValueError("must multiply a feature map (first) by a constant (second)")
-    raw = place.input(1)
-    factor = place.constant(1, "INT8")
+    if len(place.streams) != 1 or len(place.operator.inputs) != 2:
+        raise ValueError("must multiply a feature map by a constant, not by another feature map")
+    stream = place.operator.inputs.index(place.streams[0])
+    raw, source = place.input(1 - stream), place.input(stream)
+    factor = place.constant(1 - stream, "INT8")
     if len(raw.scales) != 1 or len(raw.zero_points) != 1:
         raise ValueError("must have one scale and one zero point of its constant")
-    batched = factor.ndim > len(place.frame) and factor.shape[0] == 1
+    batched = factor.ndim > len(place.shape(place.streams[0])) and factor.shape[0] == 1
     frame = factor.reshape(factor.shape[1:]) if batched else factor
-    scale = float(np.float32(place.input(0).scales[0]) * np.float32(raw.scales[0])
-                  / np.float32(place.output.scales[0]))
-    return Multiply(place.input(0).zero_points[0], frame.astype(np.int64) - raw.zero_points[0],
+    product = np.float32(source.scales[0]) * np.float32(raw.scales[0])
+    scale = float(product / np.float32(place.output.scales[0]))
+    return Multiply(source.zero_points[0], frame.astype(np.int64) - raw.zero_points[0],
                     place.quantised(scale, "double"))
 
 
