@@ -17,8 +17,8 @@ from windrow.operators.conv2d import Conv2d, Padding, Pair
 from windrow.outputs.requantise import Requantize
 from windrow.outputs.roundings import Rule
 
-__all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Multiply", "Operator", "Pad", "Rescale",
-           "Reshape"]
+__all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Mean", "Multiply", "Operator", "Pad",
+           "Plain", "Rescale", "Reshape"]
 
 Array = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -55,7 +55,7 @@ class Operator(Protocol):
         ...
 
 
-class _Plain:
+class Plain:
     """No window, no weights."""
 
     kernel_size: Pair | None = None
@@ -176,7 +176,7 @@ class MaxPool(_Pool):
 
 
 @dataclass(frozen=True)
-class Add(_Plain):
+class Add(Plain):
     """`clamp(round(sum of round((x - zero_point) << left)) + zero_point)`, each with a rule of its own."""
 
     zero_points: Pair
@@ -200,7 +200,7 @@ class Add(_Plain):
 
 
 @dataclass(frozen=True)
-class Concat(_Plain):
+class Concat(Plain):
     """Tensors behind each other along an axis of the frame."""
 
     axis: int
@@ -222,8 +222,30 @@ class Concat(_Plain):
         return np.concatenate(inputs, axis=self.axis % (inputs[0].ndim - 1) + 1)
 
 
+@dataclass(frozen=True)
+class Mean(Plain):
+    """The sum of `x - zero_point` over the image, by a rule that divides by the number of pixels, too."""
+
+    zero_point: int
+    rule: Rule
+    output_zero: int
+    keeps: bool  # whether the axes of the image stay, with size 1
+
+    title = "mean"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if len(shape) != 3:
+            raise ValueError(f"a mean over the image must get (H, W, C), not shape {shape}")
+        return (1, 1, shape[2]) if self.keeps else (shape[2],)
+
+    def golden(self, *inputs: Array) -> Array:
+        total = (inputs[0] - self.zero_point).sum(axis=(1, 2), keepdims=self.keeps)
+        return np.clip(self.rule.values(total) + self.output_zero, -128, 127)
+
+
 @dataclass(frozen=True, eq=False)
-class Multiply(_Plain):
+class Multiply(Plain):
     """`output((x - zero_point) * factor)` with a constant `factor` that is spread over the frame."""
 
     zero_point: int
@@ -243,7 +265,7 @@ class Multiply(_Plain):
 
 
 @dataclass(frozen=True)
-class Pad(_Plain):
+class Pad(Plain):
     """`value` around the frame."""
 
     sides: tuple[Pair, ...]
@@ -262,7 +284,7 @@ class Pad(_Plain):
 
 
 @dataclass(frozen=True)
-class Rescale(_Plain):
+class Rescale(Plain):
     """`output(x - zero_point)`: the same numbers with another scale, or ReLU on its own."""
 
     zero_point: int
@@ -277,7 +299,7 @@ class Rescale(_Plain):
 
 
 @dataclass(frozen=True)
-class Reshape(_Plain):
+class Reshape(Plain):
     """The same numbers in another shape."""
 
     shape: Shape

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from windrow.network.nodes import Shape, _Plain
+from windrow.network.nodes import Plain, Shape
 
 __all__ = ["Softmax"]
 
@@ -29,7 +29,7 @@ _SUM_BITS = 12  # integer bits of the sum of exponentials
 
 
 @dataclass(frozen=True)
-class Softmax(_Plain):
+class Softmax(Plain):
     """exp(scale * x) over the last axis, each over their sum: 256ths, less 128.
 
     `multiplier` and `shift` scale differences to Q5.26: `(d << shift) * multiplier / 2**31`.

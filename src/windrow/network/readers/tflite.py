@@ -16,7 +16,8 @@ from pathlib import Path
 from windrow.network.graph import Network, Node, Tensor
 from windrow.network.nodes import Operator
 from windrow.network.readers.tflite_file import File, RawOperator, decode
-from windrow.network.readers.tflite_operators import OPERATORS, Place
+from windrow.network.readers.tflite_operators import OPERATORS
+from windrow.network.readers.tflite_place import Place
 from windrow.values.numerics import Int
 
 __all__ = ["read"]

@@ -6,207 +6,35 @@ where they do it as float, too: the last bit of a multiplier depends on it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from windrow.network.nodes import (
     Add,
     AveragePool,
     Concat,
-    Layer,
     MaxPool,
+    Mean,
     Multiply,
     Operator,
     Pad,
     Rescale,
     Reshape,
 )
-from windrow.network.readers.tflite_file import File, RawOperator, RawTensor
+from windrow.network.readers.tflite_layers import convolution, fully_connected, transposed
+from windrow.network.readers.tflite_place import Place, image
 from windrow.network.softmax import Softmax
-from windrow.operators.conv2d import Conv2d, Padding, Pair
-from windrow.outputs.requantise import Requantize
-from windrow.outputs.roundings import rule
-from windrow.values.numerics import Int
+from windrow.network.upsampling import Nearest
+from windrow.outputs.roundings import Rule, rule
 
-__all__ = ["OPERATORS", "Place"]
-
-_ACTIVATIONS: dict[int, tuple[float | None, float | None]] = {
-    0: (None, None), 1: (0.0, None), 2: (-1.0, 1.0), 3: (0.0, 6.0)}
-"""Ends of a fused activation by its number: none, ReLU, ReLU of -1 to 1, ReLU6."""
+__all__ = ["OPERATORS"]
 
 _ADD_LEFT = 20  # bits by which the inputs of an addition are moved before they are scaled
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
-    """An operator and its tensors; `shape` gives that of one frame."""
-
-    file: File
-    operator: RawOperator
-    shape: Callable[[int], tuple[int, ...]]
-
-    @property
-    def streams(self) -> tuple[int, ...]:
-        """The inputs that are no constants."""
-        return tuple(number for number in self.operator.inputs
-                     if number >= 0 and self.file.tensors[number].values is None)
-
-    def input(self, at: int) -> RawTensor:
-        """An input; ValueError if there is none."""
-        inputs = self.operator.inputs
-        if at >= len(inputs) or inputs[at] < 0:
-            raise ValueError(f"must have an input {at}")
-        return self.file.tensors[inputs[at]]
-
-    def constant(self, at: int, *kinds: str) -> npt.NDArray[Any]:
-        """The values of an input that must be constant, of one of some types."""
-        raw = self.input(at)
-        if raw.values is None or raw.kind not in kinds:
-            legal = " or ".join(kind.lower() for kind in kinds)
-            raise ValueError(f"input {at} must be a constant of {legal}, "
-                             f"not {'a feature map' if raw.values is None else raw.kind.lower()}")
-        return raw.values
-
-    @property
-    def frame(self) -> tuple[int, ...]:
-        """The shape of one frame of the first input."""
-        return self.shape(self.operator.inputs[0])
-
-    @property
-    def output(self) -> RawTensor:
-        return self.file.tensors[self.operator.outputs[0]]
-
-    def option(self, name: str, default: int = 0) -> int:
-        return int(self.operator.options.get(name, default))
-
-    def quantised(self, scale: float | list[float], rounding: str,
-                  activation: int | None = None) -> Requantize:
-        """The output map to the output tensor, with the fused activation."""
-        low, high = self.ends(self.option("FusedActivationFunction") if activation is None else activation)
-        return Requantize(scale, self.output.zero_points[0], Int(8), rounding, low, high)
-
-    def ends(self, activation: int) -> Pair:
-        """Where an activation leaves the output's integers."""
-        if activation not in _ACTIVATIONS:
-            raise ValueError(f"has activation {activation}: legal are none, ReLU, ReLU of -1 to 1 and ReLU6")
-        scale, zero = np.float32(self.output.scales[0]), self.output.zero_points[0]
-        low, high = (limit if end is None else zero + math.floor(float(np.float32(end) / scale) + 0.5)
-                     for end, limit in zip(_ACTIVATIONS[activation], (-128, 127), strict=True))
-        low, high = max(low, -128), min(high, 127)
-        if low >= high:
-            raise ValueError(f"has an activation that leaves {low}..{high}: nothing of it is left")
-        return low, high
-
-    def same_scale(self, what: str) -> None:
-        """The kernels demand one scale on both sides here."""
-        for number in self.streams:
-            raw = self.file.tensors[number]
-            if (raw.scales, raw.zero_points) != (self.output.scales, self.output.zero_points):
-                raise ValueError(f"must have one scale and zero point before and after the {what}")
-
-    def padding(self, size: Pair, kernel: Pair, stride: Pair, dilation: Pair = (1, 1)) -> Padding:
-        """Pixels around the image: of SAME, the odd one at the end."""
-        if self.option("Padding") not in (0, 1):
-            raise ValueError(f"has padding {self.option('Padding')}: legal are SAME (0) and VALID (1)")
-        sides = []
-        for n, k, s, d in zip(size, kernel, stride, dilation, strict=True):
-            total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) if self.option("Padding") == 0 else 0
-            sides.append((total // 2, total - total // 2))
-        return sides[0], sides[1]
-
-    def strides(self) -> Pair:
-        stride = (self.option("StrideH"), self.option("StrideW"))
-        if min(stride) < 1:
-            raise ValueError(f"must have a stride of at least 1, not {stride}")
-        return stride
-
-
-def _image(place: Place) -> tuple[int, int, int]:
-    if len(place.frame) != 3:
-        raise ValueError(f"must get (1, H, W, C), not shape (1, {', '.join(map(str, place.frame))})")
-    height, width, channels = place.frame
-    return height, width, channels
-
-
-def _weight_scales(place: Place, filters: int) -> list[float]:
-    """The scale of the weights, or one for each filter."""
-    raw = place.input(1)
-    if any(raw.zero_points):
-        raise ValueError("must have weights with zero point 0")
-    if len(raw.scales) not in (1, filters):
-        raise ValueError(f"must have one scale of weights, or one for each of {filters} filters, "
-                         f"not {len(raw.scales)}")
-    for scale in raw.scales:
-        if not (math.isfinite(scale) and scale > 0):
-            raise ValueError(f"must have positive, finite scales of weights, not {scale!r}")
-    return list(raw.scales)
-
-
-def _bias(place: Place, filters: int) -> npt.NDArray[np.int32] | None:
-    if len(place.operator.inputs) < 3 or place.operator.inputs[2] < 0:
-        return None
-    bias = place.constant(2, "INT32")
-    if bias.shape != (filters,):
-        raise ValueError(f"must have {filters} biases, not shape {bias.shape}")
-    return bias
-
-
-def _convolution(place: Place) -> Operator:
-    height, width, channels = _image(place)
-    weights = place.constant(1, "INT8")
-    depthwise = place.operator.kind == "DEPTHWISE_CONV_2D"
-    if weights.ndim != 4 or (depthwise and weights.shape[0] != 1):
-        raise ValueError(f"must have weights (O, kh, kw, C), or (1, kh, kw, O) if depthwise, "
-                         f"not {weights.shape}")
-    if depthwise:
-        weights = weights.transpose(3, 1, 2, 0)
-    filters, kh, kw, depth = weights.shape
-    if not filters or not depth or channels % depth or (depthwise and filters % channels):
-        raise ValueError(f"must have weights for {channels} channels, not of shape {weights.shape}")
-    stride = place.strides()
-    dilation = (place.option("DilationHFactor", 1), place.option("DilationWFactor", 1))
-    if min(dilation) < 1:
-        raise ValueError(f"must have a dilation of at least 1, not {dilation}")
-    bias = _bias(place, filters)
-    layer = Conv2d(
-        height=height, width=width, in_channels=channels, out_channels=filters, kernel_size=(kh, kw),
-        stride=stride, dilation=dilation, padding=place.padding((height, width), (kh, kw), stride, dilation),
-        groups=channels // depth, input_type=Int(9), weight_type=Int(8), bias=bias is not None,
-        bias_type=None if bias is None else Int(32))
-    before, after = place.input(0).scales[0], place.output.scales[0]
-    scales = [before * scale / after for scale in _weight_scales(place, filters)]
-    return Layer(layer, weights, bias, place.input(0).zero_points[0],
-                 place.quantised(scales if len(scales) > 1 else scales[0], "double"))
-
-
-def _fully_connected(place: Place) -> Operator:
-    weights = place.constant(1, "INT8")
-    if place.option("WeightsFormat"):
-        raise ValueError("must have weights in their plain order, not shuffled")
-    if weights.ndim != 2 or math.prod(place.frame) != weights.shape[1]:
-        raise ValueError(f"must have weights (O, {math.prod(place.frame)}), not {weights.shape}")
-    filters, features = weights.shape
-    bias = _bias(place, filters)
-    layer = Conv2d(
-        height=1, width=1, in_channels=features, out_channels=filters, kernel_size=1, input_type=Int(9),
-        weight_type=Int(8), bias=bias is not None, bias_type=None if bias is None else Int(32))
-    before, after = place.input(0).scales[0], place.output.scales[0]
-    scales = _weight_scales(place, filters)
-    if len(scales) == 1:  # of these two, the product is a float
-        quantised = place.quantised(float(np.float32(before) * np.float32(scales[0])) / after, "single")
-    else:
-        quantised = place.quantised([before * scale / after for scale in scales], "single")
-    return Layer(layer, weights.reshape(filters, 1, 1, features), bias, place.input(0).zero_points[0],
-                 quantised, flat=True)
-
-
 def _pool(place: Place) -> Operator:
-    height, width, _ = _image(place)
+    height, width, _ = image(place)
     place.same_scale("pool")
     kernel, stride = (place.option("FilterHeight"), place.option("FilterWidth")), place.strides()
     padding = place.padding((height, width), kernel, stride)
@@ -228,6 +56,44 @@ def _add(place: Place) -> Operator:
     return Add((first.zero_points[0], second.zero_points[0]),
                (rule(scales[0] / twice, "double"), rule(scales[1] / twice, "double")), _ADD_LEFT,
                rule(twice / ((1 << _ADD_LEFT) * after), "double"), place.output.zero_points[0], low, high)
+
+
+def _mean(place: Place) -> Operator:
+    height, width, _ = image(place)
+    axes = sorted(int(axis) % 4 for axis in place.constant(1, "INT32").flat)
+    if axes != [1, 2]:
+        raise ValueError(f"must be over the image, axes 1 and 2, not {axes}")
+    scaled = rule(place.input(0).scales[0] / place.output.scales[0], "double")
+    # The kernel folds the division into the multiplier, and drops what is behind the point there.
+    count = height * width
+    bits = min(count.bit_length() - 1, 32, 31 + (31 - scaled.shift))
+    shift = scaled.shift + bits
+    multiplier = (scaled.multiplier << bits) // count
+    twice = shift > 31
+    rounded = Rule(multiplier, shift, (1 << (shift - 1)) + (1 << 30 if twice else 0), 1 << 31 if twice else 0)
+    return Mean(place.input(0).zero_points[0], rounded, place.output.zero_points[0],
+                bool(place.option("KeepDims")))
+
+
+def _nearest(place: Place) -> Operator:
+    place.same_scale("resize")
+    height, width, _ = image(place)
+    size = place.constant(1, "INT32")
+    if size.shape != (2,) or size.min() < 1 or size.max() > 1 << 12:
+        raise ValueError(f"must have a size of 1 to 4096 pixels a side, not {size.tolist()}")
+    corners, centres = bool(place.option("AlignCorners")), bool(place.option("HalfPixelCenters"))
+    rows, columns = (_neighbours(n, int(new), corners, centres)
+                     for n, new in zip((height, width), size, strict=True))
+    return Nearest(rows, columns)
+
+
+def _neighbours(size: int, new: int, corners: bool, centres: bool) -> tuple[int, ...]:
+    """Which old pixel each new one is, in the kernel's own arithmetic: that of floats."""
+    ends = (size - 1, new - 1) if corners and new > 1 else (size, new)
+    scale = np.float32(ends[0]) / np.float32(ends[1])
+    at = (np.arange(new, dtype=np.float32) + np.float32(0.5 if centres else 0)) * scale
+    places = np.floor(at + np.float32(0.5) if corners else at).astype(np.int64)
+    return tuple(np.clip(places, 0, size - 1).tolist())
 
 
 def _multiply(place: Place) -> Operator:
@@ -307,10 +173,11 @@ OPERATORS: dict[str, Callable[[Place], Operator]] = {
     "ADD": _add,
     "AVERAGE_POOL_2D": _pool,
     "CONCATENATION": _concat,
-    "CONV_2D": _convolution,
-    "DEPTHWISE_CONV_2D": _convolution,
-    "FULLY_CONNECTED": _fully_connected,
+    "CONV_2D": convolution,
+    "DEPTHWISE_CONV_2D": convolution,
+    "FULLY_CONNECTED": fully_connected,
     "MAX_POOL_2D": _pool,
+    "MEAN": _mean,
     "MUL": _multiply,
     "PAD": _pad,
     "PADV2": _pad,
@@ -319,7 +186,9 @@ OPERATORS: dict[str, Callable[[Place], Operator]] = {
     "RELU6": _relu,
     "RELU_N1_TO_1": _relu,
     "RESHAPE": _reshape,
+    "RESIZE_NEAREST_NEIGHBOR": _nearest,
     "SOFTMAX": _softmax,
     "SQUEEZE": _reshape,
+    "TRANSPOSE_CONV": transposed,
 }
 """What makes an operator of each kind: the one table from a model's operators to Windrow's."""

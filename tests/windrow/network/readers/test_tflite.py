@@ -143,8 +143,8 @@ BAD = {
              "tensor 'x' must have 1 to 16,777,216 elements, not shape (1, 1048576, 1048576, 1)"),
     "shapes that differ": (changed(_tensor(shape=[1, 2, 3, 1])),
                            "node 0, RELU 'y': 'y' must have shape (2, 3, 1), not (2, 2, 1)"),
-    "cycle": (changed(_cycle), "node 1, ADD 'a': 'b' is read before it is computed: the graph has a cycle, or "
-                               "its operators are out of order"),
+    "cycle": (changed(_cycle), "node 1, ADD 'a': 'b' is read before it is computed: the graph has a cycle, "
+                               "or its operators are out of order"),
     "an output of the middle": (changed(_middle), "output 'y' must be at the end, and is read in the middle: "
                                                   "cut the model there, or end it later"),
     "two outputs": (changed(_two_outputs), "a model must have one output, not 2"),
@@ -155,8 +155,8 @@ BAD = {
                                    "an output has tensor 77 of 2: the file is damaged"),
     "no TFLite": (b"\0" * 100, "not a TFLite model: its bytes 4 to 7 are not 'TFL3'"),
     "empty": (b"", "not a TFLite model: its bytes 4 to 7 are not 'TFL3'"),
-    "activation": (small(activation=4), "operator 0, CONV_2D: has activation 4: legal are none, ReLU, ReLU of -1 "
-                                        "to 1 and ReLU6"),
+    "activation": (small(activation=4), "operator 0, CONV_2D: has activation 4: legal are none, ReLU, ReLU "
+                                        "of -1 to 1 and ReLU6"),
 }
 
 

@@ -135,6 +135,45 @@ def test_softmax(scale: float, tmp_path: Path) -> None:
     check(model, tmp_path, frames=400)
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+@pytest.mark.parametrize("after", [(0.04, 3), (0.013, -60), (0.3, 50)])
+def test_mean_over_the_image(keeps: bool, after: Any, tmp_path: Path) -> None:
+    for rows, columns in ((3, 4), (1, 1), (7, 9), (16, 16)):
+        model = single("MEAN", (1, rows, columns, 3), (1, 1, 1, 3) if keeps else (1, 3), "ReducerOptions",
+                       after=after, constants=[("int32", np.array([1, 2]), None, 0)], keepDims=keeps)
+        check(model, tmp_path, frames=40)
+
+
+@pytest.mark.parametrize(("corners", "centres"), [(False, False), (True, False), (False, True)])
+@pytest.mark.parametrize("size", [(6, 8), (5, 9), (2, 3), (1, 1), (12, 4)])
+def test_nearest_neighbours(corners: bool, centres: bool, size: Any, tmp_path: Path) -> None:
+    model = single("RESIZE_NEAREST_NEIGHBOR", (1, 3, 4, 2), (1, *size, 2), "ResizeNearestNeighborOptions",
+                   constants=[("int32", np.array(size), None, 0)], alignCorners=corners,
+                   halfPixelCenters=centres, version=3)
+    check(model, tmp_path)
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding", "size"), [
+    ((3, 3), (2, 2), 0, (8, 10)), ((3, 3), (2, 2), 1, (9, 11)), ((2, 2), (2, 2), 1, (8, 10)),
+    ((4, 2), (1, 3), 0, (4, 15)), ((1, 1), (2, 2), 0, (8, 10)),
+])
+@pytest.mark.parametrize("with_bias", [False, True])
+def test_transposed_convolution(kernel: Any, stride: Any, padding: int, size: Any, with_bias: bool,
+                                tmp_path: Path) -> None:
+    random = np.random.default_rng(3)
+    builder = Builder()
+    source = builder.tensor((1, 4, 5, 3), scale=0.04, zero_point=-9)
+    shape = builder.tensor((4,), "int32", data=np.array([1, *size, 2]))
+    weights = builder.tensor((2, *kernel, 3), scale=[0.01, 0.02],
+                             data=random.integers(-127, 128, (2, *kernel, 3)))
+    bias = [builder.tensor((2,), "int32", scale=[0.0004, 0.0008], data=random.integers(-900, 900, 2))]
+    target = builder.tensor((1, *size, 2), scale=0.1, zero_point=7)
+    builder.operator("TRANSPOSE_CONV", [shape, weights, source, *bias[: int(with_bias)]], [target], 3,
+                     "TransposeConvOptions", padding=padding, strideH=stride[0], strideW=stride[1])
+    net = check(builder.bytes([source], [target]), tmp_path)
+    assert net.macs == 4 * 5 * kernel[0] * kernel[1] * 6
+
+
 def test_reshape_and_squeeze(tmp_path: Path) -> None:
     check(single("RESHAPE", (1, 2, 3, 2), (1, 12), "ReshapeOptions", newShape=[1, 12],
                  version=1), tmp_path)
