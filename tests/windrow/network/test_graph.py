@@ -95,8 +95,8 @@ def _swap(tensors: list[Tensor], nodes: list[Node]) -> None:
 
 
 @pytest.mark.parametrize(("change", "text"), [
-    (_swap, r"^node 0, join: 'pooled' is read before it is computed: the graph has a cycle, or its operators are "
-            r"out of order$"),
+    (_swap, r"^node 0, join: 'pooled' is read before it is computed: the graph has a cycle, or its operators "
+            r"are out of order$"),
     (lambda tensors, nodes: nodes.append(Node("again", nodes[0].operator, ("x",), "pooled")),
      r"^node 3, again: 'pooled' is computed already$"),
     (lambda tensors, nodes: nodes.pop(), r"^output 'flat' must be computed, and nothing computes it$"),
