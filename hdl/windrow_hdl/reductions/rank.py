@@ -1,0 +1,41 @@
+"""The hardware of one rank of a window's pixels, a window a cycle, as `plan_rank` plans it.
+
+    whole windows        WindowFunction or PlaneWindow; ports `window_ports`
+    column by column     SharedColumns or PlaneColumns; ports `column_ports`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from windrow.reductions.rank import RankPlan
+from windrow_hdl.reductions.bit_planes import PlaneColumns, PlaneWindow
+from windrow_hdl.reductions.shared_columns import SharedColumns
+from windrow_hdl.reductions.window_function import WindowFunction
+
+__all__ = ["rank_hardware"]
+
+
+def rank_hardware(
+    plan: RankPlan, *, lanes: int = 1, border: int = 0, offsets: Sequence[int] | None = None
+) -> WindowFunction | SharedColumns | PlaneWindow | PlaneColumns:
+    """The component of a plan; `put` comes `plan.depth` cycles after `step`.
+
+    lanes: channels side by side, each with its own rank;  border: what a cleared pixel counts as
+    offsets: places of the kernel columns, from 0, where the plan shares columns; side by side by default
+
+    Raises ValueError for a border that is no pixel, and for offsets that are none or have no use.
+    """
+    if offsets is not None and not plan.shared:
+        raise ValueError(f"offsets must be None for whole windows, not {offsets!r}")
+    pixel = plan.pixel
+    if plan.network is None:
+        planes = plan.planes
+        assert planes is not None
+        if plan.shared:
+            return PlaneColumns(planes, plan.rows, pixel, lanes=lanes, border=border, offsets=offsets)
+        return PlaneWindow(planes, pixel, lanes=lanes, border=border)
+    if plan.shared:
+        return SharedColumns(plan.network, pixel, pixel, lanes=lanes, border=border, offsets=offsets)
+    taps = plan.rows * plan.columns
+    return WindowFunction(plan.network.whole(), pixel, pixel, taps=taps, lanes=lanes, border=border)
