@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -39,33 +39,26 @@ class Planes(wiring.Component):
         m = Module()
         planes = self.planes
         shown: Value = getattr(self, f"plane_{planes.bits - 1}")
-        decided: Value | None = None
+        decided: Value = Const(0, planes.taps)
         bits: list[Value] = []
         for plane in reversed(range(planes.bits)):
             name = f"plane_{plane}"
-            one = self._reaches(m, shown, name)
-            last = Signal(name=f"{name}_one", reset_less=True)
-            m.d.sync += last.eq(one)
-            bits.append(chain(m, last, planes.cycles * plane, f"{name}_one"))
+            one = Signal(name=f"{name}_one", reset_less=True)
+            m.d.sync += one.eq(self._reaches(m, shown, name))
+            bits.append(chain(m, one, planes.cycles * plane, f"{name}_one"))
             if not plane:
                 break
-            held = self._held(m, shown, f"{name}_held")
-            differs = held ^ one.replicate(planes.taps)
-            if decided is not None:
-                differs |= self._held(m, decided, f"{name}_decided_held")
-            # The next plane's pixels come in the last cycle of this one, a cycle before they are due.
+            # What the taps showed, and which were decided, as the bit of the result comes.
+            before = chain(m, shown, planes.cycles, f"{name}_before", reset_less=True)
+            known = chain(m, decided, planes.cycles, f"{name}_known", reset_less=True)
+            decided, shown = Signal(planes.taps, name=f"decided_{plane - 1}"), Signal(
+                planes.taps, name=f"shown_{plane - 1}")  # fmt: skip
             fresh = getattr(self, f"plane_{plane - 1}")
-            shown, decided = Signal(planes.taps, name=f"shown_{plane - 1}", reset_less=True), Signal(
-                planes.taps, name=f"decided_{plane - 1}", reset_less=True)  # fmt: skip
-            m.d.sync += [
-                decided.eq(differs),
-                *[to.eq(Mux(d, h, x)) for to, d, h, x in zip(shown, differs, held, fresh, strict=True)],
-            ]
+            m.d.comb += decided.eq(known | (before ^ one.replicate(planes.taps)))
+            m.d.comb += [to.eq(Mux(d, b, x))
+                         for to, d, b, x in zip(shown, decided, before, fresh, strict=True)]  # fmt: skip
         m.d.comb += self.result.eq(Cat(reversed(bits)))
         return m
-
-    def _held(self, m: Module, value: Value, name: str) -> Value:
-        return chain(m, value, self.planes.cycles - 1, name, reset_less=True)
 
     def _reaches(self, m: Module, shown: Value, name: str) -> Signal:
         """Do enough taps show a one?  In the last cycle of the plane."""
@@ -129,7 +122,7 @@ class PlaneWindow(wiring.Component):
             m.submodules[f"lane_{lane}"] = part = Planes(planes)
             for plane in range(planes.bits):
                 bits = _plane(operands[lane :: self.lanes], plane, self.pixel)
-                wait = max(0, (planes.bits - 1 - plane) * planes.cycles - 1)
+                wait = (planes.bits - 1 - plane) * planes.cycles
                 name = f"waits_{lane}_{plane}"
                 m.d.comb += getattr(part, f"plane_{plane}").eq(chain(m, bits, wait, name, reset_less=True))
             results.append(_signed(part.result, self.pixel))
@@ -170,7 +163,7 @@ class PlaneColumns(wiring.Component):
             m.submodules[f"lane_{lane}"] = part
         shift, clear, waited = chain(m, self.shift, 1, "shift_0"), self.clear, 0
         for plane in reversed(range(planes.bits)):
-            wait = max(0, (planes.bits - 1 - plane) * planes.cycles - 1)
+            wait = (planes.bits - 1 - plane) * planes.cycles
             shift = chain(m, shift, wait - waited, f"shift_{plane}")
             clear = chain(m, clear, wait - waited, f"clear_{plane}")
             waited = wait

@@ -99,9 +99,10 @@ class BitPlanes:
         return self.cycles * self.bits
 
     def cuts(self) -> list[int]:
-        """After how many levels of the counter there is a register; levels as even as they go."""
+        """After how many levels of the counter there is a register; the levels, with one before and behind for
+        what is decided and for the comparison, are as even as they go."""
         levels = len(self.counter.levels) + 2
-        return [min(levels * n // self.cycles, len(self.counter.levels)) for n in range(1, self.cycles)]
+        return [min(-(-levels * n // self.cycles) - 1, levels - 2) for n in range(1, self.cycles)]
 
     def tables(self) -> int:
         """Look-up tables of four inputs: an estimate."""

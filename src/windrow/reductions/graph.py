@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Graph", "GraphBuilder", "Node", "Range", "bits_of", "passed_bits"]
+__all__ = ["Graph", "GraphBuilder", "Node", "Range", "Ranges", "bits_of", "passed_bits"]
 
 Range = tuple[int, int]
 """The least and the greatest value."""
@@ -59,13 +59,6 @@ class Node:
                 return self.b - a
         raise ValueError(f"kind must be min, max, add, sub, offset or minus, not {self.kind!r}")
 
-    def range(self, a: Range, b: Range) -> Range:
-        """The range of its result; exact if its operands are independent of each other."""
-        if self.kind in ("sub", "minus"):
-            return int(self.apply(a[0], b[1])) if self.kind == "sub" else self.b - a[1], \
-                   int(self.apply(a[1], b[0])) if self.kind == "sub" else self.b - a[0]  # fmt: skip
-        return int(self.apply(a[0], b[0])), int(self.apply(a[1], b[1]))
-
 
 def bits_of(range_: Range) -> int:
     """Bits that hold every value of a range, its sign included."""
@@ -107,10 +100,10 @@ class Graph:
 
     def ranges(self, inputs: Sequence[Range]) -> list[Range]:
         """The range of every value, from those of the inputs."""
-        known = [*inputs]
+        forms = Ranges(inputs)
         for node in self.nodes:
-            known.append(node.range(known[node.a], known[node.operands[-1]]))
-        return known
+            forms.put(node)
+        return forms.ranges
 
     def output_ranges(self, inputs: Sequence[Range]) -> list[Range]:
         """The range of every output."""
@@ -178,6 +171,41 @@ class Graph:
             if number in live:
                 numbers[number] = builder.put(_renamed(node, numbers))
         return builder.graph((None if n is None else numbers[n], s) for n, s in self.outputs)
+
+
+class Ranges:
+    """The range of every value of a graph while it grows: exact for sums, whatever its inputs have in common.
+
+    A value is kept as a sum of inputs with factors, plus a constant; minima and maxima are inputs anew.
+    """
+
+    def __init__(self, inputs: Sequence[Range]) -> None:
+        self.ranges: list[Range] = list(inputs)
+        self._forms: list[dict[int, int]] = [{number: 1} for number in range(len(inputs))]
+        self._constants = [0] * len(inputs)
+        self._variables: dict[int, Range] = dict(enumerate(inputs))
+
+    def put(self, node: Node) -> None:
+        """Append the value of `node`."""
+        a, b = node.a, node.operands[-1]
+        if node.kind in ("min", "max"):
+            low, high = (int(node.apply(self.ranges[a][end], self.ranges[b][end])) for end in (0, 1))
+            self._variables[len(self.ranges)] = low, high
+            form, constant = {len(self.ranges): 1}, 0
+        else:
+            constant = int(node.apply(self._constants[a], self._constants[b]))
+            factors = {"offset": (1, 0), "minus": (-1, 0), "add": (1 << node.shift_a, 1 << node.shift_b),
+                       "sub": (1 << node.shift_a, -1 << node.shift_b)}[node.kind]  # fmt: skip
+            form: dict[int, int] = {}
+            for number, factor in zip((a, b), factors, strict=True):
+                if factor:
+                    for variable, times in self._forms[number].items():
+                        form[variable] = form.get(variable, 0) + factor * times
+        self._forms.append(form)
+        self._constants.append(constant)
+        ends = [sorted((times * self._variables[v][0], times * self._variables[v][1]))
+                for v, times in form.items()]  # fmt: skip
+        self.ranges.append((constant + sum(low for low, _ in ends), constant + sum(high for _, high in ends)))
 
 
 def _chain(bits: int) -> int:

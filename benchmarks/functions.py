@@ -1,0 +1,106 @@
+"""Area and speed of the functions of a window alone, between registers, on ECP5.
+
+    python -m benchmarks.functions [WORDS ...]
+
+Each function takes a window a cycle, of 8-bit pixels: no line buffer, no reader, no output queue. "shared":
+from one new column a cycle, the rest is kept; "whole": from all taps. The clock is the worst of three seeds.
+With words, only functions whose names hold all of them. Results are cached: the second run takes a second.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from amaranth.back import rtlil
+from amaranth.hdl import Cat, Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+import windrow as wr
+from benchmarks.report import parser, publish
+from windrow.reductions.rank import median_rank, plan_rank
+from windrow_hdl.reductions.rank import rank_hardware
+from windrow_hdl.synthesis import fpga_tools
+from windrow_hdl.synthesis.boundary import Boundary
+from windrow_hdl.synthesis.fpga_devices import DEVICES, resources
+from windrow_hdl.synthesis.synthesis import map_cells, place_cells
+
+PIXEL = wr.UInt(8)
+TARGET, DEVICE, SEEDS = "ecp5", "25k", (1, 2, 3)
+
+
+class Alone(wiring.Component):
+    """A reduction as a stream: every port in is a part of the payload, except `step`, which is `valid`."""
+
+    def __init__(self, reduction: Any) -> None:
+        self.reduction = reduction
+        members = reduction.signature.members
+        self.inputs = [name for name, member in members.items() if member.flow == In and name != "step"]
+        bits = sum(len(port) for port in self._ports())
+        super().__init__(
+            {
+                "i": In(stream.Signature(unsigned(bits))),
+                "o": Out(stream.Signature(unsigned(len(reduction.payload)))),
+            }
+        )
+
+    def _ports(self) -> Iterator[Any]:
+        for name in self.inputs:
+            port = getattr(self.reduction, name)
+            yield from port if isinstance(port, list) else [port]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.reduction = self.reduction
+        m.d.comb += [
+            Cat(port for port in self._ports()).eq(self.i.payload),
+            self.reduction.step.eq(self.i.valid),
+            self.i.ready.eq(1),
+            self.o.valid.eq(self.reduction.put),
+            self.o.payload.eq(self.reduction.payload),
+        ]
+        return m
+
+
+def functions() -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Names and components."""
+    for size in (3, 5, 7):
+        for method in ("network", "planes"):
+            for shared in (True, False):
+                plan = plan_rank(size, size, median_rank(size * size), PIXEL, shared=shared, method=method)
+                name = f"median {size}x{size}, {method}, {'shared' if shared else 'whole'}"
+                yield name, lambda plan=plan: rank_hardware(plan)
+
+
+def measure(name: str, component: Any, place: bool = True) -> dict[str, Any]:
+    """One row: cells, and the clock."""
+    text = rtlil.convert(Boundary(Alone(component)), name="top", emit_src=False)
+    device = DEVICES[TARGET][DEVICE]
+    netlist = map_cells(text, device, dsp=False)
+    clocks = [place_cells(netlist, TARGET, device, seed) for seed in SEEDS] if place else []
+    return {"name": name, "lut4": netlist.cells.get("LUT4", 0), "carry": netlist.cells.get("CCU2C", 0),
+            **resources(netlist.cells, TARGET), "depth": component.depth,
+            "fmax_mhz": min(clocks, default=None)}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line of the benchmark; returns the exit code."""
+    options = parser(__doc__)
+    options.add_argument("words", nargs="*", help="measure only functions whose names hold all of these")
+    options.add_argument("--no-place", action="store_true", help="cells only, no clock")
+    given = options.parse_args(arguments)
+    chosen = [(name, make) for name, make in functions() if all(word in name for word in given.words)]
+    if not chosen:
+        options.error(f"words must be in the name of a function, not {' '.join(given.words)!r}")
+    found = [measure(name, make(), not given.no_place) for name, make in chosen]
+    tools = [fpga_tools.yosys(), *([] if given.no_place else [fpga_tools.nextpnr(TARGET)])]
+    record = {"tools": [tool.identity for tool in tools], "functions": found}
+    publish(given, record, [(f"{TARGET} {DEVICE} (lut: LUT4 + 2 per CCU2C + 4 per DPR16X4)", found)])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
