@@ -22,6 +22,8 @@ from amaranth.lib.wiring import In, Out
 import windrow as wr
 from benchmarks.report import parser, publish
 from windrow.reductions.rank import median_rank, plan_rank
+from windrow_hdl.reductions.constant_kernel import kernel_columns, kernel_window
+from windrow_hdl.reductions.extreme import extreme_columns, extreme_window
 from windrow_hdl.reductions.rank import rank_hardware
 from windrow_hdl.synthesis import fpga_tools
 from windrow_hdl.synthesis.boundary import Boundary
@@ -73,6 +75,31 @@ def functions() -> Iterator[tuple[str, Callable[[], Any]]]:
                 plan = plan_rank(size, size, median_rank(size * size), PIXEL, shared=shared, method=method)
                 name = f"median {size}x{size}, {method}, {'shared' if shared else 'whole'}"
                 yield name, lambda plan=plan: rank_hardware(plan)
+    for size in (3, 5, 7, 15):
+        element = np.ones((size, size), bool)
+        yield f"erode {size}x{size}, shared", lambda element=element: extreme_columns("minimum", element, PIXEL)
+    disc = np.hypot(*np.mgrid[-3:4, -3:4]) < 3.5
+    yield "erode disc 7x7, shared", lambda: extreme_columns("minimum", disc, PIXEL)
+    yield "erode 3x3, whole", lambda: extreme_window("minimum", np.ones((3, 3), bool), PIXEL)
+    yield from _linear()
+
+
+def _linear() -> Iterator[tuple[str, Callable[[], Any]]]:
+    sums = wr.Int(20)
+    sobel = np.outer([1, 2, 1], [-1, 0, 1])
+    named = {
+        "Gaussian 3x3": np.outer([1, 2, 1], [1, 2, 1]),
+        "Gaussian 5x5": np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]),
+        "Sobel 3x3": sobel,
+        "Sobel 3x3 in x and y": np.stack([sobel, sobel.T]),
+        "box sum 3x3": np.ones((3, 3), int),
+    }
+    for name, kernel in named.items():
+        yield f"{name}, shared", lambda kernel=kernel: kernel_columns(kernel, None, PIXEL, sums)
+    for seed in range(20):
+        weights = np.random.default_rng(seed).integers(-128, 128, (1, 3, 3, 1))
+        yield (f"random 8-bit 3x3, seed {seed}, whole",
+               lambda weights=weights: kernel_window(weights, None, PIXEL, sums))  # fmt: skip
 
 
 def measure(name: str, component: Any, place: bool = True) -> dict[str, Any]:

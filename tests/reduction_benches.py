@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.sim import Simulator
 
 from windrow.values.numerics import IntType
@@ -33,6 +33,7 @@ def run(component: Any, cycles: int, drive: Any) -> list[tuple[int, int]]:
 
     m = Module()
     m.submodules.dut = component
+    m.d.sync += Signal(name="always_clocked").eq(1)  # a component may be nothing but wires
     with warnings.catch_warnings():
         simulator = Simulator(m)
         simulator.add_clock(1e-6)

@@ -15,7 +15,7 @@ from windrow.values.numerics import IntType
 from windrow_hdl.parts.counters import count, select
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
 from windrow_hdl.parts.sequencer import shape_of
-from windrow_hdl.reductions.window_ports import chain, check_border, pack, window_ports
+from windrow_hdl.reductions.window_ports import chain, check_border, operand_register, pack, window_ports
 
 __all__ = ["FoldedChannels"]
 
@@ -55,10 +55,8 @@ class FoldedChannels(wiring.Component):
             m.submodules[f"lane_{lane}"] = tree = GraphPipeline(
                 fold.graph, [(self.pixel.min, self.pixel.max)] * fold.taps)
             for tap, term in enumerate(tree.inputs):
-                register = Signal(term.shape(), name=f"operand_{lane}_{tap}", reset_less=True)
-                m.d.sync += register.eq(self.operands[tap * self.lanes + lane])
-                with m.If(self.clear[tap]):
-                    m.d.sync += register.eq(self.border)
+                operand = self.operands[tap * self.lanes + lane]
+                register = operand_register(m, operand, self.clear[tap], self.border, f"operand_{lane}_{tap}")
                 if not masks[:, tap].all():
                     with m.If(~counts[tap]):
                         m.d.sync += register.eq(self.identity)

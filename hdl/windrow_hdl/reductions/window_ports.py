@@ -39,8 +39,11 @@ def check_border(border: int, pixel: IntType) -> int:
 
 
 def operand_register(m: Module, operand: Value, clear: Value, border: int, name: str) -> Signal:
-    """The operand a cycle later, `border` where it is cleared: the set or reset of each flip-flop."""
-    register = Signal(operand.shape(), name=name, reset_less=True)
+    """The operand a cycle later, `border` where it is cleared: the set or reset of each flip-flop.
+
+    It begins as the border, too: flip-flops that begin with a zero cannot be set on every device.
+    """
+    register = Signal(operand.shape(), name=name, init=border, reset_less=True)
     m.d.sync += register.eq(operand)
     with m.If(clear):
         m.d.sync += register.eq(border)

@@ -20,6 +20,7 @@ __all__ = ["constant_sums"]
 
 _TRIES = 120  # graphs to choose from; 20 are on average 2 % worse
 
+_LARGE = 1 << 11  # from here on, too many numbers may help on the way to a constant: digits are shared instead
 _SECOND_BEST = 0.3  # how often a number that brings one less within reach is as good
 
 Term = tuple[int, int, bool]
@@ -51,11 +52,11 @@ def constant_sums(
 @lru_cache(maxsize=256)
 def _cheapest(rows: tuple[tuple[int, ...], ...], ranges: tuple[Range, ...], bias: tuple[int, ...]) -> Graph:
     best: Graph | None = None
-    tries = max(8, _TRIES // len(rows))
-    for seed in range(tries):
+    large = max(abs(weight) for row in rows for weight in row) >= _LARGE
+    for seed in range(max(8, _TRIES // len(rows))):
         rng = random.Random(seed)
         sums = _Sums(ranges, rng)
-        sharing = len(rows) > 1 and seed % 2
+        sharing = large or (len(rows) > 1 and seed % 2)
         terms = _shared(sums, rows) if sharing else [_transposed(sums, row) for row in rows]
         graph = sums.builder.graph(
             sums.with_bias(term, b) for term, b in zip(terms, bias, strict=True)

@@ -1,0 +1,100 @@
+"""RoundedDivision: sums divided by their number of pixels, for averages; a multiplication and a shift.
+
+    sum ─▶ GraphPipeline (one count: a constant) or multiplier (by the count's) ─▶ + half ─▶ >> shift ─▶ payload
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module, Signal, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.reductions.average import Division
+from windrow.reductions.graph import Graph
+from windrow.reductions.shift_add import constant_sums
+from windrow_hdl.parts.counters import select
+from windrow_hdl.parts.graph_pipeline import GraphPipeline
+from windrow_hdl.parts.sequencer import shape_of
+from windrow_hdl.reductions.window_ports import chain, pack
+from windrow_hdl.technology import check_technology, multiplier
+
+__all__ = ["RoundedDivision"]
+
+_DSP_BITS = 18  # widest factor of a DSP block
+_MULTIPLY = 3  # cycles of a multiplier
+_MOST_GRAPHS = 4  # counts up to which, without DSP blocks, each has its own graph
+
+
+class RoundedDivision(wiring.Component):
+    """Quotients of `lanes` sums a cycle, `depth` cycles later, as `Division.golden` has them.
+
+    go: there are sums;  sums: one for each lane;  index: which of `division.counts` pixels they are of
+    put, payload: quotients, lane 0 in the low bits, each as wide as a pixel
+    technology, dsp: as for `MacArray`; a single count is divided by shifts and additions whatever they are
+    """
+
+    def __init__(
+        self, division: Division, *, lanes: int = 1, technology: str = "generic", dsp: bool = True
+    ) -> None:
+        self.division, self.lanes, self.dsp = division, lanes, dsp
+        self.technology = check_technology(technology)
+        self.sum = shape_of(division.sum_range)
+        several = len(division.counts) > 1
+        self.graph: Graph | None = None
+        if not several or (not dsp and len(division.counts) <= _MOST_GRAPHS):
+            factors = [[factor] for factor in division.multipliers]
+            offsets = [division.offset] * len(division.counts)
+            self.graph = constant_sums(factors, [division.sum_range], offsets)
+        self.depth = _MULTIPLY + 1 if self.graph is None else self.graph.depth + several
+        super().__init__(
+            {
+                "go": In(1),
+                "sums": In(self.sum).array(lanes),
+                "index": In(range(len(division.counts))),
+                "put": Out(1),
+                "payload": Out(unsigned(lanes * division.pixel.bits)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        quotients = [self._product(m, lane) if self.graph is None else self._chosen(m, lane, self.graph)
+                     for lane in range(self.lanes)]  # fmt: skip
+        m.d.comb += [
+            self.payload.eq(pack(quotients, self.division.pixel.bits)),
+            self.put.eq(chain(m, self.go, self.depth, "there")),
+        ]
+        return m
+
+    def _quotient(self, lane: int) -> Signal:
+        pixel = self.division.pixel
+        return Signal(shape_of([pixel.min, pixel.max]), name=f"quotient_{lane}", reset_less=True)
+
+    def _chosen(self, m: Module, lane: int, graph: Graph) -> Signal:
+        """Every count's quotient, and the one of the count at hand."""
+        m.submodules[f"graph_{lane}"] = pipeline = GraphPipeline(graph, [self.division.sum_range])
+        m.d.comb += pipeline.input_0.eq(self.sums[lane])
+        quotient = self._quotient(lane)
+        shifted = [output >> self.division.shift for output in pipeline.outputs]
+        if len(shifted) == 1:
+            m.d.comb += quotient.eq(shifted[0])
+            return quotient
+        index = Signal.like(self.index, name=f"index_{lane}")
+        m.d.comb += index.eq(chain(m, self.index, graph.depth, f"waits_{lane}", reset_less=True))
+        choice = Signal.like(quotient, name=f"choice_{lane}")
+        select(m, choice, index, shifted)
+        m.d.sync += quotient.eq(choice)
+        return quotient
+
+    def _product(self, m: Module, lane: int) -> Signal:
+        """The product with the multiplier of the count at hand."""
+        factors = self.division.multipliers
+        factor = Signal(range(max(factors) + 1), name=f"factor_{lane}")
+        select(m, factor, self.index, list(factors))
+        fits = max(len(factor) + (self.technology == "ice40") * 2, self.sum.width) <= _DSP_BITS
+        block = multiplier(self.technology if fits else "generic", self.sum, factor.shape(), None, self.dsp)
+        m.submodules[f"multiplier_{lane}"] = block
+        m.d.comb += [block.pixel.eq(self.sums[lane]), block.weight.eq(factor)]
+        quotient = self._quotient(lane)
+        m.d.sync += quotient.eq((block.product + self.division.offset) >> self.division.shift)
+        return quotient
