@@ -11,7 +11,7 @@ equals; the graph with the fewest bits of carry chains is kept.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from windrow.reductions.graph import Graph, GraphBuilder, Node, Range, Ranges, bits_of
@@ -22,6 +22,11 @@ _TRIES = 120  # graphs to choose from; 20 are on average 2 % worse
 
 _LARGE = 1 << 11  # from here on, too many numbers may help on the way to a constant: digits are shared instead
 _SECOND_BEST = 0.3  # how often a number that brings one less within reach is as good
+
+_MOST_LOOKS = 30_000_000  # pairs of digits that are looked at, at most, about a minute of work
+
+Rows = tuple[tuple[int, ...], ...]
+"""The weights of each sum."""
 
 Term = tuple[int, int, bool]
 """A value, how far it is shifted, and whether it is subtracted."""
@@ -50,22 +55,28 @@ def constant_sums(
 
 
 @lru_cache(maxsize=256)
-def _cheapest(rows: tuple[tuple[int, ...], ...], ranges: tuple[Range, ...], bias: tuple[int, ...]) -> Graph:
+def _cheapest(rows: Rows, ranges: tuple[Range, ...], bias: tuple[int, ...]) -> Graph:
     best: Graph | None = None
-    large = max(abs(weight) for row in rows for weight in row) >= _LARGE
-    for seed in range(max(8, _TRIES // len(rows))):
-        rng = random.Random(seed)
-        sums = _Sums(ranges, rng)
-        sharing = large or (len(rows) > 1 and seed % 2)
-        terms = _shared(sums, rows) if sharing else [_transposed(sums, row) for row in rows]
+    for seed, way in enumerate(_ways(rows)):
+        sums = _Sums(ranges, random.Random(seed))
         graph = sums.builder.graph(
-            sums.with_bias(term, b) for term, b in zip(terms, bias, strict=True)
+            sums.with_bias(term, b) for term, b in zip(way(sums, rows), bias, strict=True)
         ).pruned()
-        key = graph.tables(ranges), graph.depth
-        if best is None or key < (best.tables(ranges), best.depth):
+        if best is None or (graph.tables(ranges), graph.depth) < (best.tables(ranges), best.depth):
             best = graph
     assert best is not None
     return best
+
+
+def _ways(rows: Rows) -> list[Callable[[_Sums, Rows], list[Term | None]]]:
+    """Ways to build the rows, each to be tried with other choices: fewer for large kernels, which take longer."""
+    digits = [sum(len(_digits(weight)) for weight in row) for row in rows]
+    looks = sum(count * count for count in digits) * max(1, sum(digits))  # of pairs, about
+    tries = max(4, min(_TRIES, 9 * _TRIES // max(1, sum(map(len, rows)))))
+    shared = [_shared] * min(tries // 2, _MOST_LOOKS // max(1, looks))
+    if max(abs(weight) for row in rows for weight in row) >= _LARGE:
+        return shared or [_unshared]
+    return [_transposed] * (tries - (len(rows) > 1) * len(shared)) + (len(rows) > 1) * shared
 
 
 class _Sums:
@@ -179,14 +190,14 @@ def _recipes(constants: set[int], rng: random.Random) -> list[tuple[int, list[Re
     """
     missing, made = sorted(constants - {1}), [1]
     most = 2 << max(missing, default=1).bit_length()
+    reach: dict[int, list[Recipe]] = {}
     order: list[tuple[int, list[Recipe]]] = []
     while missing:
-        reach: dict[int, list[Recipe]] = {}
-        for at, u in enumerate(made):
-            for v in made[at:]:
-                for value, ways in _made_of(u, v, most).items():
-                    if value not in made:
-                        reach.setdefault(value, []).extend((u, su, mu, v, sv, mv) for su, mu, sv, mv in ways)
+        for u in made:
+            for value, ways in _made_of(u, made[-1], most).items():
+                if value not in made:
+                    new = ((u, su, minus_u, made[-1], sv, minus_v) for su, minus_u, sv, minus_v in ways)
+                    reach.setdefault(value, []).extend(new)
         hits = [constant for constant in missing if constant in reach]
         if hits:
             chosen = rng.choice(hits)
@@ -198,12 +209,16 @@ def _recipes(constants: set[int], rng: random.Random) -> list[tuple[int, list[Re
             best = max(score.values()) - (rng.random() < _SECOND_BEST)
             chosen = rng.choice([value for value in score if score[value] >= best])
         made.append(chosen)
-        order.append((chosen, reach[chosen]))
+        order.append((chosen, reach.pop(chosen)))
     return order
 
 
-def _transposed(sums: _Sums, weights: Sequence[int]) -> Term | None:
-    """The sum of products with one row of weights; None if all are 0."""
+def _transposed(sums: _Sums, rows: Rows) -> list[Term | None]:
+    """The sum of products of each row by itself; None for a row of zeros."""
+    return [_transposed_row(sums, row) if any(row) else None for row in rows]
+
+
+def _transposed_row(sums: _Sums, weights: Sequence[int]) -> Term:
     terms: dict[int, list[Term]] = {}
     for number, weight in enumerate(weights):
         if weight:
@@ -215,7 +230,7 @@ def _transposed(sums: _Sums, weights: Sequence[int]) -> Term | None:
             u, su, minus_u, v, sv, minus_v = sums.rng.choice(ways)
             terms.setdefault(u, []).append((value, shift + su, minus ^ minus_u))
             terms.setdefault(v, []).append((value, shift + sv, minus ^ minus_v))
-    return sums.total(terms[1]) if terms else None
+    return sums.total(terms[1])
 
 
 def _digits(weight: int) -> list[tuple[int, bool]]:
@@ -231,14 +246,23 @@ def _digits(weight: int) -> list[tuple[int, bool]]:
     return found
 
 
-def _shared(sums: _Sums, rows: Sequence[Sequence[int]]) -> list[Term | None]:
+def _terms(rows: Rows) -> list[list[Term]]:
+    return [[(number, place, minus) for number, weight in enumerate(row) for place, minus in _digits(weight)]
+            for row in rows]  # fmt: skip
+
+
+def _unshared(sums: _Sums, rows: Rows) -> list[Term | None]:
+    """Sums of signed digits as they are."""
+    return [sums.total(row) if row else None for row in _terms(rows)]
+
+
+def _shared(sums: _Sums, rows: Rows) -> list[Term | None]:
     """Sums of all rows from signed digits: the pair of terms that saves the most is added once, over and over.
 
     R. I. Hartley, "Subexpression sharing in filters using canonic signed digit multipliers", IEEE
     Transactions on Circuits and Systems II 43 (1996), for several sums at once.
     """
-    terms = [[(number, place, minus) for number, weight in enumerate(row) for place, minus in _digits(weight)]
-             for row in rows]  # fmt: skip
+    terms = _terms(rows)
     while True:
         pairs: dict[tuple[int, int, int, bool], set[tuple[int, int]]] = {}
         count: dict[tuple[int, int, int, bool], int] = {}

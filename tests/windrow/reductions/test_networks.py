@@ -38,7 +38,7 @@ def test_all_ranks_of_small_windows(rows: int, columns: int) -> None:
         assert (found == (ones >= rows * columns - rank)).all(), rank
 
 
-@pytest.mark.parametrize(("rows", "columns", "rank"), [(5, 5, 12), (5, 7, 17), (7, 5, 3), (7, 7, 24), (7, 7, 47)])
+@pytest.mark.parametrize(("rows", "columns", "rank"), [(5, 5, 12), (5, 7, 17), (7, 5, 3), (7, 7, 24)])
 def test_large_windows_behind_sorted_columns(rows: int, columns: int, rank: int) -> None:
     """Every number of ones in every column; that columns are sorted is proved above."""
     counts = np.stack(np.unravel_index(np.arange((rows + 1) ** columns), (rows + 1,) * columns))
