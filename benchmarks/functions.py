@@ -25,6 +25,7 @@ from windrow.reductions.rank import median_rank, plan_rank
 from windrow_hdl.reductions.constant_kernel import kernel_columns, kernel_window
 from windrow_hdl.reductions.extreme import extreme_columns, extreme_window
 from windrow_hdl.reductions.rank import rank_hardware
+from windrow_hdl.reductions.running_rectangle import RunningRectangle
 from windrow_hdl.synthesis import fpga_tools
 from windrow_hdl.synthesis.boundary import Boundary
 from windrow_hdl.synthesis.fpga_devices import DEVICES, resources
@@ -77,7 +78,11 @@ def functions() -> Iterator[tuple[str, Callable[[], Any]]]:
                 yield name, lambda plan=plan: rank_hardware(plan)
     for size in (3, 5, 7, 15):
         element = np.ones((size, size), bool)
-        yield f"erode {size}x{size}, shared", lambda element=element: extreme_columns("minimum", element, PIXEL)
+        yield (f"erode {size}x{size}, shared",
+               lambda element=element: extreme_columns("minimum", element, PIXEL))  # fmt: skip
+        if size > 3:
+            yield (f"erode {size}x{size}, running",
+                   lambda size=size: RunningRectangle("minimum", size, size, PIXEL, width=64))  # fmt: skip
     disc = np.hypot(*np.mgrid[-3:4, -3:4]) < 3.5
     yield "erode disc 7x7, shared", lambda: extreme_columns("minimum", disc, PIXEL)
     yield "erode 3x3, whole", lambda: extreme_window("minimum", np.ones((3, 3), bool), PIXEL)

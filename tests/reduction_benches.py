@@ -15,8 +15,9 @@ from windrow.values.numerics import IntType
 
 def unpack(payload: int, count: int, number: IntType) -> list[int]:
     """`count` results of this type, the first in the low bits."""
-    words = [payload >> (at * number.bits) & ((1 << number.bits) - 1) for at in range(count)]
-    return [word - (1 << number.bits) if number.signed and word >> (number.bits - 1) else word for word in words]
+    size = 1 << number.bits
+    words = [payload >> (at * number.bits) & (size - 1) for at in range(count)]
+    return [word - size if number.signed and word >= size // 2 else word for word in words]
 
 
 def run(component: Any, cycles: int, drive: Any) -> list[tuple[int, int]]:
@@ -52,7 +53,8 @@ def run_windows(
 ) -> list[int]:
     """Payloads of windows (n, taps * lanes) with cleared taps (n, taps), one at each True of `steps`.
 
-    ends: per cycle, does its step end a window?  By default every step does.  Between the steps, operands are what came last, and clear is set: both mean nothing then.
+    ends: per cycle, does its step end a window?  By default every step does.
+    Between the steps, operands are what came last, and clear is set: both mean nothing then.
     Asserts that each payload comes `depth` cycles after its step, and none besides.
     """
     at = [cycle for cycle, step in enumerate(steps) if step][: len(windows)]

@@ -18,18 +18,19 @@ from amaranth.lib.wiring import In, Out
 from windrow.reductions.graph import Graph, Node, Range, passed_bits
 from windrow_hdl.parts.sequencer import shape_of
 
+
 class GraphPipeline(wiring.Component):
-    """Outputs of `graph`, `depth` cycles after its inputs, which have the ranges `ranges`; one set a cycle."""
+    """Outputs of `graph`, `depth` cycles after its inputs, whose ranges are `ranges`; one set a cycle."""
 
     def __init__(self, graph: Graph, ranges: Sequence[Range]) -> None:
         self.graph, self.ranges = graph, graph.ranges(ranges)
         self.depth = graph.depth
+        results = graph.output_ranges(ranges)
         super().__init__(
             {
                 **{f"input_{number}": In(shape_of(range_)) for number, range_ in enumerate(ranges)},
-                **{f"output_{number}": Out(shape_of(range_))
-                   for number, range_ in enumerate(graph.output_ranges(ranges))},
-            }  # fmt: skip
+                **{f"output_{number}": Out(shape_of(range_)) for number, range_ in enumerate(results)},
+            }
         )
 
     @property

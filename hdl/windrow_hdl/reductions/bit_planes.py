@@ -9,7 +9,7 @@ shift register of its own: what waits for its plane is then the bits of a column
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
@@ -102,7 +102,7 @@ def _signed(result: Value, pixel: IntType) -> Value:
 
 
 class PlaneWindow(wiring.Component):
-    """The rank of whole windows, each lane for itself; ports: `window_ports`, `border` as in `WindowFunction`."""
+    """The rank of whole windows, each lane for itself; ports and `border` as in `WindowFunction`."""
 
     def __init__(self, planes: BitPlanes, pixel: IntType, *, lanes: int = 1, border: int = 0) -> None:
         self.planes, self.pixel, self.lanes = planes, pixel, lanes

@@ -62,7 +62,10 @@ class FoldedChannels(wiring.Component):
                         m.d.sync += register.eq(self.identity)
                 m.d.comb += term.eq(register)
             results.append(self._accumulated(m, tree.outputs[0], totals_there, totals_end, lane))
-        m.d.comb += [self.payload.eq(pack(results, self.result.bits)), self.put.eq(chain(m, totals_end, 1, "put"))]
+        m.d.comb += [
+            self.payload.eq(pack(results, self.result.bits)),
+            self.put.eq(chain(m, totals_end, 1, "put")),
+        ]
         return m
 
     def _accumulated(self, m: Module, total: Signal, there: Value, ends: Value, lane: int) -> Signal:

@@ -1,6 +1,6 @@
 """RoundedDivision: sums divided by their number of pixels, for averages; a multiplication and a shift.
 
-    sum ─▶ GraphPipeline (one count: a constant) or multiplier (by the count's) ─▶ + half ─▶ >> shift ─▶ payload
+    sum ─▶ GraphPipeline of constants, or multiplier by the count's ─▶ + half ─▶ >> shift ─▶ payload
 """
 
 from __future__ import annotations

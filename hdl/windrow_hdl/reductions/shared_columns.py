@@ -11,6 +11,7 @@ items of the columns move from place to place.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import wiring
@@ -45,7 +46,7 @@ def column_ports(pixel: IntType, rows: int, columns: int, lanes: int, bits: int)
 def check_offsets(offsets: Sequence[int] | None, columns: int) -> list[int]:
     """Places of kernel columns in columns of pixels, from 0, the leftmost first: side by side by default."""
     found = list(range(columns)) if offsets is None else list(offsets)
-    if len(found) != columns or found[0] != 0 or any(a >= b for a, b in zip(found, found[1:], strict=False)):
+    if len(found) != columns or found[0] != 0 or any(a >= b for a, b in pairwise(found)):
         raise ValueError(f"offsets must be {columns} ascending numbers from 0, not {offsets!r}")
     return found
 

@@ -17,7 +17,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.values.numerics import IntType
 from windrow_hdl.reductions.multiply_accumulate import shape
 
-__all__ = ["check_border", "chain", "operand_register", "pack", "window_ports"]
+__all__ = ["chain", "check_border", "operand_register", "pack", "window_ports"]
 
 
 def window_ports(pixel: IntType, taps: int, lanes: int, payload_bits: int) -> dict[str, wiring.Member]:

@@ -1,4 +1,4 @@
-"""Averages: sums divided by a number of pixels, rounded half away from zero, as one multiplication and a shift.
+"""Averages: sums divided by a number of pixels, rounded half away from zero: a multiplication and a shift.
 
     q = (s * m + 2 ** (shift - 1)) >> shift
 

@@ -55,10 +55,10 @@ def counter(bits: int) -> Counter:
     weights, left = [1] * bits, list(range(bits))
     levels: list[tuple[tuple[int, ...], ...]] = []
     while len(left) > _TABLE_INPUTS:
-        by_weight = {w: [bit for bit in left if weights[bit] == w] for w in sorted({weights[b] for b in left})}
-        groups = [tuple(same[at : at + 3]) for same in by_weight.values() for at in range(0, len(same) - 2, 3)]
+        alike = [[bit for bit in left if weights[bit] == weight] for weight in sorted({*weights})]
+        groups = [tuple(same[at : at + 3]) for same in alike for at in range(0, len(same) - 2, 3)]
         if not groups:
-            groups = [tuple(next(same for same in by_weight.values() if len(same) == 2))]
+            groups = [tuple(next(same for same in alike if len(same) == 2))]
         for group in groups:
             weight = weights[group[0]]
             left = [bit for bit in left if bit not in group] + [len(weights), len(weights) + 1]
@@ -99,8 +99,10 @@ class BitPlanes:
         return self.cycles * self.bits
 
     def cuts(self) -> list[int]:
-        """After how many levels of the counter there is a register; the levels, with one before and behind for
-        what is decided and for the comparison, are as even as they go."""
+        """After how many levels of the counter there is a register, as evenly as they go.
+
+        One level more comes before, for what is decided, and one behind, for the comparison.
+        """
         levels = len(self.counter.levels) + 2
         return [min(-(-levels * n // self.cycles) - 1, levels - 2) for n in range(1, self.cycles)]
 

@@ -15,8 +15,8 @@ from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.graph import GraphBuilder
 from windrow.values.numerics import IntType
 
-__all__ = ["KINDS", "MOST_SIDE", "check_element", "check_kind_of_extreme", "extreme_golden", "extreme_identity",
-           "extreme_plan"]  # fmt: skip
+__all__ = ["KINDS", "MOST_SIDE", "check_element", "check_kind_of_extreme", "doubled_runs", "extreme_golden",
+           "extreme_identity", "extreme_plan"]  # fmt: skip
 
 KINDS = {"minimum": "min", "maximum": "max"}
 """Reductions, and what the nodes of their graphs are called."""
@@ -71,6 +71,20 @@ def extreme_plan(kind: str, element: npt.ArrayLike) -> ColumnPlan:
     window = GraphBuilder(columns * len(items))
     places = [x * len(items) + distinct.index(profile) for x, profile in enumerate(profiles) if profile]
     return ColumnPlan(columns, column.graph(items), window.graph([window.tree(node, places)]))
+
+
+def doubled_runs(columns: int) -> list[tuple[int, int]]:
+    """How a run of `columns` columns comes from shorter ones: (length, columns apart) of two equal runs each.
+
+    (1, 1), (2, 2), (4, 3) for 7: two single columns side by side, two of these, two runs of four that share
+    one column.  A minimum or maximum does not mind what is shared.
+    """
+    runs, length = [], 1
+    while length < columns:
+        apart = min(length, columns - length)
+        runs.append((length, apart))
+        length += apart
+    return runs
 
 
 def _covered(

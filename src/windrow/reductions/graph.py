@@ -155,9 +155,10 @@ class Graph:
     def registers(self, inputs: Sequence[Range]) -> int:
         """Bits of registers that its pipeline holds."""
         known = self.ranges(inputs)
-        spans = (last - level + (number >= self.inputs)
-                 for number, (last, level) in enumerate(zip(self.lasts, self.levels, strict=True)))  # fmt: skip
-        return sum(bits_of(range_) * span for range_, span in zip(known, spans, strict=True))
+        total = 0
+        for number, (first, last) in enumerate(zip(self.levels, self.lasts, strict=True)):
+            total += bits_of(known[number]) * (last - first + (number >= self.inputs))
+        return total
 
     def pruned(self) -> Graph:
         """The same function without what no output reads."""

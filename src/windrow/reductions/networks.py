@@ -52,9 +52,9 @@ def rank_plan(rows: int, columns: int, rank: int) -> ColumnPlan:
     Raises ValueError for more than `MOST_ROWS` rows or a rank outside the window.
     """
     window = rank_of_columns(rows, columns, rank)
-    needed = {operand % rows for node in window.nodes for operand in node.operands if operand < rows * columns}
-    needed |= {number % rows for number, _ in window.outputs if number is not None and number < window.inputs}
-    kept = sorted(needed)
+    read = {operand for node in window.nodes for operand in node.operands}
+    read |= {number for number, _ in window.outputs if number is not None}
+    kept = sorted({number % rows for number in read if number < window.inputs})
     column = _some_of_sorted(rows, kept)
     place = {x * rows + item: x * len(kept) + at for x in range(columns) for at, item in enumerate(kept)}
     return ColumnPlan(columns, column, _renumbered(window, place, len(kept) * columns))
@@ -145,7 +145,7 @@ def _by_merging(rows: int, columns: int, rank: int) -> Graph:
 
 
 def _some_of_sorted(rows: int, kept: Sequence[int]) -> Graph:
-    """Some ranks of `rows` numbers: a sorter, or one that is turned upside down, without what they do not need."""
+    """Some ranks of `rows` numbers: a sorter, or one turned upside down, without what they do not need."""
     inputs = zero_one_windows(1, rows)
     sorter = column_sorter(rows)
     other = {"min": "max", "max": "min"}

@@ -29,7 +29,8 @@ def check_kernels(kernels: npt.ArrayLike) -> np.ndarray:
     if found.dtype.kind not in "iu":
         raise TypeError(f"kernels must be an array of integers, not of {found.dtype}")
     if found.ndim not in (2, 3) or not found.size:
-        raise ValueError(f"kernels must have shape (rows, columns) or (filters, rows, columns), not {found.shape}")
+        raise ValueError("kernels must have shape (rows, columns) or (filters, rows, columns), "
+                         f"not {found.shape}")  # fmt: skip
     return found.astype(np.int64).reshape(-1, *found.shape[-2:])
 
 

@@ -20,10 +20,10 @@ __all__ = ["constant_sums"]
 
 _TRIES = 120  # graphs to choose from; 20 are on average 2 % worse
 
-_LARGE = 1 << 11  # from here on, too many numbers may help on the way to a constant: digits are shared instead
+_LARGE = 1 << 11  # from here on, too many numbers may help to make a constant: digits are shared instead
 _SECOND_BEST = 0.3  # how often a number that brings one less within reach is as good
 
-_MOST_LOOKS = 30_000_000  # pairs of digits that are looked at, at most, about a minute of work
+_MOST_LOOKS = 8_000_000  # pairs of digits that are looked at, at most: some seconds of work
 
 Rows = tuple[tuple[int, ...], ...]
 """The weights of each sum."""
@@ -69,7 +69,7 @@ def _cheapest(rows: Rows, ranges: tuple[Range, ...], bias: tuple[int, ...]) -> G
 
 
 def _ways(rows: Rows) -> list[Callable[[_Sums, Rows], list[Term | None]]]:
-    """Ways to build the rows, each to be tried with other choices: fewer for large kernels, which take longer."""
+    """Ways to build the rows, each to be tried with other choices: fewer for large kernels."""
     digits = [sum(len(_digits(weight)) for weight in row) for row in rows]
     looks = sum(count * count for count in digits) * max(1, sum(digits))  # of pairs, about
     tries = max(4, min(_TRIES, 9 * _TRIES // max(1, sum(map(len, rows)))))
@@ -177,7 +177,8 @@ def _made_of(u: int, v: int, most: int) -> dict[int, list[tuple[int, bool, int, 
     for shift in range(most.bit_length()):
         for su, sv in {(shift, 0), (0, shift)}:
             a, b = u << su, v << sv
-            for value, minus_u, minus_v in ((a + b, False, False), (a - b, False, True), (b - a, True, False)):
+            signs = (a + b, False, False), (a - b, False, True), (b - a, True, False)
+            for value, minus_u, minus_v in signs:
                 if 0 < value <= most and value & 1:
                     found.setdefault(value, []).append((su, minus_u, sv, minus_v))
     return found
@@ -257,7 +258,7 @@ def _unshared(sums: _Sums, rows: Rows) -> list[Term | None]:
 
 
 def _shared(sums: _Sums, rows: Rows) -> list[Term | None]:
-    """Sums of all rows from signed digits: the pair of terms that saves the most is added once, over and over.
+    """Sums of all rows from signed digits: the pair of terms that saves the most is added once, repeatedly.
 
     R. I. Hartley, "Subexpression sharing in filters using canonic signed digit multipliers", IEEE
     Transactions on Circuits and Systems II 43 (1996), for several sums at once.

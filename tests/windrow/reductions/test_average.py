@@ -45,7 +45,8 @@ def test_counts_at_borders() -> None:
     for index, count in enumerate(found.counts):
         sums = np.arange(-128 * count, 127 * count + 1)
         assert (found.golden(sums, index) == rounded_quotient(sums, count)).all()
-        assert abs(Fraction(found.multipliers[index], 1 << found.shift) - Fraction(1, count)) < Fraction(1, 512)
+        factor = Fraction(found.multipliers[index], 1 << found.shift)
+        assert abs(factor - Fraction(1, count)) < Fraction(1, 512)
 
 
 def test_wide_pixels() -> None:

@@ -65,7 +65,7 @@ def test_identities() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(TypeError, match="^element must be an array of booleans, not of int64$"):
         check_element(np.ones((3, 3), int))
-    with pytest.raises(ValueError, match=r"^element must have 1 to 15 rows and columns, not shape \(16, 1\)$"):
+    with pytest.raises(ValueError, match=r"^element must have 1 to 15 rows and columns, not shape \(16"):
         check_element(np.ones((16, 1), bool))
     with pytest.raises(ValueError, match="^element must have a True, not only False$"):
         check_element(np.zeros((3, 3), bool))

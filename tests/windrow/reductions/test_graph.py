@@ -51,7 +51,8 @@ def test_ranges_hold_everything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("range_", "bits"), [((0, 0), 0), ((0, 255), 8), ((-1, 0), 1), ((-128, 127), 8), ((-129, 0), 9), ((5, 6), 3)]
+    ("range_", "bits"),
+    [((0, 0), 0), ((0, 255), 8), ((-1, 0), 1), ((-128, 127), 8), ((-129, 0), 9), ((5, 6), 3)],
 )
 def test_bits(range_: tuple[int, int], bits: int) -> None:
     assert bits_of(range_) == bits
@@ -119,5 +120,5 @@ def test_what_is_refused() -> None:
         Node("mul", 0, 0).apply(1, 1)
     with pytest.raises(ValueError, match="^outputs must be values without a shift, not"):
         builder.include_values(builder.graph([(0, 1)]), [0])
-    with pytest.raises(ValueError, match=r"^window must have 3 inputs \(1 items of each of 3 columns\), not 1$"):
+    with pytest.raises(ValueError, match=r"^window must have 3 inputs \(1 items of each of 3 columns\)"):
         ColumnPlan(3, builder.graph([0]), builder.graph([0]))

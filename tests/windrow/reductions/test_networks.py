@@ -28,7 +28,9 @@ def test_sorters(rows: int) -> None:
         assert (output == (ones >= rows - rank)).all()
 
 
-@pytest.mark.parametrize(("rows", "columns"), [*itertools.product((1, 2, 3, 4), repeat=2), (5, 3), (7, 2), (2, 7)])
+@pytest.mark.parametrize(
+    ("rows", "columns"), [*itertools.product((1, 2, 3, 4), repeat=2), (5, 3), (7, 2), (2, 7)]
+)
 def test_all_ranks_of_small_windows(rows: int, columns: int) -> None:
     """Every window of zeros and ones, unsorted."""
     inputs = zeros_and_ones(rows * columns)

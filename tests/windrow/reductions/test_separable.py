@@ -10,7 +10,8 @@ SOBEL = np.outer([1, 2, 1], [-1, 0, 1])
 
 
 @pytest.mark.parametrize(
-    ("column", "row"), [([1, 2, 1], [1, 2, 1]), ([1, 4, 6, 4, 1], [-8, 0, 8]), ([0, 3, -2], [5]), ([1], [2, 0, 1])]
+    ("column", "row"),
+    [([1, 2, 1], [1, 2, 1]), ([1, 4, 6, 4, 1], [-8, 0, 8]), ([0, 3, -2], [5]), ([1], [2, 0, 1])],
 )
 def test_factors(column: list[int], row: list[int]) -> None:
     assert factors(np.outer(column, row)) == (column, row)
@@ -51,7 +52,7 @@ def test_what_sharing_saves() -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(TypeError, match="^kernels must be an array of integers, not of float64$"):
         kernel_plan(np.ones((3, 3)), PIXEL)
-    with pytest.raises(ValueError, match=r"^kernels must have shape \(rows, columns\) or \(filters, rows, columns\)"):
+    with pytest.raises(ValueError, match=r"^kernels must have shape \(rows, columns\) or"):
         kernel_plan(np.ones(3, int), PIXEL)
     with pytest.raises(ValueError, match="^bias must be 1 numbers, not 2$"):
         kernel_plan(SOBEL, PIXEL, [1, 2])

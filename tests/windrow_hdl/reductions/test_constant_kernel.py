@@ -18,10 +18,11 @@ CASES = {
     "negative only": (-GAUSS[None] * 3, None, wr.UInt(4), wr.Int(11), 1, 15),
     "negative only, with a bias": (-GAUSS[None] * 4, [-12], wr.UInt(4), wr.Int(11), 1, 0),
     "even, with an odd bias": (GAUSS[None] * 4, [33], wr.UInt(4), wr.Int(14), 1, 1),
-    "random": (RNG.integers(-128, 128, (3, 3, 3)), RNG.integers(-999, 999, 3), wr.UInt(8), wr.Int(24), 1, 200),
+    "random": (RNG.integers(-128, 128, (3, 3, 3)), RNG.integers(-999, 999, 3), wr.UInt(8), wr.Int(24), 1,
+               200),
     "binomial 5x3": (np.outer([1, 4, 6, 4, 1], [-3, 0, 3])[None], None, wr.Int(12), wr.Int(20), 1, 0),
-    "zeros and a bias": (np.array([np.zeros((2, 2), int), np.eye(2, dtype=int)]), [-7, 0], wr.Int(3), wr.Int(8),
-                         1, 3),
+    "zeros and a bias": (np.array([np.zeros((2, 2), int), np.eye(2, dtype=int)]), [-7, 0], wr.Int(3),
+                         wr.Int(8), 1, 3),
     "nothing": (np.zeros((1, 2, 3), int), None, wr.UInt(8), wr.UInt(1), 1, 9),
     "bits": (np.array([[[1, -1, 1]]]), None, wr.UInt(1), wr.Int(3), 3, 1),
 }  # fmt: skip
@@ -73,7 +74,7 @@ def test_column_by_column(name: str) -> None:
 def test_what_is_refused() -> None:
     with pytest.raises(TypeError, match="^weights must be an array of integers, not of float64$"):
         kernel_window(np.ones((1, 3, 3, 1)), None, wr.UInt(8), wr.Int(16))
-    with pytest.raises(ValueError, match=r"^weights must have shape \(filters, rows, columns, channels\), not"):
+    with pytest.raises(ValueError, match=r"^weights must have shape \(filters, rows, columns, channels\)"):
         kernel_window(GAUSS, None, wr.UInt(8), wr.Int(16))
     with pytest.raises(ValueError, match="^result must hold 0 to 4080, which int12 does not$"):
         kernel_columns(GAUSS, None, wr.UInt(8), wr.Int(12))

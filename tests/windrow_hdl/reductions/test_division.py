@@ -44,8 +44,8 @@ def test_quotients(number: wr.UInt | wr.Int, counts: list[int], dsp: bool, lanes
     found = run(component, cycles + component.depth + 3, drive)
     at = np.flatnonzero(go)
     assert [cycle for cycle, _ in found] == (at + component.depth).tolist()
-    expected = [[int((Decimal(int(s)) / int(chosen[cycle, 0])).to_integral_value(ROUND_HALF_UP)) for s in sums[cycle]]
-                for cycle in at]  # fmt: skip
+    exact = [[Decimal(int(value)) / int(chosen[cycle, 0]) for value in sums[cycle]] for cycle in at]
+    expected = [[int(value.to_integral_value(ROUND_HALF_UP)) for value in beat] for beat in exact]
     assert [unpack(payload, lanes, number) for _, payload in found] == expected
 
 
