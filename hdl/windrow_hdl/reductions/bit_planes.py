@@ -16,9 +16,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.reductions.bit_planes import BitPlanes
+from windrow.reductions.mirror import Mirror
 from windrow.values.numerics import IntType
 from windrow_hdl.reductions.shared_columns import check_offsets, column_ports
-from windrow_hdl.reductions.window_ports import chain, check_border, operand_register, window_ports
+from windrow_hdl.reductions.window_ports import (
+    chain,
+    check_border,
+    check_mirror,
+    mirrored,
+    operand_register,
+    window_ports,
+)
 
 __all__ = ["PlaneColumns", "PlaneWindow", "Planes"]
 
@@ -134,7 +142,7 @@ class PlaneWindow(wiring.Component):
 
 
 class PlaneColumns(wiring.Component):
-    """The rank of windows that come column by column; ports: `column_ports`, as in `SharedColumns`."""
+    """The rank of windows that come column by column; ports and the rest as in `SharedColumns`."""
 
     def __init__(
         self,
@@ -144,6 +152,7 @@ class PlaneColumns(wiring.Component):
         *,
         lanes: int = 1,
         border: int = 0,
+        mirror: Mirror | None = None,
         offsets: Sequence[int] | None = None,
     ) -> None:
         if planes.taps % rows:
@@ -152,6 +161,7 @@ class PlaneColumns(wiring.Component):
         self.columns = planes.taps // rows
         self.border = check_border(border, pixel)
         self.offsets = check_offsets(offsets, self.columns)
+        self.mirror = check_mirror(mirror, self.columns, self.offsets)
         self.depth = 2 + planes.depth
         super().__init__(column_ports(pixel, rows, self.columns, lanes, lanes * pixel.bits))
 
@@ -178,11 +188,14 @@ class PlaneColumns(wiring.Component):
                         m.d.sync += place.eq(places[-1])
                     places.append(place)
                 border = (self.border - self.pixel.min) >> plane & 1
-                window = [
-                    operand_register(m, places[self.offsets[-1] - offset], clear[x],
-                                     border * ((1 << self.rows) - 1), f"operand_{name}_{x}")
-                    for x, offset in enumerate(self.offsets)
-                ]  # fmt: skip
+                kernel = [places[self.offsets[-1] - offset] for offset in self.offsets]
+                window: list[Signal] = []
+                for x, value in enumerate(kernel):
+                    hidden = clear[x]
+                    if self.mirror is not None:
+                        value, hidden = mirrored(self.mirror, kernel, clear, x), 0
+                    outside = border * ((1 << self.rows) - 1)
+                    window.append(operand_register(m, value, hidden, outside, f"operand_{name}_{x}"))
                 m.d.comb += getattr(part, f"plane_{plane}").eq(Cat(window))
         m.d.comb += [
             self.payload.eq(Cat(_signed(part.result, self.pixel) for part in parts)),

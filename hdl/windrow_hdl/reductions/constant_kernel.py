@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from windrow.reductions.mirror import Mirror
 from windrow.reductions.separable import check_kernels, kernel_plan
 from windrow.reductions.shift_add import constant_sums
 from windrow.values.numerics import IntType
@@ -50,11 +51,13 @@ def kernel_columns(
     *,
     lanes: int = 1,
     border: int = 0,
+    mirror: Mirror | None = None,
     offsets: Sequence[int] | None = None,
 ) -> SharedColumns:
     """All filters of `kernels` (filters, rows, columns) on windows that come column by column, for each lane.
 
-    Sums come lane by lane, filter fastest.  Raises as `kernel_window` does.
+    Sums come lane by lane, filter fastest; `border`, `mirror` and `offsets` are as in `SharedColumns`.
+    Raises as `kernel_window` does.
     """
     plan = kernel_plan(check_kernels(kernels), (pixel.min, pixel.max), bias)
-    return SharedColumns(plan, pixel, result, lanes=lanes, border=border, offsets=offsets)
+    return SharedColumns(plan, pixel, result, lanes=lanes, border=border, mirror=mirror, offsets=offsets)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from windrow.reductions.mirror import Mirror
 from windrow.reductions.rank import RankPlan
 from windrow_hdl.reductions.bit_planes import PlaneColumns, PlaneWindow
 from windrow_hdl.reductions.shared_columns import SharedColumns
@@ -17,25 +18,35 @@ __all__ = ["rank_hardware"]
 
 
 def rank_hardware(
-    plan: RankPlan, *, lanes: int = 1, border: int = 0, offsets: Sequence[int] | None = None
+    plan: RankPlan,
+    *,
+    lanes: int = 1,
+    border: int = 0,
+    mirror: Mirror | None = None,
+    offsets: Sequence[int] | None = None,
 ) -> WindowFunction | SharedColumns | PlaneWindow | PlaneColumns:
     """The component of a plan; `put` comes `plan.depth` cycles after `step`.
 
     lanes: channels side by side, each with its own rank;  border: what a cleared pixel counts as
+    mirror: where the plan shares columns, cleared ones show others of the window instead
     offsets: places of the kernel columns, from 0, where the plan shares columns; side by side by default
 
-    Raises ValueError for a border that is no pixel, and for offsets that are none or have no use.
+    Raises ValueError for a border that is no pixel, for a mirror and offsets that are none or have no use.
     """
-    if offsets is not None and not plan.shared:
-        raise ValueError(f"offsets must be None for whole windows, not {offsets!r}")
+    if not plan.shared:
+        for name, value in (("mirror", mirror), ("offsets", offsets)):
+            if value is not None:
+                raise ValueError(f"{name} must be None for whole windows, not {value!r}")
     pixel = plan.pixel
     if plan.network is None:
         planes = plan.planes
         assert planes is not None
         if plan.shared:
-            return PlaneColumns(planes, plan.rows, pixel, lanes=lanes, border=border, offsets=offsets)
+            return PlaneColumns(planes, plan.rows, pixel, lanes=lanes, border=border, mirror=mirror,
+                                offsets=offsets)  # fmt: skip
         return PlaneWindow(planes, pixel, lanes=lanes, border=border)
     if plan.shared:
-        return SharedColumns(plan.network, pixel, pixel, lanes=lanes, border=border, offsets=offsets)
+        return SharedColumns(plan.network, pixel, pixel, lanes=lanes, border=border, mirror=mirror,
+                             offsets=offsets)  # fmt: skip
     taps = plan.rows * plan.columns
     return WindowFunction(plan.network.whole(), pixel, pixel, taps=taps, lanes=lanes, border=border)

@@ -18,11 +18,19 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.reductions.column_plan import ColumnPlan
+from windrow.reductions.mirror import Mirror
 from windrow.values.numerics import IntType
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
 from windrow_hdl.reductions.multiply_accumulate import shape
 from windrow_hdl.reductions.window_function import check_result
-from windrow_hdl.reductions.window_ports import chain, check_border, operand_register, pack
+from windrow_hdl.reductions.window_ports import (
+    chain,
+    check_border,
+    check_mirror,
+    mirrored,
+    operand_register,
+    pack,
+)
 
 __all__ = ["SharedColumns", "check_offsets", "column_ports"]
 
@@ -54,9 +62,8 @@ def check_offsets(offsets: Sequence[int] | None, columns: int) -> list[int]:
 class SharedColumns(wiring.Component):
     """`plan` of the windows that the latest columns form; ports: `column_ports`.
 
-    A window is the column that comes and those that came before it, at the places `offsets`; a step without
-    a shift forms the window of the columns that are there, the latest of which is the one that lies on the
-    port, though it does not enter.  `border` is what a cleared pixel counts as.
+    A window is the column that comes and those that came before it, at the places `offsets`.  `border` is
+    what a cleared pixel counts as; with a `mirror`, cleared columns show others of the window instead.
     """
 
     def __init__(
@@ -67,12 +74,14 @@ class SharedColumns(wiring.Component):
         *,
         lanes: int = 1,
         border: int = 0,
+        mirror: Mirror | None = None,
         offsets: Sequence[int] | None = None,
     ) -> None:
         check_result(plan.whole(), pixel, result)
         self.plan, self.pixel, self.result, self.lanes = plan, pixel, result, lanes
         self.border = check_border(border, pixel)
         self.offsets = check_offsets(offsets, plan.columns)
+        self.mirror = check_mirror(mirror, plan.columns, self.offsets)
         # A register in front, one for each level of both graphs, one for the window's operands.
         self.depth = 3 + plan.column.depth + plan.window.depth
         bits = len(plan.window.outputs) * lanes * result.bits
@@ -95,11 +104,14 @@ class SharedColumns(wiring.Component):
                 with m.If(shift):
                     m.d.sync += [to.eq(from_) for to, from_ in zip(items, columns[-1], strict=True)]
                 columns.append(items)
+            places = [columns[self.offsets[-1] - offset] for offset in self.offsets]
             border = plan.border_items(self.border)
             for at, operand in enumerate(window.inputs):
                 x, item = divmod(at, plan.items)
-                value = columns[self.offsets[-1] - self.offsets[x]][item]
-                register = operand_register(m, value, clear[x], border[item], f"operand_{lane}_{at}")
+                value, hidden = places[x][item], clear[x]
+                if self.mirror is not None:
+                    value, hidden = mirrored(self.mirror, [each[item] for each in places], clear, x), 0
+                register = operand_register(m, value, hidden, border[item], f"operand_{lane}_{at}")
                 m.d.comb += operand.eq(register)
             results += window.outputs
         m.d.comb += [

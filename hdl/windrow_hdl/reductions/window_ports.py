@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, ValueLike, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.reductions.mirror import Mirror
 from windrow.values.numerics import IntType
 from windrow_hdl.reductions.multiply_accumulate import shape
 
@@ -38,7 +39,7 @@ def check_border(border: int, pixel: IntType) -> int:
     return int(border)
 
 
-def operand_register(m: Module, operand: Value, clear: Value, border: int, name: str) -> Signal:
+def operand_register(m: Module, operand: Value, clear: ValueLike, border: int, name: str) -> Signal:
     """The operand a cycle later, `border` where it is cleared: the set or reset of each flip-flop.
 
     It begins as the border, too: flip-flops that begin with a zero cannot be set on every device.
@@ -48,6 +49,24 @@ def operand_register(m: Module, operand: Value, clear: Value, border: int, name:
     with m.If(clear):
         m.d.sync += register.eq(border)
     return register
+
+
+def mirrored(mirror: Mirror, columns: Sequence[Value], clear: Value, column: int) -> Value:
+    """What kernel column `column` shows of the contents of `columns`, `clear` of which lie in padding."""
+    value = columns[column]
+    for left, place in mirror.sources_left(column):  # the more lie in padding, the later in the chain
+        value = Mux(clear[left - 1], columns[place], value)
+    for right, place in mirror.sources_right(column):
+        value = Mux(clear[mirror.columns - right], columns[place], value)
+    return value
+
+
+def check_mirror(mirror: Mirror | None, columns: int, offsets: Sequence[int]) -> Mirror | None:
+    """`mirror` if it fits a window of `columns` columns.  Raises ValueError otherwise."""
+    if mirror is not None and (mirror.columns != columns or list(offsets) != list(range(columns))):
+        raise ValueError(f"mirror must be of {columns} columns side by side, not {mirror!r} "
+                         f"at {list(offsets)}")  # fmt: skip
+    return mirror
 
 
 def chain(m: Module, value: Value, cycles: int, name: str, *, reset_less: bool = False) -> Value:
