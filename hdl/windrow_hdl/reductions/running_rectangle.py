@@ -21,7 +21,6 @@ from amaranth.lib.wiring import In
 from windrow.reductions.extreme import check_element, doubled_runs, extreme_plan
 from windrow.values.numerics import IntType
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
-from windrow_hdl.reductions.multiply_accumulate import shape
 from windrow_hdl.reductions.shared_columns import column_ports
 from windrow_hdl.reductions.window_ports import chain
 
@@ -49,12 +48,12 @@ class RunningRectangle(wiring.Component):
                              f"not {width!r}")  # fmt: skip
         self.kind, self.columns, self.pixel, self.lanes = kind, columns, pixel, lanes
         self.runs = doubled_runs(columns)
-        self.depth = 3 + self.plan.column.depth + len(self.runs)
+        self.depth = 2 + self.plan.column.depth + len(self.runs)
         super().__init__({**column_ports(pixel, rows, columns, lanes, lanes * pixel.bits), "first": In(1)})
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        levels, until = len(self.runs), 2 + self.plan.column.depth
+        levels, until = len(self.runs), 1 + self.plan.column.depth
         shifts = [chain(m, self.shift, until, "shift")]
         for level in range(levels - 1):
             shifts.append(chain(m, shifts[-1], 1, f"shift_{level}"))
@@ -100,9 +99,7 @@ class RunningRectangle(wiring.Component):
         m.submodules[f"column_{lane}"] = column = GraphPipeline(
             self.plan.column, [(self.pixel.min, self.pixel.max)] * self.plan.rows)  # fmt: skip
         for row, to in enumerate(column.inputs):
-            register = Signal(shape(self.pixel), name=f"pixel_{lane}_{row}", reset_less=True)
-            m.d.sync += register.eq(self.column[row * self.lanes + lane])
-            m.d.comb += to.eq(register)
+            m.d.comb += to.eq(self.column[row * self.lanes + lane])
         return column.outputs[0]
 
     def _since(self, m: Module, newest: Signal, first: Value, shift: Value, lane: int) -> Signal:

@@ -82,14 +82,14 @@ class SharedColumns(wiring.Component):
         self.border = check_border(border, pixel)
         self.offsets = check_offsets(offsets, plan.columns)
         self.mirror = check_mirror(mirror, plan.columns, self.offsets)
-        # A register in front, one for each level of both graphs, one for the window's operands.
-        self.depth = 3 + plan.column.depth + plan.window.depth
+        # A cycle until the column comes, one for each level of both graphs, one for the window's operands.
+        self.depth = 2 + plan.column.depth + plan.window.depth
         bits = len(plan.window.outputs) * lanes * result.bits
         super().__init__(column_ports(pixel, plan.rows, plan.columns, lanes, bits))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        plan, until = self.plan, 2 + self.plan.column.depth
+        plan, until = self.plan, 1 + self.plan.column.depth
         shift = chain(m, self.shift, until, "shift")
         # `clear` comes a cycle after `shift` and `step`.
         clear = chain(m, self.clear, until - 1, "clear")
@@ -125,7 +125,5 @@ class SharedColumns(wiring.Component):
         m.submodules[f"column_{lane}"] = column = GraphPipeline(
             self.plan.column, [(self.pixel.min, self.pixel.max)] * self.plan.rows)
         for row, pixel in enumerate(column.inputs):
-            register = Signal(shape(self.pixel), name=f"pixel_{lane}_{row}", reset_less=True)
-            m.d.sync += register.eq(self.column[row * self.lanes + lane])
-            m.d.comb += pixel.eq(register)
+            m.d.comb += pixel.eq(self.column[row * self.lanes + lane])
         return column.outputs
