@@ -4,7 +4,7 @@
     input_1 ─▶  │  ─▶ ▯ ─▶ max ─▶ output_1      what is read later waits in registers
 
 A value that several operations read waits in one chain of registers; a minimum and a maximum of the same
-values share their comparison.
+values share their comparison.  A median of three takes two cycles: three comparisons, then a choice.
 """
 
 from __future__ import annotations
@@ -46,10 +46,14 @@ class GraphPipeline(wiring.Component):
         self._less: dict[tuple[int, ...], Signal] = {}
         self._waiting = {number: [signal] for number, signal in enumerate(self.inputs)}
         for number, node in enumerate(self.graph.nodes, self.graph.inputs):
-            level = self.graph.levels[number] - 1
+            level = self.graph.levels[number] - node.cycles
             value = Signal(shape_of(self.ranges[number]), name=f"{node.kind}_{number}", reset_less=True)
             operands = [self._at(m, operand, level) for operand in node.operands]
-            m.d.sync += value.eq(self._result(m, node, operands))
+            if node.kind == "median":
+                later = [self._at(m, operand, level + 1) for operand in node.operands]
+                m.d.sync += value.eq(self._median(m, operands, later, f"{number}"))
+            else:
+                m.d.sync += value.eq(self._result(m, node, operands))
             self._waiting[number] = [value]
         for output, (number, shift) in zip(self.outputs, self.graph.outputs, strict=True):
             if number is not None:
@@ -79,6 +83,16 @@ class GraphPipeline(wiring.Component):
         if node.kind == "minus":
             return node.b - a
         return self._sum(node, a, b)
+
+    def _median(self, m: Module, now: Sequence[Signal], later: Sequence[Signal], name: str) -> Value:
+        """The median of three values, compared now and chosen a cycle later."""
+        a, b, c = now
+        less = [Signal(name=f"less_{name}_{pair}") for pair in ("ab", "bc", "ac")]
+        m.d.comb += [bit.eq(x < y) for bit, (x, y) in zip(less, ((a, b), (b, c), (a, c)), strict=True)]
+        # a lies between the others if it is less than one of them, b if its comparisons agree.
+        is_a, is_b = (Signal(name=f"is_{each}_{name}", reset_less=True) for each in "ab")
+        m.d.sync += [is_a.eq(less[0] ^ less[2]), is_b.eq(~(less[0] ^ less[1]))]
+        return Mux(is_a, later[0], Mux(is_b, later[1], later[2]))
 
     def _sum(self, node: Node, a: Signal, b: Signal) -> Value:
         """An addition without the low bits that only one of the operands has."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ _UNARY = ("offset", "minus")
 class Node:
     """One operation on the values numbered `a` and `b`: inputs first, then nodes in order.
 
-    kind: "min" and "max" of both;  "add" (a << shift_a) + (b << shift_b);  "sub" the same with minus
+    kind: "min" and "max" of both;  "median" of three, with `c`
+    "add" (a << shift_a) + (b << shift_b);  "sub" the same with minus
     "offset" a + b and "minus" b - a, where `b` is a constant and no number of a value
     """
 
@@ -36,15 +38,26 @@ class Node:
     b: int
     shift_a: int = 0
     shift_b: int = 0
+    c: int = 0
 
     @property
     def operands(self) -> tuple[int, ...]:
         """Numbers of the values that it reads."""
+        if self.kind == "median":
+            return self.a, self.b, self.c
         return (self.a,) if self.kind in _UNARY else (self.a, self.b)
 
-    def apply(self, a: Any, b: Any) -> Any:
+    @property
+    def cycles(self) -> int:
+        """Registers that it takes: a median compares in a cycle of its own."""
+        return 2 if self.kind == "median" else 1
+
+    def apply(self, *values: Any) -> Any:
         """Its result for the values of its operands: integers, or arrays of them."""
+        a, b = values[0], values[min(1, len(values) - 1)]
         match self.kind:
+            case "median":
+                return np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), values[2]))
             case "min":
                 return np.minimum(a, b)
             case "max":
@@ -57,7 +70,7 @@ class Node:
                 return a + self.b
             case "minus":
                 return self.b - a
-        raise ValueError(f"kind must be min, max, add, sub, offset or minus, not {self.kind!r}")
+        raise ValueError(f"kind must be min, max, median, add, sub, offset or minus, not {self.kind!r}")
 
 
 def bits_of(range_: Range) -> int:
@@ -95,7 +108,7 @@ class Graph:
             raise ValueError(f"values must be {self.inputs}, not {len(values)}")
         known = list(values)
         for node in self.nodes:
-            known.append(node.apply(known[node.a], known[node.operands[-1]]))
+            known.append(node.apply(*(known[operand] for operand in node.operands)))
         return [known[0] * 0 if number is None else known[number] << shift for number, shift in self.outputs]
 
     def ranges(self, inputs: Sequence[Range]) -> list[Range]:
@@ -115,7 +128,7 @@ class Graph:
         """Cycles from the inputs to every value."""
         known = [0] * self.inputs
         for node in self.nodes:
-            known.append(1 + max(known[number] for number in node.operands))
+            known.append(node.cycles + max(known[number] for number in node.operands))
         return known
 
     @cached_property
@@ -144,10 +157,12 @@ class Graph:
         compared: set[tuple[int, ...]] = set()
         for number, node in enumerate(self.nodes, self.inputs):
             width = bits_of(known[number])
-            if node.kind in ("min", "max"):
-                fresh = node.operands not in compared
-                compared.add(node.operands)
-                total += width + fresh * _chain(max(bits_of(known[operand]) for operand in node.operands))
+            if node.kind in ("min", "max", "median"):
+                pairs = {*combinations(node.operands, 2)} - compared
+                compared |= pairs if node.kind != "median" else set()
+                total += sum(_chain(max(bits_of(known[operand]) for operand in pair)) for pair in pairs)
+                # Which of three: two tables for each bit, and two for all.
+                total += width if node.kind != "median" else 2 * width + 2
             elif not _concatenates(node, known[node.a], known[node.operands[-1]]):
                 total += _chain(width - passed_bits(node, known[node.a]))
         return total
@@ -177,7 +192,7 @@ class Graph:
 class Ranges:
     """The range of every value of a graph while it grows: exact for sums, whatever its inputs have in common.
 
-    A value is kept as a sum of inputs with factors, plus a constant; minima and maxima are inputs anew.
+    A value is kept as a sum of inputs with factors, plus a constant; minima and the like are inputs anew.
     """
 
     def __init__(self, inputs: Sequence[Range]) -> None:
@@ -189,12 +204,13 @@ class Ranges:
     def put(self, node: Node) -> None:
         """Append the value of `node`."""
         a, b = node.a, node.operands[-1]
-        if node.kind in ("min", "max"):
-            low, high = (int(node.apply(self.ranges[a][end], self.ranges[b][end])) for end in (0, 1))
+        if node.kind in ("min", "max", "median"):
+            low, high = (int(node.apply(*(self.ranges[operand][end] for operand in node.operands)))
+                         for end in (0, 1))  # fmt: skip
             self._variables[len(self.ranges)] = low, high
             form, constant = {len(self.ranges): 1}, 0
         else:
-            constant = int(node.apply(self._constants[a], self._constants[b]))
+            constant = int(node.apply(*(self._constants[operand] for operand in node.operands)))
             factors = {"offset": (1, 0), "minus": (-1, 0), "add": (1 << node.shift_a, 1 << node.shift_b),
                        "sub": (1 << node.shift_a, -1 << node.shift_b)}[node.kind]  # fmt: skip
             form: dict[int, int] = {}
@@ -223,7 +239,8 @@ def _concatenates(node: Node, a: Range, b: Range) -> bool:
 
 def _renamed(node: Node, numbers: dict[int, int]) -> Node:
     b = node.b if node.kind in _UNARY else numbers[node.b]
-    return Node(node.kind, numbers[node.a], b, node.shift_a, node.shift_b)
+    c = numbers[node.c] if node.kind == "median" else 0
+    return Node(node.kind, numbers[node.a], b, node.shift_a, node.shift_b, c)
 
 
 class GraphBuilder:

@@ -57,7 +57,8 @@ def rank_plan(rows: int, columns: int, rank: int) -> ColumnPlan:
     kept = sorted({number % rows for number in read if number < window.inputs})
     column = _some_of_sorted(rows, kept)
     place = {x * rows + item: x * len(kept) + at for x in range(columns) for at, item in enumerate(kept)}
-    return ColumnPlan(columns, column, _renumbered(window, place, len(kept) * columns))
+    window = _renumbered(window, place, len(kept) * columns)
+    return ColumnPlan(columns, _with_medians(column), _with_medians(window))
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +208,36 @@ def _replaced(graph: Graph, number: int, inputs: Sequence[int]) -> Graph | None:
         if all(changed.get(output, values[output]) == values[output] for output in outputs):
             return _merged(_renumbered(graph, {target: operand}, graph.inputs), inputs)
     return None
+
+
+def _with_medians(graph: Graph) -> Graph:
+    """Medians of three in place of the four operations that make one: three comparisons, one choice.
+
+    max(min(a, b), min(max(a, b), c)), and the same with minima and maxima exchanged.
+    """
+    uses = [number for node in graph.nodes for number in node.operands]
+    uses += [number for number, _ in graph.outputs if number is not None]
+    builder, numbers = GraphBuilder(graph.inputs), {number: number for number in range(graph.inputs)}
+
+    def inner(number: int, kind: str) -> Node | None:
+        """The node of a value, if it is of this kind and read once."""
+        node = graph.nodes[number - graph.inputs] if number >= graph.inputs else None
+        return node if node is not None and node.kind == kind and uses.count(number) == 1 else None
+
+    for number, node in enumerate(graph.nodes, graph.inputs):
+        other = {"min": "max", "max": "min"}[node.kind]
+        found: tuple[int, int, int] | None = None
+        for one, two in (node.operands, node.operands[::-1]):
+            first, second = inner(one, other), inner(two, other)
+            if first is None or second is None:
+                continue
+            for third, last in (second.operands, second.operands[::-1]):
+                both = inner(third, node.kind)
+                if both is not None and both.operands == first.operands:
+                    found = (*first.operands, last)
+        a, b, *c = (numbers[each] for each in found or node.operands)
+        numbers[number] = builder.put(Node("median", a, b, c=c[0]) if c else Node(node.kind, a, b))
+    return builder.graph((None if n is None else numbers[n], s) for n, s in graph.outputs).pruned()
 
 
 def _renumbered(graph: Graph, place: dict[int, int], inputs: int) -> Graph:

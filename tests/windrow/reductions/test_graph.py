@@ -91,6 +91,18 @@ def test_tables() -> None:
     assert adds.graph([adds.put(Node("add", 0, 1, 0, 8))]).pruned().tables([(0, 255)] * 2) == 0
 
 
+def test_medians() -> None:
+    """Three comparisons and a choice, in two cycles; all orders, equal values among them."""
+    builder = GraphBuilder(3)
+    graph = builder.graph([builder.put(Node("median", 0, 1, c=2))])
+    for values in itertools.product(range(3), repeat=3):
+        assert graph.evaluate(list(values)) == [sorted(values)[1]]
+    assert (graph.depth, graph.tables([(0, 255)] * 3)) == (2, 42)
+    assert graph.output_ranges([(0, 5), (-2, 3), (1, 9)]) == [(0, 5)]
+    # The operands wait until the choice, then there are two bits and the result.
+    assert graph.lasts == [1, 1, 1, 2]
+
+
 def test_what_no_output_reads_is_pruned() -> None:
     builder = GraphBuilder(3)
     used = builder.maximum(0, 2)
@@ -116,7 +128,7 @@ def test_what_is_refused() -> None:
     builder = GraphBuilder(1)
     with pytest.raises(ValueError, match="^values must be 1, not 2$"):
         builder.graph([0]).evaluate([1, 2])
-    with pytest.raises(ValueError, match="^kind must be min, max, add, sub, offset or minus, not 'mul'$"):
+    with pytest.raises(ValueError, match="^kind must be min, max, median, add, sub, offset or minus 'mul'$"):
         Node("mul", 0, 0).apply(1, 1)
     with pytest.raises(ValueError, match="^outputs must be values without a shift, not"):
         builder.include_values(builder.graph([(0, 1)]), [0])

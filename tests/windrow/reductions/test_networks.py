@@ -80,10 +80,12 @@ def test_no_operation_is_needless() -> None:
 
 
 def test_sizes() -> None:
-    """Operations for a column, for a window, and comparisons: 3 and 9 for the median of 3x3."""
+    """Operations for a column and for a window, and look-up tables."""
     plan = rank_plan(3, 3, 4)
-    assert (len(plan.column.nodes), len(plan.window.nodes)) == (6, 12)
-    assert plan.tables((0, 255)) == 248
+    assert (len(plan.column.nodes), len(rank_of_columns(3, 3, 4).nodes)) == (6, 12)
+    # Twice four of the window's twelve are a median of three.
+    assert sorted(node.kind for node in plan.window.nodes) == ["max"] * 2 + ["median"] * 2 + ["min"] * 2
+    assert plan.tables((0, 255)) == 220
     assert rank_plan(3, 3, 0).tables((0, 255)) == rank_plan(3, 3, 8).tables((0, 255)) == 64
 
 

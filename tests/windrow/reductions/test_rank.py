@@ -48,7 +48,7 @@ def test_medians() -> None:
 
 def test_the_smaller_of_both() -> None:
     shared = plan_rank(3, 3, 4, wr.UInt(8), shared=True, method="network")
-    assert (shared.tables, shared.depth) == (248, 11)
+    assert (shared.tables, shared.depth) == (220, 9)
     planes = plan_rank(5, 5, 12, wr.UInt(8), shared=True)
     network = plan_rank(5, 5, 12, wr.UInt(8), shared=True, method="network")
     assert planes.planes is not None

@@ -15,13 +15,13 @@ def random_graph(rng: np.random.Generator, inputs: int) -> Graph:
     for _ in range(rng.integers(1, 9)):
         there = inputs + len(builder.nodes)
         a, b = (int(each) for each in rng.integers(there, size=2))
-        kind = str(rng.choice(["min", "max", "add", "sub", "offset", "minus"]))
+        kind = str(rng.choice(["min", "max", "median", "add", "sub", "offset", "minus"]))
         if kind in ("offset", "minus"):
             builder.put(Node(kind, a, int(rng.integers(-20, 20))))
         elif kind in ("add", "sub"):
             builder.put(Node(kind, a, b, *(int(each) for each in rng.permutation([0, rng.integers(5)]))))
         else:
-            builder.put(Node(kind, a, b))
+            builder.put(Node(kind, a, b, c=int(rng.integers(there)) if kind == "median" else 0))
     there = inputs + len(builder.nodes)
     outputs = [(int(rng.integers(there)), int(rng.integers(3))) for _ in range(3)]
     return builder.graph([*outputs, (None, 0)])
