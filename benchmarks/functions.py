@@ -21,8 +21,10 @@ from amaranth.lib.wiring import In, Out
 
 import windrow as wr
 from benchmarks.report import parser, publish
-from windrow.reductions.rank import median_rank, plan_rank
+from windrow.reductions.average import division
+from windrow.reductions.rank import METHODS, median_rank, plan_rank
 from windrow_hdl.reductions.constant_kernel import kernel_columns, kernel_window
+from windrow_hdl.reductions.division import RoundedDivision
 from windrow_hdl.reductions.extreme import extreme_columns, extreme_window
 from windrow_hdl.reductions.rank import rank_hardware
 from windrow_hdl.reductions.running_rectangle import RunningRectangle
@@ -36,12 +38,14 @@ TARGET, DEVICE, SEEDS = "ecp5", "25k", (1, 2, 3)
 
 
 class Alone(wiring.Component):
-    """A reduction as a stream: every port in is a part of the payload, except `step`, which is `valid`."""
+    """A function as a stream: every port in is a part of the payload, except `step` or `go`, its `valid`."""
 
     def __init__(self, reduction: Any) -> None:
         self.reduction = reduction
         members = reduction.signature.members
-        self.inputs = [name for name, member in members.items() if member.flow == In and name != "step"]
+        self.valid = "go" if "go" in members else "step"
+        ports_in = [name for name, member in members.items() if member.flow == In]
+        self.inputs = [name for name in ports_in if name != self.valid]
         bits = sum(len(port) for port in self._ports())
         super().__init__(
             {
@@ -60,7 +64,7 @@ class Alone(wiring.Component):
         m.submodules.reduction = self.reduction
         m.d.comb += [
             Cat(port for port in self._ports()).eq(self.i.payload),
-            self.reduction.step.eq(self.i.valid),
+            getattr(self.reduction, self.valid).eq(self.i.valid),
             self.i.ready.eq(1),
             self.o.valid.eq(self.reduction.put),
             self.o.payload.eq(self.reduction.payload),
@@ -70,12 +74,12 @@ class Alone(wiring.Component):
 
 def functions() -> Iterator[tuple[str, Callable[[], Any]]]:
     """Names and components."""
-    for size in (3, 5, 7):
-        for method in ("network", "planes"):
-            for shared in (True, False):
-                plan = plan_rank(size, size, median_rank(size * size), PIXEL, shared=shared, method=method)
-                name = f"median {size}x{size}, {method}, {'shared' if shared else 'whole'}"
-                yield name, lambda plan=plan: rank_hardware(plan)
+    small = [(3, method, shared) for method in METHODS for shared in (True, False)]
+    large = [(5, "network", True), (5, "planes", True), (5, "planes", False), (7, "planes", True)]
+    for size, method, shared in small + large:
+        plan = plan_rank(size, size, median_rank(size * size), PIXEL, shared=shared, method=method)
+        name = f"median {size}x{size}, {method}, {'shared' if shared else 'whole'}"
+        yield name, lambda plan=plan: rank_hardware(plan)
     for size in (3, 5, 7, 15):
         element = np.ones((size, size), bool)
         yield (f"erode {size}x{size}, shared",
@@ -101,6 +105,10 @@ def _linear() -> Iterator[tuple[str, Callable[[], Any]]]:
     }
     for name, kernel in named.items():
         yield f"{name}, shared", lambda kernel=kernel: kernel_columns(kernel, None, PIXEL, sums)
+    divisions = {"9 pixels": [9], "9, 6 or 4 pixels": [9, 6, 4]}
+    for name, counts in divisions.items():
+        yield (f"average of {name}, of the sum",
+               lambda counts=counts: RoundedDivision(division(PIXEL, counts), dsp=False))  # fmt: skip
     for seed in range(20):
         weights = np.random.default_rng(seed).integers(-128, 128, (1, 3, 3, 1))
         yield (f"random 8-bit 3x3, seed {seed}, whole",

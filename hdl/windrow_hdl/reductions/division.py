@@ -11,7 +11,6 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.reductions.average import Division
 from windrow.reductions.graph import Graph
-from windrow.reductions.shift_add import constant_sums
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
 from windrow_hdl.parts.sequencer import shape_of
@@ -21,8 +20,6 @@ from windrow_hdl.technology import check_technology, multiplier
 __all__ = ["RoundedDivision"]
 
 _DSP_BITS = 18  # widest factor of a DSP block
-_MULTIPLY = 3  # cycles of a multiplier
-_MOST_GRAPHS = 4  # counts up to which, without DSP blocks, each has its own graph
 
 
 class RoundedDivision(wiring.Component):
@@ -39,13 +36,7 @@ class RoundedDivision(wiring.Component):
         self.division, self.lanes, self.dsp = division, lanes, dsp
         self.technology = check_technology(technology)
         self.sum = shape_of(division.sum_range)
-        several = len(division.counts) > 1
-        self.graph: Graph | None = None
-        if not several or (not dsp and len(division.counts) <= _MOST_GRAPHS):
-            factors = [[factor] for factor in division.multipliers]
-            offsets = [division.offset] * len(division.counts)
-            self.graph = constant_sums(factors, [division.sum_range], offsets)
-        self.depth = _MULTIPLY + 1 if self.graph is None else self.graph.depth + several
+        self.graph, self.depth = division.graph(dsp), division.depth(dsp)
         super().__init__(
             {
                 "go": In(1),

@@ -83,7 +83,7 @@ class SharedColumns(wiring.Component):
         self.offsets = check_offsets(offsets, plan.columns)
         self.mirror = check_mirror(mirror, plan.columns, self.offsets)
         # A cycle until the column comes, one for each level of both graphs, one for the window's operands.
-        self.depth = 2 + plan.column.depth + plan.window.depth
+        self.depth = 2 + plan.depth
         bits = len(plan.window.outputs) * lanes * result.bits
         super().__init__(column_ports(pixel, plan.rows, plan.columns, lanes, bits))
 

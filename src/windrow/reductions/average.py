@@ -16,11 +16,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from windrow.reductions.graph import Graph
+from windrow.reductions.shift_add import constant_sums
 from windrow.values.numerics import IntType, as_int
 
 __all__ = ["Division", "average_golden", "division", "rounded_quotient"]
 
 _MOST_SHIFT = 40
+_MOST_GRAPHS = 4  # numbers of pixels up to which, without DSP blocks, each has products of its own
+_MULTIPLY = 3  # cycles of a multiplier
 _MOST_SHORT = 1 << 12  # multipliers of an interval among which the one of the fewest digits is looked for
 
 
@@ -61,6 +65,21 @@ class Division:
         """The range of sums of the most pixels, 0 included."""
         most = max(self.counts)
         return min(0, most * self.pixel.min), most * self.pixel.max
+
+    def graph(self, dsp: bool) -> Graph | None:
+        """Products with all multipliers and half added, of additions; None where a multiplier is better.
+
+        One number of pixels needs no multiplier; without DSP blocks, a few do not either.
+        """
+        if len(self.counts) > (1 if dsp else _MOST_GRAPHS):
+            return None
+        factors = [[factor] for factor in self.multipliers]
+        return constant_sums(factors, [self.sum_range], [self.offset] * len(self.counts))
+
+    def depth(self, dsp: bool) -> int:
+        """Cycles from sums to quotients in hardware."""
+        graph = self.graph(dsp)
+        return _MULTIPLY + 1 if graph is None else graph.depth + (len(self.counts) > 1)
 
     def golden(self, sums: np.ndarray, index: np.ndarray | int) -> np.ndarray:
         """The quotients of `sums` by `counts[index]`, computed as the hardware does."""

@@ -44,6 +44,11 @@ class ColumnPlan:
         """Values that are kept of a column."""
         return len(self.column.outputs)
 
+    @property
+    def depth(self) -> int:
+        """Cycles from the last column to the results; from `step` to `put` its hardware takes two more."""
+        return self.column.depth + self.window.depth
+
     def item_ranges(self, pixel: Range) -> list[Range]:
         """The range of each item of a column of pixels in the range `pixel`."""
         return self.column.output_ranges([pixel] * self.rows)

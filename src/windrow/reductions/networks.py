@@ -226,7 +226,7 @@ def _with_medians(graph: Graph) -> Graph:
 
     for number, node in enumerate(graph.nodes, graph.inputs):
         other = {"min": "max", "max": "min"}[node.kind]
-        found: tuple[int, int, int] | None = None
+        found: tuple[int, ...] = ()
         for one, two in (node.operands, node.operands[::-1]):
             first, second = inner(one, other), inner(two, other)
             if first is None or second is None:

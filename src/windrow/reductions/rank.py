@@ -64,7 +64,7 @@ class RankPlan:
             return 2 + self.planes.depth
         assert self.network is not None
         if self.shared:
-            return 2 + self.network.column.depth + self.network.window.depth
+            return 2 + self.network.depth
         return 2 + self.network.whole().depth
 
     @property
