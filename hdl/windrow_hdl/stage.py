@@ -78,16 +78,17 @@ class Stage(wiring.Component):
         kind = reduction_of(design)
         reader = walking.reader(kind.turnable(design))
         buffer = walking.buffer(reader, self.technology)
-        array = kind(design, self.parameters, reader.turns, self.technology, self.dsp,
-                     restarts=self.restarts)  # fmt: skip
+        array = kind.make(design, self.parameters, reader.turns, self.technology, self.dsp,
+                          restarts=self.restarts)  # fmt: skip
         maps = self._maps(design)
         queue = OutputQueue(design.output_bits, design.schedule.credits)
         self.line_buffer, self.reader, self.array, self.output_queue = buffer, reader, array, queue
         named = {f"map_{number}": part for number, part in enumerate(maps)}
-        parts = {"line_buffer": buffer, "reader": reader, kind.name: array, **named, "output_queue": queue}
+        parts = {"line_buffer": buffer, "reader": reader, kind.NAME: array, **named, "output_queue": queue}
         for name, part in parts.items():
             m.submodules[name] = self._restartable(part)
-        if self.restarts:
+        wanted = array.signature.members
+        if "restart" in wanted:
             m.d.comb += array.restart.eq(self.restart)
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
@@ -95,7 +96,11 @@ class Stage(wiring.Component):
         told = [name for name in reader.arrivals if name in buffer.signature.members]
         carry(m, buffer, reader, *(name for name in told if name not in ("geometry", "restart")), "data")
         carry(m, reader, buffer, *reader.returns, "address")
-        carry(m, reader, array, *OPERANDS)
+        if "column" in wanted:  # columns come one by one
+            carry(m, reader, array, "step", "shift", "column")
+            m.d.comb += array.clear.eq(reader.column_clear)
+        else:
+            carry(m, reader, array, *(name for name in OPERANDS if name in wanted))
         put, payload = array.put, array.payload
         for part in maps:
             m.d.comb += [part.put.eq(put), part.payload.eq(payload)]

@@ -18,7 +18,10 @@ _HOMES = {
     # what
     "Conv2d": "windrow.operators.conv2d",
     "Int": "windrow.values.numerics",
+    "AvgPool2d": "windrow.operators.average_pool",
     "MaxPool2d": "windrow.operators.max_pool",
+    "Median2d": "windrow.operators.rank",
+    "Rank2d": "windrow.operators.rank",
     "MinPool2d": "windrow.operators.max_pool",
     "UInt": "windrow.values.numerics",
     "Clamp": "windrow.outputs.clamp",

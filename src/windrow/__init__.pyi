@@ -7,9 +7,12 @@ from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
 from windrow.network.graph import Network as Network
+from windrow.operators.average_pool import AvgPool2d as AvgPool2d
 from windrow.operators.conv2d import Conv2d as Conv2d
 from windrow.operators.max_pool import MaxPool2d as MaxPool2d
 from windrow.operators.max_pool import MinPool2d as MinPool2d
+from windrow.operators.rank import Median2d as Median2d
+from windrow.operators.rank import Rank2d as Rank2d
 from windrow.outputs.clamp import Clamp as Clamp
 from windrow.outputs.lookup import Lookup as Lookup
 from windrow.outputs.requantise import Requantize as Requantize
@@ -44,6 +47,7 @@ from windrow_sim import ToolMissing as ToolMissing
 from windrow_sim import simulate as simulate
 
 __all__ = [
+    "AvgPool2d",
     "Bounds",
     "Clamp",
     "Conv2d",
@@ -56,11 +60,13 @@ __all__ = [
     "LinkError",
     "Lookup",
     "MaxPool2d",
+    "Median2d",
     "MinPool2d",
     "Mismatch",
     "Network",
     "NetworkPlan",
     "PortError",
+    "Rank2d",
     "Requantize",
     "Run",
     "Runtime",

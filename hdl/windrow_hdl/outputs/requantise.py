@@ -161,7 +161,8 @@ class RequantiseLane(wiring.Component):
             return operand
         negative, outside, inside = Signal(), Signal(), Signal.like(value)
         sign = value[-1] if self.before.signed else Const(0, 1)
-        above = value[kind.bits - kind.signed : len(value) - self.before.signed]
+        magnitude = len(value) - self.before.signed
+        above = value[min(kind.bits - kind.signed, magnitude) : magnitude]
         m.d.sync += [
             negative.eq(sign),
             outside.eq(Mux(sign, ~above.all(), above.any())),

@@ -164,7 +164,7 @@ class Conv2d(Operator):
         """0: a product that adds nothing."""
         return 0
 
-    def depth(self, operands: int) -> int:
+    def depth(self, operands: int, shared: bool = False) -> int:
         """The multipliers, and one cycle for each level of the adder tree."""
         return _MULTIPLY + (operands - 1).bit_length()
 

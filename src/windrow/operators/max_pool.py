@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import Pool
+from windrow.reductions.channel_fold import ChannelFold
+from windrow.reductions.extreme import extreme_plan
 from windrow.values.numerics import IntType, UInt, as_array
 from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair, by
@@ -52,6 +54,7 @@ class MaxPool2d(Pool):
     kind: ClassVar[str] = "max-pool2d"
     reduction: ClassVar[str] = "extreme"
     largest: ClassVar[bool] = True
+    shares_columns: ClassVar[bool] = True
 
     element: Element | None
 
@@ -74,9 +77,18 @@ class MaxPool2d(Pool):
         """That of the input."""
         return self.input_type
 
-    def depth(self, operands: int) -> int:
-        """The operands and their register, and one cycle for each level of the tree."""
-        return 2 + (operands - 1).bit_length()
+    def depth(self, operands: int, shared: bool = False) -> int:
+        """The operands and their register, and one cycle for each level of comparisons."""
+        if operands < self.window.taps:
+            rows = tuple(map(tuple, self.counts.tolist()))
+            return ChannelFold(self.extreme, rows, operands).depth
+        plan = extreme_plan(self.extreme, self.counts)
+        return 2 + (plan.depth if shared else plan.whole().depth)
+
+    @property
+    def extreme(self) -> str:
+        """"maximum" or "minimum"."""
+        return "maximum" if self.largest else "minimum"
 
     @property
     def counts(self) -> npt.NDArray[np.bool_]:

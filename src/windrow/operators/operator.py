@@ -65,6 +65,8 @@ class Operator(ABC):
     reduction: ClassVar[str]
     channelwise: ClassVar[bool]
     foldable: ClassVar[bool] = True
+    shares_columns: ClassVar[bool] = False
+    """Is there hardware that computes what one column of pixels gives only once?"""
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
     """What `from_dict` insists on."""
     rounding: ClassVar[str] = "double"
@@ -105,8 +107,11 @@ class Operator(ABC):
         """Smallest type of a reduced window: no input can overflow it."""
 
     @abstractmethod
-    def depth(self, operands: int) -> int:
-        """Cycles from a step at the reduction to its result, of `operands` operands for each result."""
+    def depth(self, operands: int, shared: bool = False) -> int:
+        """Cycles from a step at the reduction to its result, of `operands` operands for each result.
+
+        shared: where columns come one by one to hardware that shares them
+        """
 
     @abstractmethod
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
@@ -167,9 +172,9 @@ class Operator(ABC):
         """Type of every value of the output."""
         return self.chain.result
 
-    def delay(self, operands: int, pe: int, beat_steps: int) -> int:
+    def delay(self, operands: int, pe: int, beat_steps: int, shared: bool = False) -> int:
         """`depth`, and what the output maps take for beats of `pe` results, `beat_steps` cycles apart."""
-        return self.depth(operands) + self.chain.delay(pe, beat_steps)
+        return self.depth(operands, shared) + self.chain.delay(pe, beat_steps)
 
     def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
         """(O,) least and largest result of every channel over all inputs, with these parameters or any."""
