@@ -129,8 +129,9 @@ def budgets(columns: Columns, rows: Rows) -> list[int]:
     known = np.unique(counts[(counts >= least) & (counts <= most)])
     if not len(known):
         return [least]
-    aims = np.geomspace(known[0], known[-1], MOST_BUDGETS)
-    return sorted({int(known[np.abs(np.log(known / aim)).argmin()]) for aim in aims})
+    apart = np.abs(np.log(known / np.geomspace(known[0], known[-1], MOST_BUDGETS)[:, None])).round(9)
+    # Of two that are equally near the larger.
+    return sorted({int(known[len(known) - 1 - each[::-1].argmin()]) for each in apart})
 
 
 def _timed(columns: Columns, rows: Rows) -> npt.NDArray[np.bool_]:
