@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.convolve import convolve
+from windrow.pictures.html import ShownLayer
 from windrow.values.keys import check_keys
 from windrow.values.numerics import (
     MAX_BITS,
@@ -40,7 +41,7 @@ _PADDING_FORMS = "an int, (h, w), ((top, bottom), (left, right)), 'valid' or 'sa
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
-class Conv2d:
+class Conv2d(ShownLayer):
     """A two-dimensional convolution of integers, as in ONNX, PyTorch and TFLite (sum of products).
 
     Parameters

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pictures.html import table_html
 from windrow.planning.pareto import front
 from windrow.storage.outputs import whole
 
@@ -133,6 +134,9 @@ class Table:
 
     def __repr__(self) -> str:
         return f"<Table of {len(self):,} designs, {len(self.columns)} columns>"
+
+    def _repr_html_(self) -> str:
+        return table_html(self)
 
     def __getitem__(self, which: slice | npt.ArrayLike) -> Table:
         """Some of the rows, by a mask, by their numbers, or a slice."""

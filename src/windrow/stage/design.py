@@ -16,6 +16,7 @@ import numpy as np
 from windrow.operators.conv2d import Conv2d
 from windrow.stage import programmable as setting
 from windrow.stage.programmable import Runtime
+from windrow.stage.summary import Summarised
 from windrow.timing import memories as capacity
 from windrow.timing.bounds import Bounds
 from windrow.timing.depths import ARRIVE, GATHER_DEPTH, RETURN, STORE, STORE_DEPTH
@@ -28,7 +29,7 @@ from windrow.window.walk import Walk
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design:
+class Design(Summarised):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` multiplies the whole window at once.  Raises TypeError for a folding that is not an

@@ -1,23 +1,19 @@
-"""Block RAMs and DSP blocks without synthesis, and what a clock makes of cycles: GOPS, frames/s, microseconds.
+"""Block RAMs and DSP blocks without synthesis, and what a clock makes of cycles: GOPS, frames/s, µs.
 
-The memories of a design are known: the ring of rows, the column store, the weights. How Yosys lays a memory into
-block RAM follows from its costs (`memory_libmap`): so many for a block, for a look-up table used as RAM, and for a
-bit of logic; the cheapest wins. The same is computed here. Against synthesis: `tests/windrow/stage/`.
+The memories of a design are known: the ring of rows, the column store, the weights. How Yosys lays a memory
+into block RAM follows from its costs (`memory_libmap`): so many for a block, for a look-up table used as RAM,
+and for a bit of logic; the cheapest wins. The same is computed here. Against synthesis: tests/windrow/stage.
 
 What synthesis knows and an estimate does not: weights that happen to be all zero, or equal.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
 
 __all__ = ["FAMILIES", "Estimate", "block_rams", "estimate"]
 
@@ -50,11 +46,11 @@ class Estimate:
         return asdict(self)
 
 
-def estimate(design: Design, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> Estimate:
-    """The estimate of a design with constant weights.
+def estimate(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> Estimate:
+    """The estimate of a `Design` with constant weights.
 
-    Raises TypeError for a clock that is no number, ValueError for one that is not above 0, for a target without
-    an estimate and for run-time hardware, whose memories are those of its largest setting.
+    Raises TypeError for a clock that is no number, ValueError for one that is not above 0, for a target
+    without an estimate and for run-time hardware, whose memories are those of its largest setting.
     """
     if design.runtime is not None:
         raise ValueError("run-time hardware has no estimate: synthesize it")
@@ -82,12 +78,14 @@ def estimate(design: Design, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ)
 class Family:
     """What memories cost in a family of FPGAs, in the units of Yosys.
 
+    size: of a block RAM, in words
     shapes: words and width of a block RAM, each way it can be used
     block: cost of one;  lane: bits under one write enable, spare ones included
     table: cost of a look-up table RAM of 16 words by 4 bits; None where there is none
     dsp: has it DSP blocks?
     """
 
+    size: str
     shapes: tuple[tuple[int, int], ...]
     block: float
     lane: int
@@ -96,8 +94,10 @@ class Family:
 
 
 FAMILIES: dict[str, Family] = {
-    "ecp5": Family(((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)), 128, 9, 4),
-    "ice40": Family(((256, 16), (512, 8), (1024, 4), (2048, 2)), 64, 1, None),
+    "ecp5": Family(
+        "18 kbit", ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)), 128, 9, 4
+    ),
+    "ice40": Family("4 kbit", ((256, 16), (512, 8), (1024, 4), (2048, 2)), 64, 1, None),
 }
 """Families with an estimate; block RAMs of 18 kbit (ECP5) and of 4 kbit (iCE40)."""
 
@@ -127,11 +127,10 @@ def block_rams(
     Raises ValueError for a target without an estimate.
     """
     family = _family(target)
-    ring_rows, row_beats, beat_bits, kernel_h, taps, multipliers, weight_bits, fold, store_banks, store_words = (
-        np.asarray(each, np.int64)
-        for each in (ring_rows, row_beats, beat_bits, kernel_h, taps, multipliers, weight_bits, fold,
-                     store_banks, store_words)
-    )  # fmt: skip
+    ring_rows, row_beats, beat_bits, kernel_h, taps, fold = (
+        np.asarray(each, np.int64) for each in (ring_rows, row_beats, beat_bits, kernel_h, taps, fold))
+    weight_word = np.asarray(multipliers, np.int64) * np.asarray(weight_bits, np.int64)
+    store_banks, store_words = np.asarray(store_banks, np.int64), np.asarray(store_words, np.int64)
     depth = np.maximum(1, row_beats)
     # Where a step straddles two kernel columns, every row has an address, and so a memory, of its own.
     apart = (taps < kernel_h) & (taps != 1) & (kernel_h % np.maximum(1, taps) != 0)
@@ -143,7 +142,7 @@ def block_rams(
     store = store_banks * _cheapest(family, kernel_h * beat_bits, store_words, rom=False)
     # Constant weights of a fold of one are wires.
     steps = 1 << _bit_length(fold - 1)
-    weights = np.where(fold > 1, _cheapest(family, multipliers * weight_bits, steps, rom=True), 0)
+    weights = np.where(fold > 1, _cheapest(family, weight_word, steps, rom=True), 0)
     return ring + store + weights
 
 
@@ -159,7 +158,8 @@ def _cheapest(family: Family, width: Array, depth: Array, *, rom: bool) -> Array
     other = width * depth * (_ROM_BIT if rom else 1.0)
     if family.table is not None and not rom:
         rows = -(-depth // 16)
-        other = np.minimum(other, family.table * -(-width // 4) * rows + _MUX_BIT * width * np.maximum(0, rows - 1))
+        choose = _MUX_BIT * width * np.maximum(0, rows - 1)
+        other = np.minimum(other, family.table * -(-width // 4) * rows + choose)
     return np.where(cost < other, blocks, 0)
 
 
