@@ -244,11 +244,12 @@ def test_plan_lists_the_cheapest_first(as_json: Cli) -> None:
                      "--stride 2")
     assert set(answer) == {"layer", "designs"}
     assert set(answer["layer"]) >= LAYER_KEYS
-    assert all(set(design) == DESIGN_KEYS for design in answer["designs"])
+    assert all(set(design) == {*DESIGN_KEYS, "estimate"} for design in answer["designs"])
     costs = [design["multipliers"] for design in answer["designs"]]
     assert costs == sorted(costs)
     layer = wr.Conv2d(height=32, width=32, in_channels=4, out_channels=8, kernel_size=3, stride=2)
     assert costs[0] == wr.plan(layer).multipliers
+    assert answer["designs"][0]["estimate"] == wr.plan(layer).summary().estimate.to_dict()
     assert all(design["interval"] <= 32 * 32 * 4 for design in answer["designs"])
 
 

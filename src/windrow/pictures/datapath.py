@@ -80,9 +80,8 @@ def _ring(drawing: Drawing, design: Any, x: float) -> None:
             drawing.text(x + 120, y + height * 0.7, f"… {rows - shown + 1} more", colour=_BLUE)
             continue
         drawing.text(x + 12, y + height * 0.66, str(rows - 1 if row == shown - 1 else row), size=10)
-        for cell in range(cells):
-            drawing.box(x + 22 + cell * width, y + 1.5, width - 2, height - 3, _BLUE,
-                        fill=0.45, line=0, round=2)  # fmt: skip
+        places = [(x + 22 + cell * width, y + 1.5) for cell in range(cells)]
+        drawing.cells(places, width - 2, height - 3, _BLUE, 0.45)
     drawing.text(x + 120, _TOP + _BOX - 12, f"{_many(beats, 'beat')} a row", size=11, colour=_BLUE)
 
 
@@ -93,11 +92,10 @@ def _reader(drawing: Drawing, design: Any, x: float) -> None:
     _block(drawing, x, 240, _GREEN, name, [steps, holds])
     size = min(22.0, 200 / kw, (_BOX - 52) / kh)
     left, top = x + 120 - size * kw / 2, _TOP + 16 + (_BOX - 52 - size * kh) / 2
-    for column in range(kw):
-        for row in range(kh):
-            number = column * kh + row  # in the order of the steps: column by column
-            drawing.box(left + column * size, top + row * size, size - 2, size - 2, _GREEN,
-                        fill=0.75 if number < design.taps else 0.12, line=0, round=2)  # fmt: skip
+    # In the order of the steps: column by column.
+    places = [(left + column * size, top + row * size) for column in range(kw) for row in range(kh)]
+    drawing.cells(places[: design.taps], size - 2, size - 2, _GREEN, 0.75)
+    drawing.cells(places[design.taps :], size - 2, size - 2, _GREEN, 0.15)
     stride = "x".join(map(str, dict.fromkeys(design.layer.stride)))
     drawing.text(x + 120, _TOP + _BOX - 12, f"taps of the first step; stride {stride}", size=11,
                  colour=_GREEN)  # fmt: skip
@@ -120,13 +118,11 @@ def _array(drawing: Drawing, design: Any, x: float) -> None:
         if skipped:
             drawing.text(x + 90, y + cell_h * 0.7, f"… {design.pe - rows + 1:,} more", colour=_VIOLET)
             continue
-        for column in range(columns):
-            if width > columns and column == columns - 2:
-                middle = x + 18 + (column + 0.5) * cell_w
-                drawing.text(middle, y + cell_h * 0.7, "…", size=10, colour=_VIOLET)
-                continue
-            drawing.box(x + 18 + column * cell_w, y + 1, cell_w - 2, cell_h - 2, _VIOLET,
-                        fill=0.5, line=0, round=2)  # fmt: skip
+        left_out = columns - 2 if width > columns else -1
+        places = [(x + 18 + column * cell_w, y + 1) for column in range(columns) if column != left_out]
+        drawing.cells(places, cell_w - 2, cell_h - 2, _VIOLET, 0.5)
+        if left_out >= 0:
+            drawing.text(x + 18 + (left_out + 0.5) * cell_w, y + cell_h * 0.7, "…", size=10, colour=_VIOLET)
         end = x + 20 + columns * cell_w
         drawing.arrow(end, y + cell_h / 2, end + 20, y + cell_h / 2, _VIOLET)
         drawing.text(end + 32, y + cell_h * 0.72, "Σ", size=min(15.0, cell_h), colour=_VIOLET)
@@ -141,8 +137,8 @@ def _queue(drawing: Drawing, design: Any, x: float) -> None:
     _block(drawing, x, 66, _ROSE, "Queue", [f"{design.credits} x {bits:,} bit", f"{design.pe} a beat"])
     shown = min(design.credits, 10)
     height = (_BOX - 30) / 10
-    for place in range(shown):
-        drawing.box(x + 14, _TOP + 15 + place * height, 38, height - 2, _ROSE, fill=0.4, line=0, round=2)
+    places = [(x + 14, _TOP + 15 + place * height) for place in range(shown)]
+    drawing.cells(places, 38, height - 2, _ROSE, 0.4)
 
 
 def _many(count: int, what: str) -> str:

@@ -31,6 +31,12 @@ class Drawing:
             f'fill="{colour}" fill-opacity="{fill}"{outline}{dashes}/>'
         )
 
+    def cells(self, places: Iterable[tuple[float, float]], width: float, height: float, colour: str,
+              fill: float) -> None:
+        """Equal rectangles side by side, as one path: a drawing has hundreds."""
+        path = "".join(f"M{_n(x)} {_n(y)}h{_n(width)}v{_n(height)}h{_n(-width)}z" for x, y in places)
+        self._parts.append(f'<path d="{path}" fill="{colour}" fill-opacity="{fill}"/>')
+
     def text(
         self, x: float, y: float, text: str, *, size: float = 12, colour: str = MUTED, anchor: str = "middle",
         bold: bool = False, most: float | None = None,

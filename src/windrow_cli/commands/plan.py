@@ -10,6 +10,7 @@ from windrow.operators.conv2d import Conv2d
 from windrow.planning.plan import OBJECTIVES, PACES
 from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
+from windrow.stage.estimates import CLOCK_MHZ, estimate
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import LayerOptions, takes_options
 
@@ -52,7 +53,8 @@ def plan(
                 demand["pace"] = "beat"
             found = choose(spec, **demand, all=True)
     if as_json:
-        print_json({"layer": spec.to_dict(), "designs": [design.to_dict() for design in found]})
+        print_json({"layer": spec.to_dict(), "designs": [
+            {**design.to_dict(), "estimate": estimate(design).to_dict()} for design in found]})
         return
     results.print(str(spec))
     results.print(_demand(spec, found[0], interval, pace, multipliers))
@@ -67,6 +69,22 @@ def plan(
         )
     results.print(table)
     results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")
+    results.print(_estimates(found))
+    results.print(f"[dim]at {CLOCK_MHZ:g} MHz; RAM, DSP: blocks of ECP5, estimated without synthesis[/]")
+
+
+def _estimates(found: list[Design]) -> Table:
+    """What no synthesis is needed for."""
+    table = Table(box=box.SIMPLE)
+    for name in ("lanes", "pe", "taps", "frames/s", "GOPS", "latency µs", "RAM", "DSP"):
+        table.add_column(name, justify="right")
+    for design in found:
+        guess = estimate(design)
+        table.add_row(
+            str(design.lanes), str(design.pe), str(design.taps), f"{guess.fps:,.1f}", f"{guess.gops:,.2f}",
+            f"{guess.latency_us:,.2f}", f"{guess.block_rams:,}", f"{guess.dsps:,}",
+        )
+    return table
 
 
 def _demand(layer: Conv2d, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:

@@ -3,6 +3,7 @@
     families.py   which designs may be compared, and the questions asked of them
     words.py      the answer in words
     packing.py    columns as typed arrays
+    drawings.py   the datapaths of the designs that the words speak of
     page.html     what is on the page (a Jinja template)
     page.css      how it looks: light, dark, on a phone, on paper
     data.js       columns and rows, and the commands that make a design again
@@ -28,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.storage.outputs import whole
+from windrow_explore.report.drawings import drawings
 from windrow_explore.report.families import Columns, Family, families, stride_names
 from windrow_explore.report.packing import pack
 from windrow_explore.report.words import headline
@@ -90,6 +92,7 @@ def page(table: Table, command: str | None = None) -> str:
         "problems": list(meta.get("problems") or ()),
         "columns": pack({**_types(kept, meta), **kept, "family": of[shown], "stride": stride_names(kept)}),
     }
+    about["drawings"] = drawings(columns, found, shown, meta)
     templates = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return templates.from_string(_read("page.html")).render(
         title=_title(found), about=about, headline=[Markup(sentence) for sentence in told[0]["headline"]],

@@ -81,6 +81,10 @@ const MEANING = [
   { name: "utilisation", title: "busy", help: "utilisation of the multipliers", show: percent, always: true },
   { name: "buffer_pixels", title: "buffer", unit: "pixels", show: whole },
   { name: "buffer_bits", title: "buffer", unit: "bit", show: whole, always: true },
+  { name: "gops", title: "GOPS", help: "10⁹ operations a second, two for each MAC", show: digits },
+  { name: "latency_us", title: "latency", unit: "µs", help: "first beat in to first beat out", show: digits },
+  { name: "bram_estimate", title: "RAM", unit: "estimate", help: "block RAMs without synthesis, of the target or of ECP5", show: whole },
+  { name: "dsp_estimate", title: "DSP", unit: "estimate", help: "DSP blocks without synthesis", show: whole },
   { name: "front", title: "front", help: "no other design is better in every objective", show: yes },
   { name: "pace", title: "at pace", help: "takes a frame in the time in which its input arrives, with the fewest lanes here", show: yes },
   { name: "verified", title: "verified", help: "simulated, and equal to the model", show: yes },
@@ -105,8 +109,8 @@ function shown(meaning, row) {
 /** What is a bound says so. */
 function limit(name, row) {
   if (name === "interval" && timing(row) === "bound") return "≥ ";
-  if (["fps", "utilisation"].includes(name) && timing(row) === "bound") return "≤ ";
-  if (name.startsWith("buffer_") && has("buffer_from") && columns.buffer_from(row) === "bound") return "≥ ";
+  if (["fps", "utilisation", "gops"].includes(name) && timing(row) === "bound") return "≤ ";
+  if ((name.startsWith("buffer_") || name === "bram_estimate") && has("buffer_from") && columns.buffer_from(row) === "bound") return "≥ ";
   return "";
 }
 

@@ -502,6 +502,23 @@ def test_a_row_shows_its_design_beside_it(opened: Callable[[Table], Page]) -> No
     assert 0 <= box["top"] < box["bottom"] <= page.run("return innerHeight")
 
 
+def test_the_design_of_the_sentence_is_drawn(opened: Callable[[Table], Page]) -> None:
+    table = reports.small()
+    page = opened(table)
+    layer = wr.Conv2d(height=12, width=14, in_channels=2, out_channels=4, kernel_size=3, padding=1)
+    family, = families(table.columns)
+    for stride in (1, 2, 3):
+        page.filter(f"stride={stride}")
+        at = cheapest(table.columns, family.of[str(stride)], family.pace)
+        design = wr.Design(layer.replace(stride=stride), **{
+            name: int(table.columns[name][at]) for name in ("lanes", "pe", "taps")})
+        said = page.run("""
+            return [...document.querySelectorAll("#drawing text")].map((text) => text.textContent);
+        """)
+        assert f"ring of {design.ring_rows} rows x {design.row_beats} beats x {design.beat_bits} bit" in said
+        assert f"stride {stride}, {design.multipliers} multipliers" in page.text("drawing-note")
+
+
 def test_a_plot_can_be_saved(opened: Callable[[Table], Page]) -> None:
     page = opened(reports.small())
     text = page.run("""
