@@ -81,6 +81,7 @@ class Family:
     size: of a block RAM, in words
     shapes: words and width of a block RAM, each way it can be used
     block: cost of one;  lane: bits under one write enable, spare ones included
+    own: words up to which a ring is laid out by hand, in these shapes; 0 where Yosys does it all
     table: cost of a look-up table RAM of 16 words by 4 bits; None where there is none
     dsp: has it DSP blocks?
     """
@@ -90,12 +91,13 @@ class Family:
     block: float
     lane: int
     table: float | None
+    own: int = 0
     dsp: bool = True
 
 
 FAMILIES: dict[str, Family] = {
     "ecp5": Family(
-        "18 kbit", ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)), 128, 9, 4
+        "18 kbit", ((512, 36), (1024, 18), (2048, 9), (4096, 4), (8192, 2), (16384, 1)), 128, 9, 4, own=2048
     ),
     "ice40": Family("4 kbit", ((256, 16), (512, 8), (1024, 4), (2048, 2)), 64, 1, None),
 }
@@ -103,7 +105,7 @@ FAMILIES: dict[str, Family] = {
 
 _ROM_BIT = 1 / 16  # cost of a bit of a read-only memory made of logic
 _MUX_BIT = 0.5  # cost of choosing one of two words, a bit
-_LARGEST_TABLE = 512  # bits up to which a ring may be made of anything; larger ones ask for block RAM
+_ANYTHING = 512  # bits up to which a ring may be made of anything; by hand half as many
 
 
 def block_rams(
@@ -135,42 +137,55 @@ def block_rams(
     # Where a step straddles two kernel columns, every row has an address, and so a memory, of its own.
     apart = (taps < kernel_h) & (taps != 1) & (kernel_h % np.maximum(1, taps) != 0)
     memories, side_by_side = np.where(apart, ring_rows, 1), np.where(apart, 1, ring_rows)
-    lanes = -(-beat_bits // family.lane) * family.lane
-    blocks, _ = _blocks(family, side_by_side * lanes, depth)
     bits = side_by_side * beat_bits * depth
-    ring = memories * np.where(bits > _smallest_ring(family), blocks, 0)
-    store = store_banks * _cheapest(family, kernel_h * beat_bits, store_words, rom=False)
+    own = (family.own > 0) & (bits > _ANYTHING // 2) & (depth <= family.own)
+    asked = own | (bits > _ANYTHING)
+    found = np.where(own, _own_blocks(family, side_by_side, beat_bits, depth),
+                     _blocks(family, beat_bits, depth, side_by_side)[0])  # fmt: skip
+    ring = memories * np.where(asked, found, _cheapest(family, beat_bits, depth, side_by_side))
+    store = store_banks * _cheapest(family, kernel_h * beat_bits, store_words)
     # Constant weights of a fold of one are wires.
     steps = 1 << _bit_length(fold - 1)
-    weights = np.where(fold > 1, _cheapest(family, weight_word, steps, rom=True), 0)
+    weights = np.where(fold > 1, _cheapest(family, weight_word, steps, None), 0)
     return ring + store + weights
 
 
-def _smallest_ring(family: Family) -> int:
-    """Bits up to which a ring is no block RAM: see `windrow_hdl.technology`."""
-    return 256 if family.table is not None else _LARGEST_TABLE
+def _own_blocks(family: Family, rows: Array, bits: Array, depth: Array) -> Array:
+    """Block RAMs of a ring laid out by hand (`windrow_hdl.technology`): each row in lanes of its own."""
+    width = np.select([depth <= words for words, _ in family.shapes], [width for _, width in family.shapes], 1)
+    return -(-(rows * -(-bits // family.lane)) // np.maximum(1, width // family.lane))
 
 
-def _cheapest(family: Family, width: Array, depth: Array, *, rom: bool) -> Array:
-    """Block RAMs of a memory that may also be made of look-up tables or logic: 0 where that costs less."""
-    width, depth = np.broadcast_arrays(width, depth)
-    blocks, cost = _blocks(family, width, np.maximum(1, depth))
-    other = width * depth * (_ROM_BIT if rom else 1.0)
-    if family.table is not None and not rom:
+def _cheapest(family: Family, bits: Array, depth: Array, parts: Numbers | None = 1) -> Array:
+    """Block RAMs of a memory that may also be made of look-up tables or logic: 0 where that costs less.
+
+    parts: words of `bits` side by side, each with a write enable; None for a memory that is only read
+    """
+    bits, depth = np.broadcast_arrays(bits, depth)
+    blocks, cost = _blocks(family, bits, np.maximum(1, depth), parts)
+    width = bits if parts is None else bits * np.asarray(parts, np.int64)
+    other = width * depth * (_ROM_BIT if parts is None else 1.0)
+    if family.table is not None and parts is not None:
         rows = -(-depth // 16)
         choose = _MUX_BIT * width * np.maximum(0, rows - 1)
         other = np.minimum(other, family.table * -(-width // 4) * rows + choose)
     return np.where(cost < other, blocks, 0)
 
 
-def _blocks(family: Family, width: Array, depth: Array) -> tuple[Array, Array]:
-    """The fewest block RAMs of a memory, and their cost: words that lie in several blocks are packed."""
+def _blocks(family: Family, bits: Array, depth: Array, parts: Numbers | None) -> tuple[Array, Array]:
+    """The fewest block RAMs of a memory, and their cost: words that lie in several blocks are packed.
+
+    What is written is packed in whole lanes, what is only read bit by bit.
+    """
+    width = bits if parts is None else bits * np.asarray(parts, np.int64)
     counts, costs = [], []
-    for words, bits in family.shapes:
+    for words, wide in family.shapes:
         rows = -(-depth // words)
-        counts.append(-(-(rows * width) // bits))
+        lane = 1 if parts is None else min(family.lane, wide)
+        filled = width if parts is None else np.asarray(parts, np.int64) * -(-bits // lane) * lane
+        counts.append(-(-(rows * filled) // wide))
         costs.append(family.block * counts[-1] + _MUX_BIT * width * (rows - 1))
-    count, cost = np.stack(counts), np.stack(costs)
+    count, cost = np.stack(np.broadcast_arrays(*counts)), np.stack(np.broadcast_arrays(*costs))
     best = np.argmin(cost, axis=0)[np.newaxis]
     return np.take_along_axis(count, best, 0)[0], np.take_along_axis(cost, best, 0)[0]
 

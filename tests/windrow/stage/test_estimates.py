@@ -25,6 +25,10 @@ DESIGNS = [
     wr.Design(MANY, lanes=8, pe=1, taps=2),
     wr.Design(STEM, lanes=1, pe=1, taps=13),
     wr.Design(wr.Conv2d(height=20, width=3000, kernel_size=3, stride=2, padding=1), taps=3),
+    wr.Design(wr.Conv2d(height=8, width=2200, in_channels=3, out_channels=8, kernel_size=(3, 5), stride=2,
+                        padding=1, input_type=wr.UInt(4), weight_type=wr.Int(5)), taps=2),
+    wr.Design(wr.Conv2d(height=28, width=112, in_channels=2, out_channels=32, kernel_size=1, stride=2,
+                        input_type=wr.UInt(4)), pe=2),
     wr.Design(wr.Conv2d(height=14, width=14, in_channels=64, out_channels=32, kernel_size=3, padding=1),
               lanes=1, pe=2, taps=3),
 ]  # fmt: skip
