@@ -152,7 +152,7 @@ def block_rams(
 
 def _own_blocks(family: Family, rows: Array, bits: Array, depth: Array) -> Array:
     """Block RAMs of a ring laid out by hand (`windrow_hdl.technology`): each row in lanes of its own."""
-    width = np.select([depth <= words for words, _ in family.shapes], [width for _, width in family.shapes], 1)
+    width = np.select([depth <= words for words, _ in family.shapes], [wide for _, wide in family.shapes], 1)
     return -(-(rows * -(-bits // family.lane)) // np.maximum(1, width // family.lane))
 
 
