@@ -205,7 +205,11 @@ def test_a_phone_keeps_most_of_the_page(browser: Any, capsys: pytest.CaptureFixt
     assert len(stuck) == 1
     assert stuck[0]["height"] <= 56
     assert stuck[0]["right"] <= 400
-    for button in ("first", "back", "play", "forward", "last", "speed"):
+    text, speed = browser.execute_script("""
+        return ["cycle", "speed"].map((id) => document.getElementById(id).getBoundingClientRect().toJSON());
+    """)
+    assert text["right"] <= speed["left"]
+    for button in ("first", "back", "play", "forward", "last", "cycle", "speed"):
         box = browser.execute_script(
             "return document.getElementById(arguments[0]).getBoundingClientRect().toJSON()", button)
         assert 0 <= box["left"] < box["right"] <= 400
