@@ -13,6 +13,8 @@ from windrow.planning.balance import balance as balance
 from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
 from windrow.stage.design import Design as Design
+from windrow.stage.estimates import Estimate as Estimate
+from windrow.stage.estimates import estimate as estimate
 from windrow.stage.programmable import Runtime as Runtime
 from windrow.storage.files import load as load
 from windrow.storage.files import save as save
@@ -41,6 +43,7 @@ __all__ = [
     "Bounds",
     "Conv2d",
     "Design",
+    "Estimate",
     "Figures",
     "Hang",
     "Host",
@@ -63,6 +66,7 @@ __all__ = [
     "__version__",
     "balance",
     "designs",
+    "estimate",
     "explore",
     "figures",
     "figures_of",
