@@ -37,6 +37,11 @@ def test_first_use_is_a_link(page: Path, word: str) -> None:
         f"{page.name}: {found[0]!r} should link to glossary.md#{word}: {around!r}")
 
 
+def test_no_formula_became_a_list() -> None:
+    assert not re.findall(r"^[*+-] ", GLOSSARY, re.MULTILINE)
+    assert all(paragraph.count("`") % 2 == 0 for paragraph in GLOSSARY.split("\n\n"))
+
+
 def test_every_word_is_there() -> None:
     heads = set(re.findall(r"^## (\w+)$", GLOSSARY, re.MULTILINE))
     assert heads >= {*WORDS, "pace", "bound", "interval", "latency", "utilisation", "multipliers"}
