@@ -43,8 +43,9 @@ def _design(columns: Columns, at: int, kinds: Mapping[str, Mapping[str, Any]]) -
         "dilation_h", "dilation_w", "pad_top", "pad_bottom", "pad_left", "pad_right", "lanes", "pe", "taps")}
     known = kinds.get(columns["layer"][at], {}) if "layer" in columns else {}
     types: dict[str, Any] = {
-        name: IntType.parse(known[name], name, 16) for name in ("input_type", "weight_type") if known.get(name)
-    }
+        name: IntType.parse(known[name], name, 16)
+        for name in ("input_type", "weight_type") if known.get(name)
+    }  # fmt: skip
     layer = Conv2d(
         height=value["height"], width=value["width"], in_channels=value["in_channels"],
         out_channels=value["out_channels"], kernel_size=(value["kernel_h"], value["kernel_w"]),
