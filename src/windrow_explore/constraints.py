@@ -28,7 +28,8 @@ AREA = ("lut", "ff", "bram", "dsp", "fmax_mhz")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "==": operator.eq,
 }  # fmt: skip
-_LEGAL = [name for name, column in COLUMNS.items() if column.dtype not in (object, np.bool_)]
+_LEGAL = [name for name, column in COLUMNS.items()
+          if column.dtype not in (object, np.bool_) and not column.derived]  # fmt: skip
 _ALIASES = {"luts": "lut", "ffs": "ff", "dsps": "dsp", "brams": "bram", "clock": "clock_mhz",
             "fmax": "fmax_mhz"}  # fmt: skip
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}

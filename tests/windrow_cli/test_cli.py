@@ -100,6 +100,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     (f"simulate {LAYER} --waves ''", "Invalid value for '--waves': a path must not be empty"),
     (f"plan {LAYER} --interval 5", "interval must be at least 80"),
     (f"plan {LAYER} --lanes 2", "2"),
+    (f"plan {LAYER} --pace frame", "pace must be one of beat, pixel, not 'frame'"),
     ("plan --height 2 --width 2 --kernel-size 3", "kernel"),
     ("plan --layer nothing.toml", "nothing.toml: No such file or directory"),
     (f"simulate {LAYER} --taps 8", "taps must"),
@@ -243,12 +244,38 @@ def test_plan_lists_the_cheapest_first(as_json: Cli) -> None:
                      "--stride 2")
     assert set(answer) == {"layer", "designs"}
     assert set(answer["layer"]) >= LAYER_KEYS
-    assert all(set(design) == DESIGN_KEYS for design in answer["designs"])
+    assert all(set(design) == {*DESIGN_KEYS, "estimate"} for design in answer["designs"])
     costs = [design["multipliers"] for design in answer["designs"]]
     assert costs == sorted(costs)
     layer = wr.Conv2d(height=32, width=32, in_channels=4, out_channels=8, kernel_size=3, stride=2)
     assert costs[0] == wr.plan(layer).multipliers
+    assert answer["designs"][0]["estimate"] == wr.plan(layer).summary().estimate.to_dict()
     assert all(design["interval"] <= 32 * 32 * 4 for design in answer["designs"])
+
+
+PLAN = "plan --height 8 --width 8 --in-channels 3 --kernel-size 3 --padding 1"
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ("", "one beat (1 of 3 channels) a cycle, 192 cycles a frame; see also --pace pixel"),
+    ("--lanes 3", "one pixel a cycle, 64 cycles a frame"),
+    ("--pace pixel", "one pixel a cycle, 64 cycles a frame"),
+    ("--pace beat --multipliers 30", "one beat (1 of 3 channels) a cycle, 192 cycles a frame with at most "
+     "30 multipliers; see also --pace pixel"),
+    ("--interval 64 --multipliers 30", "at most 64 cycles a frame with at most 30 multipliers"),
+    ("--multipliers 30", "at most 30 multipliers"),
+])
+def test_plan_says_what_was_asked_for(options: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(f"{PLAN} {options}")) == 0
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+def test_plan_takes_the_lanes_that_a_pace_needs(as_json: Cli, refused: Cli) -> None:
+    assert {design["lanes"] for design in as_json(PLAN)["designs"]} == {1}
+    for options in ("--pace pixel", "--interval 64"):
+        designs = as_json(f"{PLAN} {options}")["designs"]
+        assert {(design["lanes"], design["interval"]) for design in designs} == {(3, 64)}
+    assert refused(f"{PLAN} --interval 64 --lanes 1").endswith("lanes that would do: 3")
 
 
 def test_flags_and_file_say_the_same(as_json: Cli) -> None:

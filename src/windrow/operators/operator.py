@@ -32,6 +32,7 @@ from windrow.outputs.lookup import Lookup
 from windrow.outputs.output_map import Chain
 from windrow.outputs.output_map import from_dict as map_from_dict
 from windrow.outputs.requantise import Requantize
+from windrow.pictures.html import ShownLayer
 from windrow.values.keys import check_keys
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
 from windrow.window.window import Padding, Pair, Window, by, shortest
@@ -51,7 +52,7 @@ INPUT, WEIGHTS, BIAS = range(3)
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
-class Operator(ABC):
+class Operator(ShownLayer, ABC):
     """Base of all operators: the window's arguments, and what follows from them alone.
 
     height, width, kernel_size, stride, padding, dilation: as in `windrow.window.Window`

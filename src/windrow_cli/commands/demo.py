@@ -111,7 +111,7 @@ def _table(rows: list[dict[str, Any]], shape: tuple[int, ...]) -> Table:
             "[green]exact[/]" if row["match"] else "[red]FAILED[/]", end_section=last,
         )
     table.caption = ("interval: cycles between frames, as measured; bound: the least that is possible with "
-                     "this input and so many multipliers; * at 100 MHz")
+                     "this input and this folding; * at 100 MHz")
     table.caption_justify = "left"
     return table
 

@@ -154,8 +154,8 @@ def _report(table: Table, folder: Path, command: str, figures: bool, console: Co
         from windrow_explore.charts.plots import write_figures
 
         write_figures(table, folder)
-    if find_spec("plotly") is None or find_spec("jinja2") is None:
-        console.print("no report: it needs Plotly and Jinja: pip install 'windrow[explore]'", markup=False)
+    if find_spec("jinja2") is None:
+        console.print("no report: it needs Jinja: pip install 'windrow[explore]'", markup=False)
         return None
     from windrow_explore.report import write_report
 

@@ -6,9 +6,11 @@ from rich import box
 from rich.table import Table
 from typer import Option
 
-from windrow.planning.plan import OBJECTIVES
+from windrow.operators.conv2d import Conv2d
+from windrow.planning.plan import OBJECTIVES, PACES
 from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
+from windrow.stage.estimates import CLOCK_MHZ, estimate
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import LayerOptions, takes_options
 
@@ -16,9 +18,14 @@ from windrow_cli.options import LayerOptions, takes_options
 @takes_options
 def plan(
     layer: LayerOptions,
-    lanes: Annotated[int, Option(min=1, metavar="N", help="Channels per beat.")] = 1,
+    lanes: Annotated[int | None, Option(min=1, metavar="N",
+        help="Channels per beat. [dim]\\[default: 1; with --interval and --pace pixel all are tried][/]",
+    )] = None,
     interval: Annotated[int | None, Option(min=1, metavar="CYCLES",
-        help="Longest interval between frames. [dim]\\[default: the input's pace][/]")] = None,
+        help="Longest interval between frames.")] = None,
+    pace: Annotated[str | None, Option(metavar="|".join(PACES),
+        help="What is kept up with: a beat (lanes channels) or a whole pixel in every cycle. "
+             "[dim]\\[default: beat][/]")] = None,
     multipliers: Annotated[int | None, Option(min=1, metavar="N", help="Most multipliers.")] = None,
     objective: Annotated[str | None, Option(metavar="|".join(OBJECTIVES),
         help="What to save, for the one best design instead of the list. [dim]luts: without DSP blocks[/]",
@@ -38,17 +45,19 @@ def plan(
         raise UserMistake(f"--layer {layer.layer} has a [design] table, but plan chooses the design itself: "
                           "leave the table out, or use simulate, verilog or synth")
     with user_input():
-        demand = {"lanes": lanes, "interval": interval, "multipliers": multipliers}
+        demand = {"lanes": lanes, "interval": interval, "pace": pace, "multipliers": multipliers}
         if objective is not None:
             found = [choose(spec, **demand, objective=objective)]
         else:
-            if interval is None and multipliers is None:
-                demand["interval"] = Design(spec, lanes=lanes).input_beats
+            if interval is None and multipliers is None and pace is None:
+                demand["pace"] = "beat"
             found = choose(spec, **demand, all=True)
     if as_json:
-        print_json({"layer": spec.to_dict(), "designs": [design.to_dict() for design in found]})
+        print_json({"layer": spec.to_dict(), "designs": [
+            {**design.to_dict(), "estimate": estimate(design).to_dict()} for design in found]})
         return
     results.print(str(spec))
+    results.print(_demand(spec, found[0], interval, pace, multipliers))
     table = Table(box=box.SIMPLE)
     for name in ("lanes", "pe", "taps", "multipliers", "fold", "interval", "latency", "buffer", "busy"):
         table.add_column(name, justify="right")
@@ -60,3 +69,34 @@ def plan(
         )
     results.print(table)
     results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")
+    results.print(_estimates(found))
+    results.print(f"[dim]at {CLOCK_MHZ:g} MHz; RAM, DSP: blocks of ECP5, estimated without synthesis[/]")
+
+
+def _estimates(found: list[Design]) -> Table:
+    """What no synthesis is needed for."""
+    table = Table(box=box.SIMPLE)
+    for name in ("lanes", "pe", "taps", "frames/s", "GOPS", "latency µs", "RAM", "DSP"):
+        table.add_column(name, justify="right")
+    for design in found:
+        guess = estimate(design)
+        table.add_row(
+            str(design.lanes), str(design.pe), str(design.taps), f"{guess.fps:,.1f}", f"{guess.gops:,.2f}",
+            f"{guess.latency_us:,.2f}", f"{guess.block_rams:,}", f"{guess.dsps:,}",
+        )
+    return table
+
+
+def _demand(layer: Conv2d, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:
+    """What these designs were asked for, in words."""
+    within = "" if most is None else f" with at most {most:,} multipliers"
+    if interval is not None:
+        return f"at most {interval:,} cycles a frame{within}"
+    if pace == "pixel":
+        return f"one pixel a cycle, {layer.height * layer.width:,} cycles a frame{within}"
+    if pace is None and most is not None:
+        return f"at most {most:,} multipliers"
+    beats = f"{first.input_beats:,} cycles a frame{within}"
+    if first.lanes == layer.in_channels:
+        return f"one pixel a cycle, {beats}"
+    return f"one beat ({first.lanes} of {layer.in_channels} channels) a cycle, {beats}; see also --pace pixel"

@@ -33,11 +33,11 @@ def watch(
         help=f"When no new input is offered: {STALLS_HELP}")] = "none",
     output_stall: Annotated[str, Option(metavar="PATTERN",
         help="When no output is taken; likewise.")] = "none",
-    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html",
-        help="Where the page goes.")] = Path("watch.html"),
+    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html|FILE.gif",
+        help="Where the page goes, or the film of it.")] = Path("watch.html"),
     as_json: AsJson = False,
 ) -> None:
-    """Write a page that steps through a small run, cycle by cycle: one HTML file that needs nothing else.
+    """Write a page that steps through a small run, cycle by cycle: one HTML file, or a film of it as a GIF.
 
     It shows the image and what of it the line buffer holds, the window in service, the multipliers and the
     output, as the simulated hardware had them. Without options: the textbook's 6x6 image, 3x3 at stride 2.
@@ -45,8 +45,8 @@ def watch(
     [bold]Example:[/] windrow watch --stride 1 --taps 3 --out stride1.html
     """
     results, progress = consoles(as_json)
-    if out.suffix.lower() != ".html":
-        raise UserMistake(f"--out must be a file that ends in .html, not {str(out)!r}")
+    if out.suffix.lower() not in (".html", ".gif"):
+        raise UserMistake(f"--out must be a file that ends in .html or .gif, not {str(out)!r}")
     given = data.read()
     implied = {**_TEXTBOOK, **given.implied()}
     x = None
@@ -65,13 +65,17 @@ def watch(
         outputs.folder(out.parent)
 
     with progress.status("simulating"), simulation():
-        from windrow_sim.watch.session import watch as observe
-        from windrow_sim.watch.web import page
+        from windrow_sim.watch import page, write_film
+        from windrow_sim.watch import watch as observe
 
         count = frames if frames is not None else 1 if x.ndim == 3 else len(x)
         seen = observe(chosen, x, weights, bias, count, *stalls)
-        with outputs.whole(out) as aside:
-            aside.write_text(page(seen, source[0].upper() + source[1:]), encoding="utf-8")
+    with progress.status("drawing"), user_input():
+        if out.suffix.lower() == ".gif":
+            write_film(seen, out)
+        else:
+            with outputs.whole(out) as aside:
+                aside.write_text(page(seen, source[0].upper() + source[1:]), encoding="utf-8")
 
     run = seen.run
     if as_json:
