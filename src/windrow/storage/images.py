@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow.values.numerics import Int
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NEEDS_PILLOW = "pictures need Pillow and matplotlib: pip install 'windrow[explore]'"
+_NEEDS_PILLOW = f"pictures need Pillow and matplotlib: {pip_install('explore')}"
 
 
 def photograph(width: int = 512) -> "NDArray[np.int64]":

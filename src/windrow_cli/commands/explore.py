@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as RichTable
 from typer import Argument, Option
 
+from windrow.install import pip_install
 from windrow.planning.table import LAYER, SUFFIXES
 from windrow.storage import outputs
 from windrow_cli.commands.network import network_command
@@ -155,7 +156,7 @@ def _report(table: Table, folder: Path, command: str, figures: bool, console: Co
 
         write_figures(table, folder)
     if find_spec("plotly") is None or find_spec("jinja2") is None:
-        console.print("no report: it needs Plotly and Jinja: pip install 'windrow[explore]'", markup=False)
+        console.print(f"no report: it needs Plotly and Jinja: {pip_install('explore')}", markup=False)
         return None
     from windrow_explore.report import write_report
 

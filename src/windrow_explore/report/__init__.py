@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow_explore.report.families import Columns, Family, budgets, families, stride_names
 from windrow_explore.report.packing import pack
@@ -68,7 +69,7 @@ def page(table: Table, command: str | None = None) -> str:
         from markupsafe import Markup
         from plotly.offline import get_plotlyjs
     except ImportError as error:
-        raise ValueError("a report needs Plotly and Jinja: pip install 'windrow[explore]'") from error
+        raise ValueError(f"a report needs Plotly and Jinja: {pip_install('explore')}") from error
 
     columns = _checked(table.columns)
     found = families(columns)
