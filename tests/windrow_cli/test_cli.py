@@ -180,7 +180,10 @@ def test_data_that_does_not_fit(in_tmp: Path, refused: Cli) -> None:
     assert "real.tiff holds real numbers, not whole ones; give an .npy file" in refused(
         "simulate real.tiff --kernel-size 3")
     np.save("weights.npy", np.zeros((1, 2, 2, 1), int))
-    assert "weights must have shape" in refused(simulate("--weights weights.npy"))
+    assert "PyTorch's (O, I, kh, kw) with 1 filter, kernel 2x1, 2 channels, but the layer has kernel 3x3" in (
+        refused(simulate("--weights weights.npy")))
+    assert "weights must have shape (O, kh, kw, I/groups) = (1, 3, 3, 1), not (1, 2, 2, 1)" in refused(
+        simulate("--weights weights.npy --weights-order ohwi"))
     np.save("bias.npy", np.zeros(3, int))
     assert "bias must have shape" in refused(simulate("--bias bias.npy"))
     np.save("huge.npy", np.array([2**64 - 1], np.uint64))

@@ -243,7 +243,9 @@ class Conv2d:
         array, legal = as_array(weights, "weights"), self.weight_shape
         shape = array.shape
         if shape != legal:
-            raise ValueError(f"weights must have shape (O, kh, kw, I/groups) = {legal}, not {shape}")
+            theirs = shape == (legal[0], legal[3], *legal[1:3])
+            hint = ", PyTorch's order: weights.transpose(0, 2, 3, 1) has ours" if theirs else ""
+            raise ValueError(f"weights must have shape (O, kh, kw, I/groups) = {legal}, not {shape}{hint}")
         return self.weight_type.check(array, "weights")
 
     def check_bias(self, bias: npt.ArrayLike | None) -> Array | None:
@@ -370,9 +372,10 @@ def _pair(value: object, name: str, least: int, legal: str = "an int or (h, w)")
 
 def _padding(value: object, size: Pair, effective: Pair, stride: Pair) -> Padding:
     if isinstance(value, str):
-        if value not in ("valid", "same"):
+        word = value.lower()
+        if word not in ("valid", "same"):
             raise ValueError(f"padding must be {_PADDING_FORMS}, not {value!r}")
-        total = [max((-(-n // s) - 1) * s + ke - n, 0) if value == "same" else 0
+        total = [max((-(-n // s) - 1) * s + ke - n, 0) if word == "same" else 0
                  for n, s, ke in zip(size, stride, effective, strict=True)]
         return ((total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2))
     if isinstance(value, (tuple, list)) and len(value) == 2:

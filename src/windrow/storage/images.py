@@ -1,7 +1,7 @@
 """Pictures in and out: photographs as feature maps, feature maps as grey pictures. Needs Pillow."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,19 +68,30 @@ def read(
 
 
 def read_array(path: Path, dimensions: tuple[int, ...]) -> "NDArray[np.int64]":
-    """Whole numbers from an `.npy` file. Raises `ValueError` for anything that is not such a file."""
+    """Whole numbers from an `.npy` file. Raises `ValueError` for anything that is not such a file.
+
+    Booleans are no numbers here, as they are none to a layer.
+    """
+    return Int(64).check(load_array(path, "iu", "whole numbers", dimensions), str(path))
+
+
+def load_array(path: Path, kinds: str, what: str, dimensions: tuple[int, ...]) -> "NDArray[Any]":
+    """An array from an `.npy` file, of certain kinds (letters of NumPy's `dtype.kind`) and dimensions.
+
+    what: what errors call its elements. Raises `ValueError` for anything that is not such a file.
+    """
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {_reason(error)}") from error
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is not an .npy file of numbers") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iub":
-        raise ValueError(f"{path} must hold whole numbers, not {getattr(array, 'dtype', 'an archive')}")
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+        raise ValueError(f"{path} must hold {what}, not {getattr(array, 'dtype', 'an archive')}")
     if array.ndim not in dimensions:
         legal = " or ".join(map(str, dimensions))
         raise ValueError(f"{path} must have {legal} dimensions, not the shape {array.shape}")
-    return array.astype(np.int64) if array.dtype.kind == "b" else Int(64).check(array, str(path))
+    return array
 
 
 def write_edges(path: Path, plane: "NDArray[np.int64]") -> None:

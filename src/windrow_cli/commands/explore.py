@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table as RichTable
 from typer import Argument, Option
 
 from windrow.install import pip_install
@@ -21,6 +20,7 @@ from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import takes_options
+from windrow_cli.tables import Column, print_table
 from windrow_explore import (
     ClusterLost,
     ExplorationFailed,
@@ -34,6 +34,7 @@ from windrow_explore.questions import QUESTIONS, answer, answers, check_question
 
 _DEPTH, _RUN, _RESULT = "How deep", "How it runs", "What comes out"
 _SHOWN = 40  # rows of the front on the terminal
+_LAYER, _FOLDING = Column("layer", left=True), Column("lanes pe taps", "lanes\npe taps")
 
 
 @takes_options
@@ -139,12 +140,12 @@ def explore(
     else:
         _show(results, table, front, seconds)
         for each in said:
-            results.print(f"[bold]{each.about}[/] {each.text}")
+            results.print(f"[bold]{escape(each.about)}[/] {escape(each.text)}")
         if report is not None:
             results.print(f"The report is {report}", soft_wrap=True, markup=False)
         results.print(f"Results are kept in {book}", soft_wrap=True, markup=False)
     for problem in table.meta["problems"]:
-        console.print(f"[red]{problem}[/]", soft_wrap=True)
+        console.print(problem, style="red", markup=False, soft_wrap=True)
     if failed is not None:
         raise CheckFailed(str(failed))
 
@@ -208,25 +209,22 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
     meta = table.meta
     results.print(f"{meta['designs']:,} designs of {_layers(table):,} layers in {seconds:.1f} s; "
                   f"{len(table):,} meet the constraints, {len(front):,} are on the front over "
-                  f"{', '.join(meta['objectives'])}", soft_wrap=True)  # fmt: skip
-    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    shown.add_column("layer", no_wrap=True)
+                  f"{', '.join(meta['objectives'])}", markup=False)  # fmt: skip
     kernels = len({_by(row, "kernel") for row in front.rows()}) > 1
-    headings = [*(["kernel"] if kernels else []), "stride", "lanes\npe taps", "multi-\npliers", "interval",
-                "busy", "buffer\nbits", "frames/s"]  # fmt: skip
-    for name in headings:
-        shown.add_column(name, justify="right", no_wrap=True)
     mixed = bool((front.columns["timing_from"] != "model").any())
-    if mixed:
-        shown.add_column("from", no_wrap=True)
+    columns = [_LAYER, *([Column("kernel")] if kernels else []), Column("stride"), _FOLDING,
+               Column("multipliers", "multi-\npliers"), Column("interval"), Column("busy"),
+               Column("buffer bits", "buffer\nbits"), Column("frames/s"),
+               *([Column("from", left=True)] if mixed else [])]  # fmt: skip
+    rows = []
     for row in _in_order(front)[:_SHOWN]:
         cells = [*([_by(row, "kernel")] if kernels else []), _by(row, "stride"),
                  f"{row['lanes']} {row['pe']} {row['taps']}", row["multipliers"],
                  _least(row, "interval", "timing_from"), f"{row['utilisation']:.0%}",
                  _least(row, "buffer_bits", "buffer_from"),
                  f"{row['fps']:,.{0 if row['fps'] >= 1000 else 1}f}"]  # fmt: skip
-        shown.add_row(row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else []))
-    results.print(shown)
+        rows.append((row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else [])))
+    print_table(results, columns, rows)
     source = "as the last column says" if mixed else "exact"
     results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the multipliers' time; "
                   "≥: a bound, not asked for exactly[/]")  # fmt: skip
@@ -235,23 +233,21 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
         results.print(f"... and {len(front) - _SHOWN:,} more (--export, --json)")
     if meta["skipped"]:
         results.print(f"left out: {len(meta['skipped'])} layers; the first: {meta['skipped'][0]}",
-                      markup=False, soft_wrap=True)  # fmt: skip
+                      markup=False)  # fmt: skip
 
 
 def _show_area(results: Console, synthesised: Table) -> None:
     if not len(synthesised):
         return
-    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True, title="Synthesised",
-                      title_justify="left")  # fmt: skip
-    shown.add_column("layer", no_wrap=True)
-    for name in ("stride", "lanes\npe taps", "for", "LUT", "FF", "RAM", "DSP", "MHz", "frames/s"):
-        shown.add_column(name, justify="right", no_wrap=True)
+    columns = [_LAYER, Column("stride"), _FOLDING, *map(Column, ("for", "LUT", "FF", "RAM", "DSP", "MHz",
+                                                                 "frames/s"))]  # fmt: skip
+    rows = []
     for row in _in_order(synthesised)[:_SHOWN]:
         cells = [_by(row, "stride"), f"{row['lanes']} {row['pe']} {row['taps']}", row["target"],
                  *(row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")),
                  f"{row['fps']:,.0f}" if row["fmax_mhz"] else None]  # fmt: skip
-        shown.add_row(row["layer"], *map(_text, cells))
-    results.print(shown)
+        rows.append((row["layer"], *map(_text, cells)))
+    print_table(results, columns, rows, title="Synthesised")
 
 
 def _in_order(front: Table) -> list[dict[str, Any]]:

@@ -2,8 +2,6 @@
 
 from typing import Annotated
 
-from rich import box
-from rich.table import Table
 from typer import Option
 
 from windrow.planning.plan import OBJECTIVES
@@ -11,6 +9,10 @@ from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import LayerOptions, takes_options
+from windrow_cli.tables import Column, print_table
+
+_COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
+            *map(Column, ("fold", "interval", "latency", "buffer", "busy"))]  # fmt: skip
 
 
 @takes_options
@@ -48,15 +50,9 @@ def plan(
     if as_json:
         print_json({"layer": spec.to_dict(), "designs": [design.to_dict() for design in found]})
         return
-    results.print(str(spec))
-    table = Table(box=box.SIMPLE)
-    for name in ("lanes", "pe", "taps", "multipliers", "fold", "interval", "latency", "buffer", "busy"):
-        table.add_column(name, justify="right")
-    for design in found:
-        table.add_row(
-            str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}",
-            f"{design.fold:,}", f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
-            f"{design.utilisation:.1%}",
-        )
-    results.print(table)
+    results.print(str(spec), markup=False)
+    print_table(results, _COLUMNS, [
+        (str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}", f"{design.fold:,}",
+         f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
+         f"{design.utilisation:.1%}") for design in found])  # fmt: skip
     results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")

@@ -11,8 +11,9 @@ from windrow.operators.conv2d import Conv2d
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.data_options import Data, DataOptions
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
-from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.stalls import STALLS_HELP, read_stalls
 
 # What is meant where nothing else is said: the textbook's example at stride 2.
@@ -46,12 +47,12 @@ def watch(
     results, progress = consoles(as_json)
     if out.suffix.lower() != ".html":
         raise UserMistake(f"--out must be a file that ends in .html, not {str(out)!r}")
-    given = data.read()
+    given = data.read(layer)
     implied = {**_TEXTBOOK, **given.implied()}
     x = None
     if image is not None:
         with user_input():
-            x = images.read(image, layer.in_channels)
+            x = images.read(image, given.channels(layer))
         implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
     spec, planned = layer.build(**implied)
     chosen = design.build(spec, planned)
@@ -94,7 +95,7 @@ def _image(spec: Conv2d, seed: int) -> tuple[NDArray[np.int64], str]:
 def _weights(given: Data, spec: Conv2d) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, str]:
     """The given weights, or the textbook's filter where it fits the layer; the bias; what they are."""
     weights, bias, source = given.complete(spec)
-    if given.weights is None and spec.weight_shape == TEXTBOOK_FILTER.shape and _holds(
+    if not given.given and spec.weight_shape == TEXTBOOK_FILTER.shape and _holds(
             spec.weight_type, TEXTBOOK_FILTER):
         weights = TEXTBOOK_FILTER
         source = "the textbook's vertical-edge filter"
