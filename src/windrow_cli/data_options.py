@@ -17,6 +17,9 @@ from windrow.workloads.kernels import KERNELS, SIZE, kernel
 from windrow_cli.console import UserMistake, user_input
 from windrow_cli.options import LayerOptions
 
+PICTURE = "leave out --height and --width, and a picture gives them"
+"""What helps where a picture and the flags disagree."""
+
 _DATA = "Data"
 
 
@@ -45,7 +48,8 @@ class DataOptions:
             if self.quantise and (self.weights is None or name is not None):
                 raise UserMistake("--quantise makes weights of a file whole: it needs --weights FILE.npy")
             if name is not None:
-                kernel(name, (1, *(layer.known().kernel or SIZE), 1))  # complains before any wait
+                rows, columns = layer.known().kernel or SIZE
+                kernel(name, (1, rows, columns, 1))  # complains before any wait
                 return Data(None, self._bias(None), self.seed, kernel=name, source=f"kernel {name}")
             if self.weights is None:
                 return Data(None, self._bias(None), self.seed)

@@ -348,6 +348,14 @@ def test_simulate_a_picture_and_write_the_result(as_json: Cli) -> None:
     assert sorted(path.name for path in Path("results/here").iterdir()) == ["output.npy", "output.png"]
 
 
+def test_a_picture_of_another_size_says_what_helps(in_tmp: Path, refused: Cli) -> None:
+    Image.new("L", (9, 7)).save("grey.png")
+    line = refused("simulate grey.png --height 8 --width 8 --kernel-size 3")
+    assert line.endswith("grey.png is 7x9 (height x width), the layer takes 8x8: leave out --height and --width, "
+                         "and a picture gives them")
+    assert refused("watch --image grey.png --height 8 --width 8") == line
+
+
 def test_simulate_colour_and_design_from_a_file(as_json: Cli) -> None:
     layer = wr.Conv2d(height=5, width=6, in_channels=3, out_channels=2, kernel_size=2)
     wr.save("design.toml", wr.Design(layer, lanes=3, pe=1, taps=2))

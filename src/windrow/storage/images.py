@@ -67,6 +67,14 @@ def read(
     return np.asarray(pixels, dtype=np.int64).reshape(pixels.height, pixels.width, channels)
 
 
+def check_size(path: Path, x: "NDArray[np.int64]", size: tuple[int, int], remedy: str) -> None:
+    """Raise ValueError, with what helps, for a picture that is not of this size (rows, columns)."""
+    rows, columns = x.shape[-3:-1]
+    if path.suffix.lower() != ".npy" and (rows, columns) != size:
+        raise ValueError(f"{path} is {rows}x{columns} (height x width), the layer takes {size[0]}x{size[1]}: "
+                         f"{remedy}")
+
+
 def read_array(path: Path, dimensions: tuple[int, ...]) -> "NDArray[np.int64]":
     """Whole numbers from an `.npy` file. Raises `ValueError` for anything that is not such a file.
 

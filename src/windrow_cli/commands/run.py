@@ -57,12 +57,18 @@ def run(
     if simulate == (port is not None):
         raise UserMistake("give --port DEV for a board, or --simulate for a simulated one")
     given = data.read(layer)
+    wanted: Design | None = None
+    if simulate:
+        wanted = design.build(*default_layer(layer, given))
+    elif _described(layer, design):
+        wanted = design.build(*layer.build(**given.implied()))
+    with user_input():  # whatever can be said before the wait for a board is said now
+        x = None if wanted is None else _frames(input, wanted, given, frames, resize)
+        folder = None if out is None else outputs.folder(out)
     with ExitStack() as stack:
-        if simulate:
-            wanted = design.build(*default_layer(layer, given))
+        if simulate and wanted is not None:
             device = stack.enter_context(_simulated(board, wanted, given, progress.status("building")))
         else:
-            wanted = design.build(*layer.build(**given.implied())) if _described(layer, design) else None
             device = str(port)
         rate = _line_rate(board, baud)
         stack.enter_context(_line())
@@ -70,9 +76,9 @@ def run(
         held = host.identify()
         chosen, weights, bias, source = _agree(held, wanted, given)
         spec = chosen.layer
-        with user_input():
-            x = _frames(input, chosen, given, frames, resize)
-            folder = None if out is None else outputs.folder(out)
+        if x is None:
+            with user_input():
+                x = _frames(input, chosen, given, frames, resize)
         output = np.empty((len(x), *spec.output_shape), np.int64)
         golden = spec.golden(x[:1], weights, bias)[0]
         bar = stack.enter_context(Progress(
@@ -174,7 +180,9 @@ def _frames(path: Path | None, design: Design, given: Data, count: int | None,
     if path is None:
         x = layer.random_input(given.seed)
     else:
-        x = images.read(path, layer.in_channels, (layer.height, layer.width) if resize else None)
+        size = (layer.height, layer.width)
+        x = images.read(path, layer.in_channels, size if resize else None)
+        images.check_size(path, x, size, "--resize scales it")
     distinct = layer.check_input(x)
     if count is None or len(distinct) == count:
         return distinct

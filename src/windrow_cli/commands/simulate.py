@@ -11,7 +11,7 @@ from typer import Argument, Option
 
 from windrow.storage import images, outputs
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
-from windrow_cli.data_options import DataOptions
+from windrow_cli.data_options import PICTURE, DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.stalls import STALLS_HELP, read_stalls
 from windrow_cli.tables import print_facts
@@ -63,6 +63,8 @@ def simulate(
     with user_input():
         if x is None:
             x = spec.random_input(given.seed)
+        elif input is not None:
+            images.check_size(input, x, (spec.height, spec.width), PICTURE)
         spec.check_input(x)
         if frames is None:
             frames = 3 if x.ndim == 3 else len(x)

@@ -11,7 +11,7 @@ from windrow.operators.conv2d import Conv2d
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
-from windrow_cli.data_options import Data, DataOptions
+from windrow_cli.data_options import PICTURE, Data, DataOptions
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.stalls import STALLS_HELP, read_stalls
@@ -62,6 +62,8 @@ def watch(
         if x is None:
             x, origin = _image(spec, given.seed)
             source = f"{origin}, {source}"
+        elif image is not None:
+            images.check_size(image, x, (spec.height, spec.width), PICTURE)
         outputs.folder(out.parent)
 
     with progress.status("simulating"), simulation():

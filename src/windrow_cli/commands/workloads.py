@@ -1,5 +1,6 @@
 """`windrow workloads`: networks, their convolution layers, and the design that the planner picks for each."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from rich.console import Console
@@ -8,25 +9,35 @@ from typer import Argument, Option
 
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
+from windrow.storage import outputs
 from windrow.workloads import Network, Workload, names, network
-from windrow_cli.console import AsJson, consoles, print_json, user_input
+from windrow.workloads.topology import write_topology
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
+from windrow_cli.options import given_path
 from windrow_cli.tables import Column, print_table
 
 
 def workloads(
     name: Annotated[str | None, Argument(metavar="[NAME]", show_default=False,
-        help="A network, or FILE.toml; without it, all are listed.")] = None,
+        help="A network, or FILE.toml, or FILE.csv, a topology of SCALE-Sim; without it, all are listed."),
+    ] = None,
     lanes: Annotated[int, Option(min=1, metavar="N",
         help="Channels per beat, or the most below that divide a layer's channels.")] = 1,
+    export: Annotated[Path | None, Option(parser=given_path, metavar="FILE.csv",
+        help="Write the layers as a topology of SCALE-Sim, too.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """List the convolution layers of well-known networks and the design planned for each.
+
+    The file of --export has no padding: it is in its heights and widths.
 
     Every design keeps the pace of its layer's input, one beat a cycle. Depthwise layers have none yet.
 
     [bold]Example:[/] windrow workloads resnet18
     """
     results, _ = consoles(as_json)
+    if export is not None and name is None:
+        raise UserMistake("--export writes the layers of one network: say which")
     if name is None:
         networks = [network(each) for each in names()]
         if as_json:
@@ -36,6 +47,10 @@ def workloads(
         return
     with user_input():
         chosen = network(name)
+        if export is not None:
+            text = write_topology((item.name, item.layer, item.count) for item in chosen.layers)
+            with outputs.whole(export) as aside:
+                aside.write_text(text, encoding="utf-8")
     planned = [(item, _planned(item, lanes)) for item in chosen.layers]
     if as_json:
         print_json({**_summary(chosen), "layers": [
