@@ -351,8 +351,8 @@ def test_simulate_a_picture_and_write_the_result(as_json: Cli) -> None:
 def test_a_picture_of_another_size_says_what_helps(in_tmp: Path, refused: Cli) -> None:
     Image.new("L", (9, 7)).save("grey.png")
     line = refused("simulate grey.png --height 8 --width 8 --kernel-size 3")
-    assert line.endswith("grey.png is 7x9 (height x width), the layer takes 8x8: leave out --height and --width, "
-                         "and a picture gives them")
+    assert line.endswith("grey.png is 7x9 (height x width), the layer takes 8x8: leave out --height and "
+                         "--width, and a picture gives them")
     assert refused("watch --image grey.png --height 8 --width 8") == line
 
 

@@ -19,7 +19,7 @@ from windrow.storage import outputs
 from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
-from windrow_cli.options import takes_options
+from windrow_cli.options import given_path, takes_options
 from windrow_cli.tables import Column, print_table
 from windrow_explore import (
     ClusterLost,
@@ -58,12 +58,12 @@ def explore(
         help="Processes. [dim]\\[default: one for each core][/]")] = None,
     dask: Annotated[str | None, Option(metavar="tcp://HOST:PORT|local", rich_help_panel=_RUN,
         help="Run on a Dask cluster.")] = None,
-    out: Annotated[Path, Option(metavar="DIR", rich_help_panel=_RESULT,
+    out: Annotated[Path, Option(parser=given_path, metavar="DIR", rich_help_panel=_RESULT,
         help="Where files go.")] = Path("explore-out"),
-    store: Annotated[Path | None, Option(metavar="FILE", rich_help_panel=_RESULT,
+    store: Annotated[Path | None, Option(parser=given_path, metavar="FILE", rich_help_panel=_RESULT,
         help="Results to go on from. [dim]\\[default: DIR/results.sqlite][/]")] = None,
-    export: Annotated[list[Path] | None, Option(metavar=f"FILE{'|'.join(SUFFIXES)}", rich_help_panel=_RESULT,
-        help="Write all designs to a file, too.")] = None,
+    export: Annotated[list[Path] | None, Option(parser=given_path, metavar=f"FILE{'|'.join(SUFFIXES)}",
+        rich_help_panel=_RESULT, help="Write all designs to a file, too.")] = None,
     figures: Annotated[bool, Option("--figures", rich_help_panel=_RESULT,
         help="Write the report's plots as PNG and SVG, too.")] = False,
     question: Annotated[list[str] | None, Option(metavar="|".join(QUESTIONS), rich_help_panel=_RESULT,
@@ -107,7 +107,7 @@ def explore(
         for path in export or ():
             if path.suffix.lower() not in SUFFIXES:
                 raise UserMistake(f"--export must end in {', '.join(SUFFIXES)}, not be {str(path)!r}")
-            outputs.folder(path.parent)
+            outputs.place(path)
         folder = outputs.folder(out)
         book = store or folder / "results.sqlite"
     command = "windrow " + shlex.join(["explore", *_arguments()])

@@ -112,7 +112,8 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
                 title=f"{chosen.title}, hardware for every layer")  # fmt: skip
     notes = ["folding: lanes x pe x taps", "multipliers: of each copy of the layer",
              "interval: cycles a frame if nothing else held the layer up",
-             "busy: share of multiplier cycles that do a MAC", "buffer: kb of each copy"]  # fmt: skip
+             "busy: share of multiplier cycles that do a MAC",
+             "buffer: kb (1000 bits) of each copy"]  # fmt: skip
     if any(each.design is None for each in plan.layers):
         notes.append("*: no hardware yet, timed by the law")
     results.print(f"[dim]{'; '.join(notes)}[/]\n")
@@ -141,7 +142,7 @@ def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
     return [
         each.name + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
         kernel + stride, f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
-        f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1024:,.1f}",
+        f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1000:,.1f}",
     ]  # fmt: skip
 
 

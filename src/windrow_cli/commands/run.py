@@ -22,7 +22,7 @@ from windrow_cli.commands.build import default_layer
 from windrow_cli.commands.simulate import write_output
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
-from windrow_cli.options import DesignOptions, LayerOptions, takes_options
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.tables import print_facts
 
 
@@ -43,8 +43,8 @@ def run(
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
     resize: Annotated[bool, Option("--resize", help="Scale a picture to the layer's size.")] = False,
-    out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
-        "one filter.")] = None,
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Write output.npy, and output.png if there is one filter.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send frames to a board, receive the results and check each value.

@@ -64,7 +64,7 @@ def watch(
             source = f"{origin}, {source}"
         elif image is not None:
             images.check_size(image, x, (spec.height, spec.width), PICTURE)
-        outputs.folder(out.parent)
+        outputs.place(out)
 
     with progress.status("simulating"), simulation():
         from windrow_sim.watch.session import watch as observe

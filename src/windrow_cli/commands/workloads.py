@@ -49,7 +49,7 @@ def workloads(
         chosen = network(name)
         if export is not None:
             text = write_topology((item.name, item.layer, item.count) for item in chosen.layers)
-            with outputs.whole(export) as aside:
+            with outputs.whole(outputs.place(export)) as aside:
                 aside.write_text(text, encoding="utf-8")
     planned = [(item, _planned(item, lanes)) for item in chosen.layers]
     if as_json:
