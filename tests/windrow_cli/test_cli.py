@@ -1,6 +1,7 @@
 """The command line: exit codes, one-line errors, JSON whose keys are promises, files that are whole."""
 
 import json
+import re
 import shlex
 import warnings
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from windrow.storage.files import save
 from windrow_cli import main
 from windrow_cli.console import CheckFailed, UserMistake, simulation, user_input
 
-COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
+COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "boards", "build", "run", "workloads",
+            "explore", "doctor")  # fmt: skip
 LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
 LAYER_KEYS = {"height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding",
               "dilation", "groups", "output_shape", "macs"}
@@ -80,7 +82,9 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
-    assert f"Example: windrow {command}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"Example: windrow {command}" in out
+    assert re.findall(r"<\w+>", out) == []  # Python's types
 
 
 # ---- mistakes -------------------------------------------------------------------------------------------
@@ -134,6 +138,8 @@ def test_broken_files(in_tmp: Path, refused: Cli) -> None:
     assert "text.npy is not an .npy file of numbers" in refused("simulate text.npy --kernel-size 3")
     np.save("real.npy", np.zeros((8, 8)))
     assert "real.npy must hold whole numbers, not float64" in refused("simulate real.npy --kernel-size 3")
+    np.save("bool.npy", np.zeros((8, 8), bool))
+    assert "bool.npy must hold whole numbers, not bool" in refused("simulate bool.npy --kernel-size 3")
     np.save("flat.npy", np.zeros(8, int))
     assert "flat.npy must have 2 or 3 or 4 dimensions, not the shape (8,)" in refused(
         "simulate flat.npy --kernel-size 3")
@@ -267,7 +273,7 @@ def test_flags_and_file_say_the_same(as_json: Cli) -> None:
 
 @pytest.mark.parametrize(("text", "padding"), [
     ("1", [[1, 1], [1, 1]]), ("0x1", [[0, 0], [1, 1]]), ("0,1,2,0", [[0, 1], [2, 0]]),
-    ("valid", [[0, 0], [0, 0]]), ("same", [[1, 1], [1, 1]]),
+    ("valid", [[0, 0], [0, 0]]), ("same", [[1, 1], [1, 1]]), ("SAME", [[1, 1], [1, 1]]),
 ])
 def test_padding_forms(text: str, padding: list[list[int]], as_json: Cli) -> None:
     answer = as_json(f"plan --height 5 --width 7 --kernel-size 3 --padding {text}")
