@@ -17,7 +17,12 @@ class _Plain:
 
 
 class Command(_Plain, TyperCommand):
-    """A command of ours."""
+    """A command of ours: its text is filled to the width of the terminal, its example keeps its lines."""
+
+    def __init__(self, *arguments: Any, help: str | None = None, **options: Any) -> None:
+        paragraphs = (help or "").split("\n\n")
+        filled = [each if "\\\n" in each else " ".join(each.split()) for each in paragraphs]
+        super().__init__(*arguments, help="\n\n".join(filled), **options)
 
 
 class Group(_Plain, TyperGroup):

@@ -87,6 +87,32 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     assert re.findall(r"<\w+>", out) == []  # Python's types
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_can_be_copied(command: str, capsys: pytest.CaptureFixture[str],
+                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """From a terminal of 80 columns: a line that goes on says so, as a shell wants it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([command, "--help"]) == 0
+    _, _, after = capsys.readouterr().out.partition("Example: ")
+    lines = [line.strip() for line in after.split("\n \n")[0].split("\n")]
+    lines = lines[: lines.index("")] if "" in lines else lines
+    assert lines[0].startswith(f"windrow {command}")
+    assert all(line.endswith("\\") for line in lines[:-1])
+    assert not lines[-1].endswith("\\")
+
+
+def test_help_fills_its_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """They end where the terminal does, not where the source text did."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["explore", "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first = next(at for at, line in enumerate(lines) if line.startswith("Without anything else"))
+    for line, following in zip(lines[first:], lines[first + 1 :], strict=False):
+        if not following:
+            break
+        assert len(line) + 1 + len(following.split()[0]) > 77
+
+
 # ---- mistakes -------------------------------------------------------------------------------------------
 
 

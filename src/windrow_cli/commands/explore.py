@@ -82,8 +82,9 @@ def explore(
     so the same command again goes on where it was stopped. With --workload and --budget: one design for each
     layer of a network.
 
-    [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 --out-channels 64
-    --kernel-size 7 --padding 3 --stride 1..4 --where 'multipliers<=1024'
+    [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 \\
+    --out-channels 64 --kernel-size 7 --padding 3 --stride 1..4 \\
+    --where 'multipliers<=1024'
     """
     if budget is not None or (fps is not None and sweep.workload is not None):
         others = {"SWEEP.toml": file, "--exact": exact != "auto", "--verify": verify,

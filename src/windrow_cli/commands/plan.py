@@ -31,8 +31,8 @@ def plan(
 
     A design with more multipliers is listed only if it saves buffer, latency or cycles.
 
-    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 --out-channels 64
-    --kernel-size 7 --stride 2 --padding 3
+    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
+    --out-channels 64 --kernel-size 7 --stride 2 --padding 3
     """
     results, _ = consoles(as_json)
     spec, design = layer.build()

@@ -48,7 +48,8 @@ def simulate(
 
     A picture gives the layer its height, width and channels, a weights file its kernel and filters.
 
-    [bold]Example:[/] windrow simulate photo.png --kernel-size 3 --stride 2 --padding 1 --out result
+    [bold]Example:[/] windrow simulate photo.png --weights sobel-x --stride 2 \\
+    --padding 1 --out result
     """
     results, progress = consoles(as_json)
     given = data.read(layer)

@@ -30,8 +30,8 @@ def synth(
 
     Results are kept, so asking again is quick. What the weights are matters: they are constants.
 
-    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1
-    --target ecp5
+    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 \\
+    --stride 2 --padding 1 --target ecp5
     """
     results, progress = consoles(as_json)
     given = data.read(layer)

@@ -32,7 +32,8 @@ def verilog(
 ) -> None:
     """Write one design as Verilog; with --out a folder that checks itself, in Icarus Verilog or Verilator.
 
-    [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1 --out rtl
+    [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 \\
+    --stride 2 --padding 1 --out rtl
     """
     results, progress = consoles(as_json)
     given = data.read(layer)

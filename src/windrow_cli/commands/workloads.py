@@ -18,7 +18,7 @@ from windrow_cli.tables import Column, print_table
 
 
 def workloads(
-    name: Annotated[str | None, Argument(metavar="[NAME]", show_default=False,
+    name: Annotated[str | None, Argument(metavar="NAME", show_default=False,
         help="A network, or FILE.toml, or FILE.csv, a topology of SCALE-Sim; without it, all are listed."),
     ] = None,
     lanes: Annotated[int, Option(min=1, metavar="N",
@@ -29,9 +29,8 @@ def workloads(
 ) -> None:
     """List the convolution layers of well-known networks and the design planned for each.
 
-    The file of --export has no padding: it is in its heights and widths.
-
-    Every design keeps the pace of its layer's input, one beat a cycle. Depthwise layers have none yet.
+    Every design keeps the pace of its layer's input, one beat a cycle. Depthwise layers have none yet. The
+    file of --export has no padding: it is in its heights and widths.
 
     [bold]Example:[/] windrow workloads resnet18
     """
