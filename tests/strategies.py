@@ -1,11 +1,14 @@
 """Random layers, designs and stalls, small enough for the Python simulator, nasty enough to matter."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
 
 import windrow as wr
+from windrow.operators.operator import Operator
 from windrow.planning.plan import designs
 from windrow.values.numerics import IntType
 
@@ -53,27 +56,49 @@ def integer_types(bits: int = 9) -> st.SearchStrategy[IntType]:
 
 
 @st.composite
-def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
-    """Any legal layer with one group: strides beyond the kernel, all-padding windows, one-pixel images."""
+def windows(draw: st.DrawFn, largest: int = 9) -> dict[str, Any]:
+    """The window's arguments of any operator: strides beyond the kernel, windows all in padding."""
     pair = lambda low, high: st.tuples(st.integers(low, high), st.integers(low, high))  # noqa: E731
     kernel = draw(pair(1, 4))
     dilation = draw(st.tuples(*[st.sampled_from([1, 1, 2, 3])] * 2))
     padding = draw(st.tuples(pair(0, 3), pair(0, 3)))
     least = [max(1, d * (k - 1) + 1 - sum(p)) for k, d, p in zip(kernel, dilation, padding, strict=True)]
     height, width = (draw(st.integers(n, max(n, largest))) for n in least)
+    return {"height": height, "width": width, "kernel_size": kernel, "stride": draw(pair(1, 4)),
+            "padding": padding, "dilation": dilation, "input_type": draw(integer_types())}  # fmt: skip
+
+
+@st.composite
+def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
+    """Any legal convolution, most with one group."""
+    groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
     return wr.Conv2d(
-        height=height,
-        width=width,
-        in_channels=draw(st.sampled_from([1, 1, 2, 3, 4])),
-        out_channels=draw(st.sampled_from([1, 2, 4])),
-        kernel_size=kernel,
-        stride=draw(pair(1, 4)),
-        padding=padding,
-        dilation=dilation,
+        in_channels=groups * draw(st.sampled_from([1, 1, 2, 3, 4] if groups == 1 else [1, 1, 2])),
+        out_channels=groups * draw(st.sampled_from([1, 2, 4] if groups == 1 else [1, 2])),
+        groups=groups,
         bias=draw(st.booleans()),
-        input_type=draw(integer_types()),
         weight_type=draw(integer_types()),
+        **draw(windows(largest)),
     )
+
+
+@st.composite
+def pools(draw: st.DrawFn, largest: int = 9) -> wr.MaxPool2d:
+    """Any legal pool, some with a structuring element."""
+    arguments = draw(windows(largest))
+    element = None
+    if draw(st.booleans()):
+        kh, kw = arguments["kernel_size"]
+        bits = draw(st.lists(st.booleans(), min_size=kh * kw, max_size=kh * kw).filter(any))
+        element = np.array(bits).reshape(kh, kw)
+    kind = draw(st.sampled_from([wr.MaxPool2d, wr.MinPool2d]))
+    return kind(channels=draw(st.sampled_from([1, 2, 3, 4])), element=element, **arguments)
+
+
+STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
+    "conv2d": layers, "max-pool2d": pools, "min-pool2d": pools,
+}  # fmt: skip
+"""By operator, random layers of it; `tests/test_house.py` sees to it that no row is missing."""
 
 
 def stalls() -> st.SearchStrategy[tuple[bool, ...] | None]:
@@ -91,9 +116,9 @@ def _pattern(length: int, density: float, seed: int) -> tuple[bool, ...]:
 
 
 @st.composite
-def cases(draw: st.DrawFn, largest: int = 9, stalled: bool = True) -> Case:
+def cases(draw: st.DrawFn, largest: int = 9, stalled: bool = True, operator: str = "conv2d") -> Case:
     """A layer, one of its legal designs, and stalls on both sides."""
-    legal = list(designs(draw(layers(largest))))
+    legal = list(designs(draw(STRATEGIES[operator](largest))))
     return Case(
         legal[draw(st.integers(0, len(legal) - 1))],
         draw(st.integers(0, 99)),

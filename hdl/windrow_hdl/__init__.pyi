@@ -6,9 +6,9 @@ from windrow_hdl.axi.register_texts import markdown as markdown
 from windrow_hdl.axi.register_texts import python_driver as python_driver
 from windrow_hdl.axi.wrapper import AxiConvolution as AxiConvolution
 from windrow_hdl.reductions.weights_loaded import load_sequence as load_sequence
-from windrow_hdl.runtime_stage import RuntimeConvolution as RuntimeConvolution
-from windrow_hdl.runtime_stage import hardware as hardware
 from windrow_hdl.stage import Convolution as Convolution
+from windrow_hdl.stage import RuntimeConvolution as RuntimeConvolution
+from windrow_hdl.stage import hardware as hardware
 from windrow_hdl.synthesis.gates import Gates as Gates
 from windrow_hdl.synthesis.gates import gates as gates
 from windrow_hdl.window.programmed.geometry import pack_setting as pack_setting

@@ -1,7 +1,7 @@
-"""Convolution: the whole datapath, from pixels to sums.
+"""Stage: the whole datapath of one operator, from pixels to results, fixed or programmable.
 
-    i ─▶ LineBuffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ MacArray ─▶ OutputQueue ─▶ o
-                       taps <= kh     fold 1        all others
+    i ─▶ line buffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ reduction ─▶ OutputQueue ─▶ o
+                        taps <= kh     fold 1        all others
 """
 
 from __future__ import annotations
@@ -9,31 +9,37 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
-from windrow.values.numerics import as_flag
+from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.parts.output_queue import OutputQueue
-from windrow_hdl.reductions.multiply_accumulate import MacArray
+from windrow_hdl.parts.wires import carry
+from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.technology import check_technology
-from windrow_hdl.window.column_reader import ColumnReader
-from windrow_hdl.window.gather_reader import GatherReader
-from windrow_hdl.window.line_buffer import LineBuffer
-from windrow_hdl.window.shift_reader import ShiftReader
+from windrow_hdl.walking import walking_of
+from windrow_hdl.window.operands import OPERANDS
+
+__all__ = ["Convolution", "RuntimeConvolution", "Stage", "hardware"]
 
 
-class Convolution(wiring.Component):
-    """Hardware of `design` with constant `weights` (O, kh, kw, I) and `bias` (O,).
+class Stage(wiring.Component):
+    """Hardware of `design`, with constant `weights` (O, kh, kw, I/groups) and `bias` (O,) where it has some.
 
     i: frames back to back in raster order, `lanes` channels a beat, lane 0 in the low bits
-    o: sums in raster order, `pe` filters a beat, filter 0 in the low bits, each
-    `layer.accumulator_type.bits` wide
+    o: results in raster order, `pe` filters a beat, filter 0 in the low bits, each
+    `layer.output_type.bits` wide
+    Further ports of a design with a runtime: `walking.Programmed`. After reset its setting is
+    `design.power_up`; weights are at power-up those given here, and stay what they were loaded with, whatever
+    happens to `rst`.
 
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
     dsp: multiply in DSP blocks; False builds multipliers of logic
-    restarts: whether there is an input `restart`, which does what reset does, for this component alone
+    restarts: whether there is an input `restart`, which does what reset does, for this component alone; what
+    was programmed stays
 
     Raises TypeError or ValueError for weights or bias that the layer's types or shapes do not hold.
     """
@@ -41,66 +47,88 @@ class Convolution(wiring.Component):
     def __init__(
         self,
         design: Design,
-        weights: np.ndarray,
-        bias: np.ndarray | None = None,
+        weights: npt.ArrayLike | None = None,
+        bias: npt.ArrayLike | None = None,
         *,
         technology: str = "generic",
         dsp: bool = True,
         restarts: bool = False,
     ) -> None:
-        if not isinstance(design, Design):
-            raise TypeError(f"design must be a Design, not {design!r}")
-        if design.runtime is not None:
-            raise ValueError(f"design must have runtime=None, not {design.runtime!r}; "
-                             "RuntimeConvolution is the hardware of such a design")  # fmt: skip
-        self.design = design
+        check_kind(design, Design, "design")
+        self.design = design.hardware
         self.technology = check_technology(technology)
         self.dsp, self.restarts = as_flag(dsp, "dsp"), as_flag(restarts, "restarts")
-        self.weights = design.layer.check_weights(weights)
-        self.bias = design.layer.check_bias(bias)
+        self.parameters = design.layer.check_parameters(weights, bias)
+        self.walking = walking_of(design)
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(design.beat_bits))),
-                "o": Out(stream.Signature(unsigned(design.pe * design.layer.accumulator_type.bits))),
+                "o": Out(stream.Signature(unsigned(design.output_bits))),
+                **self.walking.ports,
                 **({"restart": In(1)} if self.restarts else {}),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        design = self.design
-        if design.gathers:
-            reader = GatherReader(design)
-        else:
-            reader = ShiftReader(design) if design.shifts else ColumnReader(design)
-        buffer = LineBuffer(design, reader.walk, shared=reader.shared, technology=self.technology)
-        array = MacArray(design, self.weights, self.bias, reader.turns, self.technology, self.dsp,
-                         restarts=self.restarts)
-        queue = OutputQueue(array.payload.shape().width, design.credits)
-        self.line_buffer, self.reader, self.mac_array, self.output_queue = buffer, reader, array, queue
-        for name in ("line_buffer", "reader", "mac_array", "output_queue"):
-            m.submodules[name] = self._restartable(getattr(self, name))
+        walking = self.walking
+        design = walking.design
+        kind = reduction_of(design)
+        reader = walking.reader(kind.turnable(design))
+        buffer = walking.buffer(reader, self.technology)
+        array = kind(design, self.parameters, reader.turns, self.technology, self.dsp,
+                     restarts=self.restarts)  # fmt: skip
+        queue = OutputQueue(array.payload.shape().width, design.schedule.credits)
+        self.line_buffer, self.reader, self.array, self.output_queue = buffer, reader, array, queue
+        parts = {"line_buffer": buffer, "reader": reader, kind.name: array, "output_queue": queue}
+        for name, part in parts.items():
+            m.submodules[name] = self._restartable(part)
         if self.restarts:
             m.d.comb += array.restart.eq(self.restart)
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
-        m.d.comb += [
-            reader.arrived.eq(buffer.arrived),
-            reader.started.eq(buffer.started),
-            buffer.freed.eq(reader.freed),
-            buffer.start_taken.eq(reader.start_taken),
-            *[to.eq(from_) for to, from_ in zip(buffer.address, reader.address, strict=True)],
-            *[to.eq(from_) for to, from_ in zip(reader.data, buffer.data, strict=True)],
-            *[to.eq(from_) for to, from_ in zip(array.operands, reader.operands, strict=True)],
-            array.step.eq(reader.step),
-            array.turn.eq(reader.turn),
-            array.clear.eq(reader.clear),
-            queue.put.eq(array.put),
-            queue.payload.eq(array.payload),
-            queue.begin.eq(reader.begin),
-            reader.credit.eq(queue.credit),
-        ]
+        walking.connect(m, self)
+        told = [name for name in reader.arrivals if name in buffer.signature.members]
+        carry(m, buffer, reader, *(name for name in told if name not in ("geometry", "restart")), "data")
+        carry(m, reader, buffer, *reader.returns, "address")
+        carry(m, reader, array, *OPERANDS)
+        carry(m, array, queue, "put", "payload")
+        carry(m, reader, queue, "begin")
+        carry(m, queue, reader, "credit")
         return m
 
     def _restartable(self, part: wiring.Component) -> Any:
         return ResetInserter(self.restart)(part) if self.restarts else part
+
+
+class Convolution(Stage):
+    """Hardware whose layer is built in; see `Stage`."""
+
+    def __init__(
+        self, design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        check_kind(design, Design, "design")
+        if design.runtime is not None:
+            raise ValueError(f"design must have runtime=None, not {design.runtime!r}; "
+                             "RuntimeConvolution is the hardware of such a design")  # fmt: skip
+        super().__init__(design, weights, bias, **options)
+
+
+class RuntimeConvolution(Stage):
+    """Hardware whose size, stride, padding and maybe weights are programmed; see `Stage`."""
+
+    def __init__(
+        self, design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
+        **options: Any,
+    ) -> None:  # fmt: skip
+        if not isinstance(design, Design) or design.runtime is None:
+            raise TypeError(f"design must be a Design with a runtime, not {design!r}")
+        super().__init__(design, weights, bias, **options)
+
+
+def hardware(
+    design: Design, weights: np.ndarray | None = None, bias: np.ndarray | None = None, **options: Any
+) -> Stage:
+    """The hardware of any design, with these arguments of `Stage`."""
+    return Stage(design, weights, bias, **options)

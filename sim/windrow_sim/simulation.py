@@ -36,9 +36,10 @@ ENGINES = ("amaranth", "verilator", "icarus", "verilator-cocotb")
 _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 
 
-def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
-             engine: str = "auto", frames: int = 1, input_stall: StallsLike = None,
-             output_stall: StallsLike = None, trace: str | PathLike[str] | None = None,
+def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = None,
+             bias: npt.ArrayLike | None = None, engine: str = "auto", frames: int = 1,
+             input_stall: StallsLike = None, output_stall: StallsLike = None,
+             trace: str | PathLike[str] | None = None,
              *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
              dsp: bool = True, target: str | None = None, device: str | None = None) -> Run:
     """Stream frames through the hardware of a design and record what comes out, and when.
@@ -50,7 +51,8 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
         before cycle 0; engines "amaranth" and "verilator", waves from the latter.
     x : (N, H, W, C) or (H, W, C) integers
         N frames, sent back to back; or one frame, sent `frames` times.
-    weights : (O, kh, kw, I/groups) integers
+    weights : (O, kh, kw, I/groups) integers, optional
+        For an operator with weights.
     bias : (O,) integers, optional
         For a layer with a bias.
     engine : str
@@ -126,9 +128,9 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
                          "not 'amaranth'")
     layer = design.layer
     distinct = layer.check_input(x)
-    weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+    weights, bias = layer.check_parameters(weights, bias)
     count = _frame_count(len(distinct), frames)
-    check_frames(design, count)
+    check_frames(design.schedule, count)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     stimulus = programmed(Stimulus.build(design, distinct, count, *stalls), design, weights, bias)
 
@@ -140,7 +142,7 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt
     bounds = check_trace_cycles(trace_cycles)
     views = target is None and design.runtime is None
     built, held_weights, held_bias = built_in(design, weights, bias)
-    hardware = partial(_hardware, built, held_weights.tobytes(),
+    hardware = partial(_hardware, built, None if held_weights is None else held_weights.tobytes(),
                        None if held_bias is None else held_bias.tobytes(), technology, dsp, target, device,
                        path is not None)
     with recording(check_trace(path, engine), design, engine, bounds, views=views) as aside:
@@ -171,7 +173,7 @@ def _choose(design: Design, frames: int) -> str:
     return "verilator"
 
 
-def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, weights: np.ndarray,
+def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, weights: np.ndarray | None,
          bias: np.ndarray | None, stimulus: Stimulus, trace: Path | None,
          trace_cycles: tuple[int, int] | None, dsp: bool) -> Recording:
     # The engines are imported only where they run: importing windrow_sim stays quick.
@@ -193,20 +195,21 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, w
 
 def _component(design: Design, probed: bool) -> Callable[..., Any]:
     """What makes the hardware: if it is to be traced, with more to see."""
-    from windrow_hdl.runtime_stage import hardware
+    from windrow_hdl.stage import hardware
     from windrow_sim.streams.probes import Probed
 
     return Probed if probed and design.runtime is None else hardware
 
 
 @lru_cache(maxsize=4)
-def _hardware(design: Design, weights: bytes, bias: bytes | None, technology: str | None, dsp: bool,
+def _hardware(design: Design, weights: bytes | None, bias: bytes | None, technology: str | None, dsp: bool,
               target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
     """RTLIL of a design, and Verilog of the cells in it.
 
     It takes seconds for a large one, so runs that differ in their streams only share it.
     """
-    shaped = (np.frombuffer(weights, np.int64).reshape(design.layer.weight_shape),
+    shape = design.layer.weight_shape
+    shaped = (None if weights is None else np.frombuffer(weights, np.int64).reshape(shape),
               None if bias is None else np.frombuffer(bias, np.int64))
     if target is not None:
         from windrow_hdl.synthesis.gates import gates

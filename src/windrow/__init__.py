@@ -18,6 +18,8 @@ _HOMES = {
     # what
     "Conv2d": "windrow.operators.conv2d",
     "Int": "windrow.values.numerics",
+    "MaxPool2d": "windrow.operators.max_pool",
+    "MinPool2d": "windrow.operators.max_pool",
     "UInt": "windrow.values.numerics",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",

@@ -7,6 +7,8 @@ from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
 from windrow.operators.conv2d import Conv2d as Conv2d
+from windrow.operators.max_pool import MaxPool2d as MaxPool2d
+from windrow.operators.max_pool import MinPool2d as MinPool2d
 from windrow.planning.balance import LayerPlan as LayerPlan
 from windrow.planning.balance import NetworkPlan as NetworkPlan
 from windrow.planning.balance import balance as balance
@@ -47,6 +49,8 @@ __all__ = [
     "Int",
     "LayerPlan",
     "LinkError",
+    "MaxPool2d",
+    "MinPool2d",
     "Mismatch",
     "NetworkPlan",
     "PortError",

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from typer import Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.storage.images import load_array
 from windrow.storage.weights import ORDERS, Quantised, in_order, order_of, quantise, read_weights
 from windrow.values.numerics import Int
@@ -123,15 +124,20 @@ class Data:
             return layer.in_channels
         return self.implied().get("in_channels", 1 if self.kernel else None)
 
-    def complete(self, layer: Conv2d) -> tuple[NDArray[Any], NDArray[Any] | None, str]:
+    def complete(self, layer: Operator) -> tuple[NDArray[Any] | None, NDArray[Any] | None, str]:
         """Weights and bias for the layer, checked, and a phrase that says where they come from."""
+        if not isinstance(layer, Conv2d) and self.given:
+            raise UserMistake(f"--weights must be left out: {layer} has none")
         with user_input():
             weights = self.weights
-            if weights is None:
-                weights = (kernel(self.kernel, layer.weight_shape) if self.kernel
-                           else layer.random_weights(self.seed))  # fmt: skip
+            if self.kernel and isinstance(layer, Conv2d):
+                weights = kernel(self.kernel, layer.weight_shape)
+            elif weights is None:
+                weights = layer.random_weights(self.seed)
             bias = layer.random_bias(self.seed) if self.bias is None else self.bias
-            weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+            weights, bias = layer.check_parameters(weights, bias)
+        if weights is None:
+            return weights, bias, "no weights"
         invented = [] if self.given else ["weights"]
         if self.bias is None and bias is not None:
             invented.append("bias")

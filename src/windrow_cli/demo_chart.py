@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.storage.outputs import whole
 from windrow_cli.demo_cases import CLOCK_HZ
@@ -16,7 +16,7 @@ _INK, _GRID, _PACE = "#30363d", "#d8dee4", "#c2410c"
 _TITLE: dict[str, Any] = {"loc": "left", "fontsize": 11, "fontweight": "bold", "color": _INK}
 
 
-def draw(path: Path, rows: list[dict[str, Any]], layers: list[Conv2d]) -> None:
+def draw(path: Path, rows: list[dict[str, Any]], layers: list[Operator]) -> None:
     """Write the chart of the demo's `rows`; the timing model of its `layers` fills the gaps between them."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -38,7 +38,7 @@ def draw(path: Path, rows: list[dict[str, Any]], layers: list[Conv2d]) -> None:
         figure.savefig(aside, dpi=150)
 
 
-def _throughput(axes: "Axes", rows: list[dict[str, Any]], layers: list[Conv2d]) -> None:
+def _throughput(axes: "Axes", rows: list[dict[str, Any]], layers: list[Operator]) -> None:
     from matplotlib.ticker import MaxNLocator
 
     measured = {(row["stride"], row["design"]["taps"]): row["fps_at_100mhz"] for row in rows}

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from typer import Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.stage.design import Design
 from windrow.storage.files import load
 from windrow.values.numerics import IntType
 from windrow_cli.console import UserMistake, user_input
@@ -118,7 +119,9 @@ class SweepOptions:
         changes.setdefault("stride", _STRIDES)
         if self.layer is not None:
             content = load(self.layer)
-            base = content if isinstance(content, Conv2d) else content.layer
+            base = content.layer if isinstance(content, Design) else content
+            if not isinstance(base, Conv2d):
+                raise UserMistake(f"explore sweeps convolutions, not {base}")
             return Sweep(layers=[(self.layer.stem, base.replace(**said))], **changes)
         if not said and self.kernel_size is None:
             # The photograph of `windrow demo`, at the size that it has there.

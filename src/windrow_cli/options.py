@@ -18,6 +18,7 @@ from typing import Annotated, Any, get_args
 from typer import BadParameter, Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.storage.files import load
@@ -85,11 +86,11 @@ class LayerOptions:
         if self.layer is None:
             return self.given()
         content = load(self.layer)
-        layer = content if isinstance(content, Conv2d) else content.layer
-        return {**{field.name: getattr(layer, field.name) for field in dataclasses.fields(layer)},
-                **self.given()}  # fmt: skip
+        layer = content.layer if isinstance(content, Design) else content
+        names = ("out_channels", "kernel_size", "in_channels", "groups", "weight_type")
+        return {**{name: getattr(layer, name) for name in names if hasattr(layer, name)}, **self.given()}
 
-    def build(self, **implied: Any) -> tuple[Conv2d, Design | None]:
+    def build(self, **implied: Any) -> tuple[Operator, Design | None]:
         """The layer, and the design if the file holds one.
 
         `implied` is what the data says, the size of a picture for instance; flags and the file come first.
@@ -100,10 +101,10 @@ class LayerOptions:
                 return _new_layer({**implied, **given}), None
             content = load(self.layer)
             design = content if isinstance(content, Design) else None
-            layer = content if isinstance(content, Conv2d) else content.layer
+            layer = content.layer if isinstance(content, Design) else content
             if given:
                 layer = layer.replace(**given)
-            if implied.get("bias") and not layer.bias:
+            if implied.get("bias") and isinstance(layer, Conv2d) and not layer.bias:
                 layer = layer.replace(bias=True)
             return layer, design
 
@@ -119,7 +120,7 @@ class DesignOptions:
     taps: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
         help="Window positions in parallel. [dim]\\[default: the whole kernel, or planned][/]")] = None
 
-    def build(self, layer: Conv2d, planned: Design | None) -> Design:
+    def build(self, layer: Operator, planned: Design | None) -> Design:
         """The design of these flags, over the one of the file, over the cheapest that keeps the pace."""
         given = {name: value for name, value in dataclasses.asdict(self).items() if value is not None}
         with user_input():

@@ -22,8 +22,9 @@ import numpy.typing as npt
 
 from windrow.operators.conv2d import Conv2d
 from windrow.planning.table import COLUMNS, LAYER, Table
-from windrow.stage.design import Design, divisors, legal_taps
+from windrow.stage.design import Design
 from windrow.timing.figures import figures
+from windrow.timing.folding import divisors, legal_taps
 from windrow.window.axis import Axis
 from windrow_explore.constraints import AREA, Emptied
 from windrow_explore.sweep import FOLDING, Sweep, Variant
@@ -242,7 +243,7 @@ def _describe(layer: Conv2d) -> Iterator[int]:
     whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)  # the one with a fold of 1
     yield whole.shifts
     offsets = columns.offsets
-    yield from (whole.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
+    yield from (whole.memories.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
 
 
 def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) -> dict[str, Array]:

@@ -125,7 +125,7 @@ class Sweep:
                 skipped[f"{name}: {said}: {error}"] = None
                 continue
             if layer.groups != 1:
-                skipped[f"{name}: groups={layer.groups} has no hardware yet"] = None
+                skipped[f"{name}: groups={layer.groups} are not explored, only planned and built"] = None
                 continue
             found[Variant(name, layer)] = None
         if not found:

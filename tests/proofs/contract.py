@@ -35,7 +35,7 @@ PROPERTIES: dict[str, str] = {
     "early": "no output beat is offered before its pixels are accepted, and none that is not due",
     "lost": "the input is never a whole run of frames ahead of the output",
     "ring": "the ring holds no more beats than it has room for, and frees none that it does not hold",
-    "flight": "no more than `design.credits` output beats are under way, and none that was not begun",
+    "flight": "no more output beats are under way than there are credits, and none that was not begun",
     "progress": "with o ready, and a beat offered on i or owed on o, something moves before long",
 }
 """What is to hold in every cycle, by name: the outputs of `Contract`."""
@@ -50,8 +50,8 @@ def powers(layer: wr.Conv2d) -> np.ndarray:
 
 def silence(design: wr.Design) -> int:
     """Cycles in which nothing need move although it may: one output beat, all the way through."""
-    column = 0 if design.gathers else STORE + design.row_beats
-    return ARRIVE + column + design.beat_steps + design.pipeline + RETURN
+    column = 0 if design.gathers else STORE + design.schedule.row_beats
+    return ARRIVE + column + design.beat_steps + design.schedule.pipeline + RETURN
 
 
 class Watched(Convolution):
@@ -66,12 +66,13 @@ class Watched(Convolution):
         design = self.design
         buffer, queue = m.submodules.line_buffer, m.submodules.output_queue
         send = self.o.valid & self.o.ready
-        held, flight = (Signal(range(2 * most + 4)) for most in (design.ring_beats, design.credits))
+        ring, credits = design.memories.ring_beats, design.schedule.credits
+        held, flight = (Signal(range(2 * most + 4)) for most in (ring, credits))
         freed = buffer.freed + 1  # the port says it less one
         m.d.sync += [held.eq(held + buffer.arrived - freed), flight.eq(flight + queue.begin - send)]
         m.d.comb += [
-            self.ring_holds.eq((held <= design.ring_beats) & (held + buffer.arrived >= freed)),
-            self.flight_holds.eq((flight <= design.credits) & ((flight != 0) | ~send)),
+            self.ring_holds.eq((held <= ring) & (held + buffer.arrived >= freed)),
+            self.flight_holds.eq((flight <= credits) & ((flight != 0) | ~send)),
         ]
         return m
 
@@ -88,7 +89,8 @@ class Contract(wiring.Component):
     def __init__(self, design: wr.Design) -> None:
         assert design.layer.input_type == wr.UInt(1), design.layer
         self.design = design
-        held = design.ring_beats // max(1, design.frame_beats) + design.started_frames
+        memories = design.memories
+        held = memories.ring_beats // max(1, design.schedule.frame_beats) + memories.started_frames
         self.frames = 3 + held
         self.frame_outputs = design.windows * design.filter_groups
         self.inputs = self.frames * design.input_beats
@@ -148,7 +150,7 @@ class Contract(wiring.Component):
         """Input beat of each tap and slice of an output beat, taps slower; None in padding."""
         design, layer = self.design, self.design.layer
         frame, rest = divmod(output, self.frame_outputs)
-        window = divmod(rest // design.filter_groups, design.columns.outputs)
+        window = divmod(rest // design.filter_groups, design.schedule.columns.outputs)
         beats: list[int | None] = []
         for tap in np.ndindex(*layer.kernel_size):
             row, column = (
@@ -199,7 +201,7 @@ class Contract(wiring.Component):
         for output in range(self.outputs + 1):
             frame = output // self.frame_outputs
             start = frame * self.design.input_beats + self.design.slices
-            least = start if self.design.starts_in_padding else 0
+            least = start if self.design.schedule.starts_in_padding else 0
             inputs = [beat + 1 for beat in self._inputs(output) if beat is not None]
             needs.append(max(needs[-1:] + inputs + [least]))
         return needs

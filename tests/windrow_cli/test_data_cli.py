@@ -151,3 +151,12 @@ def test_help_lists_the_kernels(command: str, said: Said) -> None:
     text = " ".join(said(f"{command} --help").replace("│", " ").split())
     for name in ("sobel-x", "sobel-y", "laplacian", "gaussian", "sharpen", "box", "identity", "oihw"):
         assert name in text
+
+
+def test_an_operator_without_weights(said: Said) -> None:
+    wr.save("pool.toml", wr.MaxPool2d(height=8, width=8, channels=2, kernel_size=2, stride=2))
+    np.save("w.npy", np.ones((2, 2, 2, 2), np.int64))
+    assert "no weights, pseudo-random input" in said(f"{RUN} --layer pool.toml")
+    for weights in ("box", "w.npy"):
+        assert said(f"{RUN} --layer pool.toml --weights {weights}").startswith(
+            "windrow: error: --weights must be left out: MaxPool2d(8x8x2 -> 4x4x2")

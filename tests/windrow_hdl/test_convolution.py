@@ -86,7 +86,7 @@ def test_ideal_designs_are_the_ideal_server(case: Case) -> None:
     design = case.design
     if not design.ideal:
         return
-    law = Law(design, None, None)
+    law = Law(design.memories, None, None)
     exact = np.array(law.run(5, None)).reshape(5, -1)
     np.testing.assert_array_equal(design.timing(5).output_cycles.reshape(5, -1), exact)
     assert exact[-1, -1] - exact[-2, -1] == design.bounds().interval == design.interval

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 from windrow_hdl.axi.registers import BITS, Field, Kind, Register, RegisterMap
@@ -117,7 +117,7 @@ def _layer(design: Design) -> list[Register]:
     ]
 
 
-def _settable(layer: Conv2d) -> list[Register]:
+def _settable(layer: Operator) -> list[Register]:
     """What of a layer can be set at run time."""
     (top, bottom), (left, right) = layer.padding
     return [
@@ -173,7 +173,7 @@ def _folding(design: Design) -> tuple[Register, ...]:
     layer = design.layer
     return (
         _type("INPUT_TYPE", 0x40, "Type of a pixel.", layer.input_type),
-        _type("OUTPUT_TYPE", 0x44, "Type of a sum.", layer.accumulator_type),
+        _type("OUTPUT_TYPE", 0x44, "Type of a sum.", layer.output_type),
         _constant("LANES", 0x48, "Channels in an input beat.", design.lanes),
         _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
         _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),

@@ -22,7 +22,8 @@ from windrow_hdl.axi.frames import FrameEntry, FrameExit
 from windrow_hdl.axi.register_bank import RegisterBank
 from windrow_hdl.axi.register_map import register_map
 from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
-from windrow_hdl.runtime_stage import RuntimeConvolution, hardware
+from windrow_hdl.stage import Stage
+from windrow_hdl.walking import Programmed
 
 
 class AxiConvolution(wiring.Component):
@@ -38,13 +39,13 @@ class AxiConvolution(wiring.Component):
     def __init__(
         self,
         design: Design,
-        weights: np.ndarray,
+        weights: np.ndarray | None,
         bias: np.ndarray | None = None,
         *,
         technology: str = "generic",
         dsp: bool = True,
     ) -> None:
-        self.core = hardware(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
+        self.core = Stage(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.design = design
         self.registers = register_map(design)
         super().__init__({
@@ -57,7 +58,7 @@ class AxiConvolution(wiring.Component):
         m = Module()
         design, core = self.design, self.core
         entry = FrameEntry(len(core.i.payload))
-        leave = FrameExit(len(core.o.payload), signed=design.layer.accumulator_type.signed)
+        leave = FrameExit(len(core.o.payload), signed=design.layer.output_type.signed)
         m.submodules.registers = bank = RegisterBank(self.registers)
         reset = Signal()
         m.submodules.core = core
@@ -70,7 +71,7 @@ class AxiConvolution(wiring.Component):
         wiring.connect(m, wiring.flipped(self.s_axi), bank.s_axi)
         m.d.comb += core.restart.eq(reset)
         self._ends(m, entry, leave, reset)
-        if isinstance(core, RuntimeConvolution):
+        if isinstance(core.walking, Programmed):
             self._program(m, core, bank, reset)
         m.d.comb += [entry.ignore_tlast.eq(bank.control_ignore_tlast), bank.clear.eq(bank.control_clear)]
         self._restart(m, entry, leave, bank, reset)
@@ -82,15 +83,16 @@ class AxiConvolution(wiring.Component):
         """Which beats are the last of their frames."""
         design, core = self.design, self.core
         for output, side in enumerate((entry, leave)):
-            if isinstance(core, RuntimeConvolution):
+            if isinstance(core.walking, Programmed):
                 ends = RuntimeFrameEnds(design.hardware, output=bool(output))
-                m.d.comb += [ends.geometry.eq(core.control.geometry), ends.restart.eq(core.control.restart)]
+                control = core.walking.control
+                m.d.comb += [ends.geometry.eq(control.geometry), ends.restart.eq(control.restart)]
             else:
                 ends = FrameEnds(design.windows * design.filter_groups if output else design.input_beats)
             m.submodules[("entry_ends", "exit_ends")[output]] = ResetInserter(reset)(ends)
             m.d.comb += [ends.advance.eq(side.moves), side.last.eq(ends.last)]
 
-    def _program(self, m: Module, core: RuntimeConvolution, bank: RegisterBank, reset: Signal) -> None:
+    def _program(self, m: Module, core: Stage, bank: RegisterBank, reset: Signal) -> None:
         """Settings and weights, from registers to the datapath."""
         names = {part: "_".join(filter(None, names)).lower() for part, names in FIELD_REGISTERS.items()}
         wanted = {part: getattr(bank, f"set_{name}") for part, name in names.items()}
@@ -106,7 +108,7 @@ class AxiConvolution(wiring.Component):
             bank.status_pending.eq(applier.pending),
             bank.status_refused.eq(applier.refused),
         ]
-        if core.runtime.weights:
+        if "weights" in core.signature.members:
             loader = Loader(len(bank.weight))
             m.submodules.loader = ResetInserter(reset)(loader)
             wiring.connect(m, loader.weights, core.weights)
@@ -142,11 +144,7 @@ class AxiConvolution(wiring.Component):
         """Count the frames that have begun and not left."""
         design = self.design
         # What a frame leaves behind is held somewhere until its last window is done; this is all there is.
-        held = design.ring_rows  # a frame has a row at least
-        if design.runtime is None:
-            held = (design.ring_beats // max(1, design.frame_beats) + design.started_frames
-                    + design.store_columns)
-        most = held + design.pipeline + 2 * design.credits + 8
+        most = design.memories.frames_held + design.schedule.pipeline + 2 * design.schedule.credits + 8
         frames = Signal(range(most + 1))
         with m.If(reset):
             m.d.sync += frames.eq(0)

@@ -42,7 +42,7 @@ class TimingMissed(RuntimeError):
 def build(
     name: str,
     design: Design,
-    weights: npt.ArrayLike,
+    weights: npt.ArrayLike | None,
     bias: npt.ArrayLike | None = None,
     *,
     out: str | PathLike[str],
@@ -101,7 +101,7 @@ def build(
         raise ValueError("seeds must hold at least one seed, not none")
     mhz = _clock(target, clock_mhz)
     rate = target.baud if baud is None else as_int(baud, "baud", 1)
-    constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
+    constants = design.layer.check_parameters(weights, bias)
     folder = outputs.folder(out)
 
     def make(one: Design) -> System:

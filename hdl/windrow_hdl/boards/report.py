@@ -97,7 +97,7 @@ def line_rate(design: Design, baud: int) -> float:
     rates = []
     for shape, kind, words in (
         (layer.input_shape, layer.input_type, REQUEST_BYTES),
-        (layer.output_shape, layer.accumulator_type, ANSWER_BYTES),
+        (layer.output_shape, layer.output_type, ANSWER_BYTES),
     ):
         count = value_bytes(kind)
         for size in shape:

@@ -45,7 +45,7 @@ class System(wiring.Component):
     def __init__(
         self,
         design: Design,
-        weights: np.ndarray,
+        weights: np.ndarray | None,
         bias: np.ndarray | None = None,
         *,
         divisor: int,
@@ -71,7 +71,7 @@ class System(wiring.Component):
         again = ResetInserter(restart)
         values, results = ValueBuffer(self.buffer_bits), ResultBuffer(self.buffer_bits)
         to_beats = BytesToBeats(self.design.lanes, layer.input_type.bits)
-        to_bytes = BeatsToBytes(self.design.pe, layer.accumulator_type.bits)
+        to_bytes = BeatsToBytes(self.design.pe, layer.output_type.bits)
         m.submodules.uart_receiver, m.submodules.uart_transmitter = receiver, transmitter
         m.submodules.deframer, m.submodules.framer = deframer, framer
         m.submodules.request_reader, m.submodules.answer_writer = requests, answers

@@ -32,7 +32,7 @@ def divisor(clock_mhz: float, baud: int) -> int:
 
 
 def system(
-    board: Board, design: Design, weights: np.ndarray, bias: np.ndarray | None = None,
+    board: Board, design: Design, weights: np.ndarray | None, bias: np.ndarray | None = None,
     *, clock_mhz: float | None = None, baud: int | None = None, dsp: bool = True,
 ) -> System:
     """The system as this board has it.  Raises as `System` and `divisor` do."""

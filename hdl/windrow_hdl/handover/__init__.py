@@ -37,7 +37,7 @@ MOST_MHZ = 10_000
 """No FPGA comes near; constraints give the period in picoseconds, and faster ones would round to nothing."""
 
 
-def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None, *,
+def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None, *,
              path: str | PathLike[str], interface: str = "axi", x: npt.ArrayLike | None = None,
              frames: int = 3, technology: str = "generic", dsp: bool = True, clock_mhz: float = 100.0,
              source: str = "given") -> Sequence[Path]:
@@ -80,8 +80,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     clock_mhz = _clock(clock_mhz)
     frames = as_int(frames, "frames", 1)
     sent = layer.random_input(0, frames) if x is None else layer.check_input(x)
-    check_frames(design, len(sent))
-    weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+    check_frames(design.schedule, len(sent))
+    weights, bias = layer.check_parameters(weights, bias)
 
     contents = {"windrow.v": to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)}
     simulated = vectors(design, weights, bias, sent, interface)

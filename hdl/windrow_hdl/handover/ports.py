@@ -46,7 +46,7 @@ def clock_and_reset(interface: str) -> tuple[Port, Port]:
 
 def payload_bits(design: Design, interface: str) -> tuple[int, int]:
     """Bits of an input beat and of an output beat, at the ports."""
-    bits = design.beat_bits, design.pe * design.layer.accumulator_type.bits
+    bits = design.beat_bits, design.output_bits
     return (data_bits(bits[0]), data_bits(bits[1])) if interface == "axi" else bits
 
 

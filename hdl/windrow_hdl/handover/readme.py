@@ -106,8 +106,8 @@ def readme(design: Design, interface: str, technology: str, *, frames: int, sour
         "interval": design.interval, "latency": design.latency, "fold": design.fold,
         "in_frame": design.input_beats, "in_pixel": layer.in_channels // design.lanes,
         "out_frame": design.windows * design.filter_groups, "out_pixel": design.filter_groups,
-        "in_bits": layer.input_type.bits, "out_bits": layer.accumulator_type.bits,
-        "input_type": layer.input_type, "output_type": layer.accumulator_type,
+        "in_bits": layer.input_type.bits, "out_bits": layer.output_type.bits,
+        "input_type": layer.input_type, "output_type": layer.output_type,
         "lanes": design.lanes, "channels": layer.in_channels, "pe": design.pe, "filters": layer.out_channels,
         "i_port": "s_axis_tdata" if interface == "axi" else "i__payload",
         "o_port": "m_axis_tdata" if interface == "axi" else "o__payload",
@@ -117,7 +117,7 @@ def readme(design: Design, interface: str, technology: str, *, frames: int, sour
              "" if design.runtime is None else _RUNTIME, "\n## Ports\n\n", _ports(ports(design, interface)),
              _TIME.format(**facts)]
     if interface == "axi":
-        above = "; output bits above the sums repeat the highest" if layer.accumulator_type.signed else \
+        above = "; output bits above the sums repeat the highest" if layer.output_type.signed else \
             "; output bits above the sums are 0"
         parts.append(_AXI.format(above=above, table=markdown(register_map(design))))
     parts += ["\n## Files\n\n", _files(set(files), clock_mhz)]

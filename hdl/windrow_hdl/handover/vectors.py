@@ -22,7 +22,7 @@ __all__ = ["vectors"]
 _PATIENCE = 4096  # cycles, beyond a few windows
 
 
-def vectors(design: Design, weights: npt.NDArray[np.int64], bias: npt.NDArray[np.int64] | None,
+def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None,
             x: npt.NDArray[np.int64], interface: str) -> dict[str, str]:
     """Contents of the files, by name, for the frames `x` (N, H, W, C); weights and bias are checked."""
     layer = design.layer
@@ -32,8 +32,8 @@ def vectors(design: Design, weights: npt.NDArray[np.int64], bias: npt.NDArray[np
     files = {
         # Bits above the pixels say nothing, and the hardware must not listen to them.
         "stimulus.hex": _lines(x.reshape(-1, design.lanes), layer.input_type.bits, i_bits, above=1),
-        "expected.hex": _lines(expected, layer.accumulator_type.bits, o_bits,
-                               above=-1 if layer.accumulator_type.signed else 0),
+        "expected.hex": _lines(expected, layer.output_type.bits, o_bits,
+                               above=-1 if layer.output_type.signed else 0),
         "cycles.hex": "".join(f"{cycle:08x}\n" for cycle in cycles.tolist()),
         "parameters.vh": _parameters(design, len(x), interface),
     }

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from amaranth.hdl import Module, Mux, Signal, Value, ValueLike, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
+from windrow.operators.operator import Parameters
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import wrapping
 from windrow_hdl.reductions.multiply_accumulate import MacArray
@@ -21,27 +21,31 @@ class LoadedArray(MacArray):
     Its weights are in step with the operands whatever their number: one register lies behind the memory.
     """
 
+    @staticmethod
+    def turnable(design: Design) -> bool:
+        """No: each weight would have to be written once per turn."""
+        return False
+
     def __init__(
         self,
         design: Design,
-        weights: np.ndarray,
-        bias: np.ndarray | None,
+        parameters: Parameters,
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
         dsp: bool = True,
         *,
         restarts: bool = False,
     ) -> None:
-        super().__init__(design, weights, bias, turns, technology, dsp, restarts=restarts)
-        self.store = WeightStore(design, weights, bias)
+        super().__init__(design, parameters, turns, technology, dsp, restarts=restarts)
+        self.store = WeightStore(design, *parameters)
 
     def _load_ports(self) -> dict[str, wiring.Member]:
         loads = stream.Signature(unsigned(load_bits(self.design)))
         return {"i": In(loads), "idle": In(1), "hold": Out(1)}
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, taps * lanes) weights, in step with the operands."""
-        design, number = self.design, self.design.layer.weight_type
+        """(pe, operands of a filter) weights, in step with the operands."""
+        design, number = self.design, self.layer.weight_type
         m.submodules.store = store = self.store
         connect(m, flipped(self.i), store.i)
         m.d.comb += [store.idle.eq(self.idle), self.hold.eq(store.hold)]
@@ -54,14 +58,14 @@ class LoadedArray(MacArray):
             m.d.comb += store.step.eq(step)
             word = Signal.like(store.word, name="word", reset_less=True)
             m.d.sync += word.eq(store.word)
-        size = design.taps * design.lanes
+        size = self.size
         parts = [word.word_select(at, number.bits) for at in range(design.pe * size)]
         flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
         return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
         """As in `MacArray`; while it may be loaded and after a reset, that of the first group."""
-        kind = self.design.layer.bias_type
+        kind = self.layer.bias_type
         if kind is None:
             return
         store, groups = self.store, self.design.filter_groups

@@ -1,4 +1,4 @@
-"""MacArray: multiplies `pe x taps x lanes` operands a cycle and sums them over the fold.
+"""MacArray: multiplies operands by weights, `pe` filters side by side, and sums them over a beat's steps.
 
     operands ─▶ Multiplier ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       pe times side by side
     step ─▶ ROM ─▶ weights    3 cycles     depth      ▲ └─▶ sum
@@ -12,106 +12,115 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, ResetSignal, Shape, Signal, Value, ValueLike, signed, unsigned
+from amaranth.hdl import Cat, Const, Module, ResetSignal, Signal, Value, ValueLike, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Parameters
 from windrow.stage.design import Design
-from windrow.values.numerics import IntType
 from windrow_hdl.parts.adder_tree import AdderTree
 from windrow_hdl.parts.counters import count, select, wrapping
 from windrow_hdl.technology import multiplier
-
-MULTIPLY = 3  # cycles from operands to products
-
-
-def shape(number: IntType) -> Shape:
-    """Amaranth's shape of a number type."""
-    return signed(number.bits) if number.signed else unsigned(number.bits)
+from windrow_hdl.window.operands import operand_ports, shape
 
 
 def weight_words(design: Design, weights: np.ndarray) -> np.ndarray:
-    """(fold, pe, taps, lanes): the weights of every step, 0 where a step has taps to spare.
+    """(fold, pe, taps, lanes of a group): the weights of every step, 0 where a step has taps to spare.
 
-    Steps run through filter groups, then slices, then taps, kernel column by kernel column.
+    Steps run through channel groups, then output beats, then slices, then taps, kernel column by column.
     """
+    nest = design.nest
     filters, kh, kw, channels = weights.shape
-    by_tap = np.zeros((filters, design.steps * design.taps, channels), np.int64)
+    by_tap = np.zeros((filters, nest.steps * nest.taps, channels), np.int64)
     by_tap[:, : kh * kw] = weights.transpose(0, 2, 1, 3).reshape(filters, kh * kw, channels)
     split = by_tap.reshape(
-        design.filter_groups, design.pe, design.steps, design.taps, design.slices, design.lanes
+        nest.window_beats, design.pe, nest.steps, nest.taps, nest.slices, design.group_lanes
     )
-    return split.transpose(0, 4, 2, 1, 3, 5).reshape(design.fold, design.pe, design.taps, design.lanes)
+    return split.transpose(0, 4, 2, 1, 3, 5).reshape(design.fold, design.pe, nest.taps, -1)
 
 
 class MacArray(wiring.Component):
-    """`pe` sums of products, accumulated over `design.beat_steps` steps.
+    """`pe` sums of products, accumulated over `design.beat_steps` steps; ports: `operand_ports` and
 
-    step: operands come in the next cycle;  turn: their order, where weights turn instead of pixels
-    operands: `taps * lanes` pixels, lane fastest;  clear: per tap, it lies in padding
     put, payload: a finished beat, filter 0 in the low bits
     """
 
+    name = "mac_array"
     def __init__(
         self,
         design: Design,
-        weights: np.ndarray,
-        bias: np.ndarray | None,
+        parameters: Parameters,
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
         dsp: bool = True,
         *,
         restarts: bool = False,
     ) -> None:
-        self.design = design
+        self.design, self.layer = design, design.layer
+        assert isinstance(self.layer, Conv2d)
+        weights, bias = parameters
+        assert weights is not None
         self.technology, self.dsp = technology, dsp
         self.restarts = restarts
+        self.size = design.taps * design.group_lanes  # operands of one filter
         # One set of words per order in which the operands may come.
         self.words = np.stack([weight_words(design, weights)[:, :, list(turn)] for turn in turns])
-        self.bias = np.zeros(design.layer.out_channels, np.int64) if bias is None else bias
-        layer = design.layer
+        self.bias = np.zeros(self.layer.out_channels, np.int64) if bias is None else bias
         super().__init__(
             {
-                "step": In(1),
-                "turn": In(range(len(turns))),
-                "clear": In(design.taps),
-                "operands": In(shape(layer.input_type)).array(design.taps * design.lanes),
+                **operand_ports(design, len(turns)),
                 "put": Out(1),
-                "payload": Out(unsigned(design.pe * layer.accumulator_type.bits)),
+                "payload": Out(unsigned(design.pe * self.layer.accumulator_type.bits)),
                 **({"restart": In(1)} if restarts else {}),
                 **self._load_ports(),
             }
         )
 
+    @staticmethod
+    def turnable(design: Design) -> bool:
+        """Operands may come in several orders: their weights turn with them."""
+        return True
+
     def _load_ports(self) -> dict[str, wiring.Member]:
         """Ports for weights that are loaded: none here, where they are constants."""
         return {}
+
+    def _operands(self, number: int) -> list[tuple[Value, Value]]:
+        """Operands of filter `number`, and whether each lies in padding: the lanes of its own group."""
+        design = self.design
+        lanes = design.group_lanes
+        first = number // (design.pe // (design.lanes // lanes)) * lanes
+        return [
+            (self.operands[at * design.lanes + first + lane], self.clear[at])
+            for at in range(design.taps)
+            for lane in range(lanes)
+        ]
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design = self.design
         weights = self._weights(m)
         totals: list[Signal] = []
-        pixel, factor = shape(design.layer.input_type), shape(design.layer.weight_type)
+        pixel, factor = shape(self.layer.input_type), shape(self.layer.weight_type)
         for number in range(design.pe):
             m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
-            for at, (operand, weight, term) in enumerate(
-                zip(self.operands, weights[number], tree.terms, strict=True)
-            ):
+            terms = zip(self._operands(number), weights[number], tree.terms, strict=True)
+            for at, ((operand, clear), weight, term) in enumerate(terms):
                 constant = weight.value if isinstance(weight, Const) else None
                 multiply = multiplier(self.technology, pixel, factor, constant, self.dsp)
                 m.submodules[f"multiplier_{number}_{at}"] = multiply
                 m.d.comb += [
                     multiply.pixel.eq(operand),
-                    multiply.clear.eq(self.clear[at // design.lanes]),
+                    multiply.clear.eq(clear),
                     multiply.weight.eq(weight),
                     term.eq(multiply.product),
                 ]
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(1 + MULTIPLY + design.tree_depth):
+        for stage in range(design.schedule.depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later
@@ -119,10 +128,9 @@ class MacArray(wiring.Component):
         return m
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, taps * lanes) weights, in step with the operands."""
-        design = self.design
-        number = design.layer.weight_type
-        turns, size = self.words.shape[0], design.taps * design.lanes
+        """(pe, operands of a filter) weights, in step with the operands."""
+        design, number = self.design, self.layer.weight_type
+        turns, size = self.words.shape[0], self.size
         if design.fold == turns == 1:
             words = self.words.reshape(design.pe, size)
             return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words]
@@ -148,15 +156,15 @@ class MacArray(wiring.Component):
     def _range(self, weight: ValueLike) -> tuple[int, int]:
         """The range of a product: what the types allow, or less with a weight that never changes."""
         if not isinstance(weight, Const):
-            return self.design.layer.product_range
-        pixel = self.design.layer.input_type
+            return self.layer.product_range
+        pixel = self.layer.input_type
         ends = (pixel.min * weight.value, pixel.max * weight.value)
         return min(ends), max(ends)
 
     def _accumulate(self, m: Module, there: Signal, totals: list[Signal]) -> None:
         """Sum the steps of a beat and its bias."""
         design = self.design
-        accumulator = shape(design.layer.accumulator_type)
+        accumulator = shape(self.layer.accumulator_type)
         group = Signal(range(design.filter_groups))
         step = Signal(range(design.beat_steps))
         ends = count(m, step, design.beat_steps, there)

@@ -15,6 +15,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import count
 from windrow_hdl.reductions.multiply_accumulate import weight_words
@@ -22,19 +23,21 @@ from windrow_hdl.reductions.multiply_accumulate import weight_words
 
 def load_bits(design: Design) -> int:
     """Width of a transfer to port `weights`: the wider of a weight and a bias."""
-    bias = design.layer.bias_type
-    return max(design.layer.weight_type.bits, 0 if bias is None else bias.bits)
+    layer = design.layer
+    assert isinstance(layer, Conv2d)
+    return max(layer.weight_type.bits, 0 if layer.bias_type is None else layer.bias_type.bits)
 
 
-def load_sequence(design: Design, weights: np.ndarray, bias: np.ndarray | None = None) -> np.ndarray:
+def load_sequence(design: Design, weights: np.ndarray | None, bias: np.ndarray | None = None) -> np.ndarray:
     """(transfers,) int64: what goes to port `weights`, one element per transfer, in two's complement there.
 
-    First the weights as `weight_words` orders them, step by step: filter group, slice, tap step, and within
-    a step filter, tap, lane; taps run down the kernel columns, spare ones of the last step are 0.  Then the
-    biases, filter by filter.  Raises as `Conv2d.check_weights` and `check_bias` do.
+    First the weights as `weight_words` orders them, step by step: channel group, output beat, slice, tap
+    step, and within a step filter, tap, lane; taps run down the kernel columns, spare ones of the last step
+    are 0.  Then the biases, filter by filter.  Raises as `Conv2d.check_weights` and `check_bias` do.
     """
-    words = weight_words(design, design.layer.check_weights(weights)).ravel()
-    biases = design.layer.check_bias(bias)
+    checked, biases = design.layer.check_parameters(weights, bias)
+    assert checked is not None
+    words = weight_words(design, checked).ravel()
     return words if biases is None else np.concatenate([words, biases])
 
 
@@ -107,10 +110,12 @@ class WeightStore(wiring.Component):
     step, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
     """
 
-    def __init__(self, design: Design, weights: np.ndarray, bias: np.ndarray | None) -> None:
+    def __init__(self, design: Design, weights: np.ndarray | None, bias: np.ndarray | None) -> None:
         self.design = design
         layer = design.layer
-        size = design.pe * design.taps * design.lanes
+        assert isinstance(layer, Conv2d)
+        assert weights is not None
+        size = design.multipliers
         self.weights = WordStore(
             size, design.fold, layer.weight_type.bits, weight_words(design, weights)
         )

@@ -70,7 +70,8 @@ class Gates:
         return from_rtlil(self.rtlil)
 
 
-def gates(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None, *, target: str = "ecp5",
+def gates(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None, *,
+          target: str = "ecp5",
           device: str | None = None, interface: str = "stream", technology: str | None = None,
           dsp: bool = True) -> Gates:
     """Synthesise a design and keep the cells that came out.

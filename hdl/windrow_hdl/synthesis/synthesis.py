@@ -20,7 +20,7 @@ from amaranth.back import rtlil
 
 from windrow.stage.design import Design
 from windrow.storage import cache
-from windrow_hdl.runtime_stage import hardware
+from windrow_hdl.stage import hardware
 from windrow_hdl.synthesis import boundary, fpga_tools
 from windrow_hdl.synthesis.boundary import Boundary
 from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, check_name, resources
@@ -150,7 +150,7 @@ def synthesize(
     if weights is None:
         source = "pseudo-random, seed 0"
         weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
-    constants = design.layer.check_weights(weights), design.layer.check_bias(bias)
+    constants = design.layer.check_parameters(weights, bias)
     chosen = DEVICES[target][device]
     dsp = dsp and chosen.dsp is not None
     component = hardware(design, *constants, technology=technology, dsp=dsp)

@@ -68,11 +68,11 @@ def stream_header(design: Design, name: str, technology: str) -> str:
 def axi_header(design: Design, name: str, technology: str) -> str:
     """The head of a module with AXI ports."""
     facts = _facts(design, name, technology)
-    in_low, out_low = design.beat_bits, design.pe * design.layer.accumulator_type.bits
+    in_low, out_low = design.beat_bits, design.output_bits
     text = (_ABOUT + _AXI + _PACKING + _TLAST).format(
         **facts, i_port="s_axis_tdata", o_port="m_axis_tdata", in_low=in_low, out_low=out_low,
         in_data=f"[{data_bits(in_low) - 1}:0]", out_data=f"[{data_bits(out_low) - 1}:0]",
-        above="repeat the highest" if design.layer.accumulator_type.signed else "are 0",
+        above="repeat the highest" if design.layer.output_type.signed else "are 0",
         in_frame=design.input_beats, out_frame=design.windows * design.filter_groups,
     )
     for register in register_map(design).registers:
@@ -86,14 +86,14 @@ _CELLS = {"ice40": "ice40; Yosys: synth_ice40 without -dsp, which breaks SB_MAC1
 
 def _facts(design: Design, name: str, technology: str) -> dict[str, object]:
     layer = design.layer
-    in_bits, out_bits = layer.input_type.bits, layer.accumulator_type.bits
+    in_bits, out_bits = layer.input_type.bits, layer.output_type.bits
     return {
         "name": name, "layer": layer, "design": design,
         "technology": _CELLS.get(technology, technology),
         "version": windrow.__version__,
         "when": "" if design.runtime is None else ", as set after power-up",
         "interval": design.interval, "latency": design.latency, "lanes": design.lanes, "pe": design.pe,
-        "input_type": layer.input_type, "output_type": layer.accumulator_type,
+        "input_type": layer.input_type, "output_type": layer.output_type,
         "in_bits": in_bits, "out_bits": out_bits,
         "in_beats": layer.in_channels // design.lanes, "out_beats": layer.out_channels // design.pe,
         "i_range": f"[{design.lanes * in_bits - 1}:0]", "o_range": f"[{design.pe * out_bits - 1}:0]",

@@ -27,9 +27,9 @@ def programming_notes(design: Design) -> str:
     runtime = design.runtime
     if runtime is None:
         return ""
-    (top, bottom), (left, right) = most_padding(design)
+    (top, bottom), (left, right) = most_padding(design.window.kernel_size, design.gathers)
     bounds = (
-        (1, runtime.max_height), (least_width(design), runtime.max_width), (1, runtime.max_stride[0]),
+        (1, runtime.max_height), (least_width(design.gathers), runtime.max_width), (1, runtime.max_stride[0]),
         (1, runtime.max_stride[1]), (0, top), (0, bottom), (0, left), (0, right),
     )  # fmt: skip
     lines, layout = [], setting_layout(design)

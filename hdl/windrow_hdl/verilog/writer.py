@@ -26,7 +26,7 @@ from windrow.storage.outputs import whole
 from windrow.values.numerics import check_kind
 from windrow_hdl.axi import AxiConvolution
 from windrow_hdl.axi.top import PlainPorts
-from windrow_hdl.runtime_stage import hardware
+from windrow_hdl.stage import hardware
 from windrow_hdl.verilog.header import axi_header, stream_header
 
 __all__ = ["INTERFACES", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog"]
@@ -63,7 +63,7 @@ write_verilog
 
 def verilog(
     design: Design,
-    weights: npt.ArrayLike,
+    weights: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
     interface: Literal["stream", "axi"] = "axi",
@@ -83,7 +83,7 @@ def verilog(
     return Path(path).read_text(encoding="utf-8")
 
 
-def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
+def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
                interface: str = "axi", name: str = "windrow", *, technology: str = "generic",
                dsp: bool = True) -> str:
     """The Verilog of a design.
@@ -124,7 +124,7 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
     return header(design, name, technology) + from_rtlil(text)
 
 
-def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
+def write_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
                   interface: str = "axi", name: str = "windrow", *, path: str | PathLike[str],
                   technology: str = "generic", dsp: bool = True) -> None:
     """Write `to_verilog(...)` to the file `path`: whole, or (if anything goes wrong) not at all."""
@@ -133,7 +133,7 @@ def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | 
         aside.write_text(text, encoding="utf-8")
 
 
-def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
+def to_rtlil(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
              name: str = "windrow", *, interface: str = "stream", technology: str = "generic",
              dsp: bool = True, component: Callable[..., Any] | None = None) -> str:
     """The design in Yosys's own language; `from_rtlil` makes Verilog of it.
@@ -149,7 +149,7 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     layer = design.layer
     kind = component or (AxiConvolution if interface == "axi" else hardware)
-    made = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology, dsp=dsp)
+    made = kind(design, *layer.check_parameters(weights, bias), technology=technology, dsp=dsp)
     if interface == "axi":
         made = PlainPorts(made)
     return rtlil.convert(made, name=name, emit_src=False)

@@ -16,60 +16,61 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 
 from windrow.stage.design import Design
-from windrow.window.walk import Walk
+from windrow.timing.depths import STORE
 from windrow_hdl.parts.counters import modular_sum, select, wrapping
+from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.column_fetch import ColumnFetch
-from windrow_hdl.window.reader_ports import reader_ports
+from windrow_hdl.window.operands import reader_ports
+from windrow_hdl.window.played_windows import ARRIVALS, RETURNS, PlayedWindows, progress_ports
 from windrow_hdl.window.walk_player import most_freed
-from windrow_hdl.window.window_issue import WindowIssue, window_player
+from windrow_hdl.window.window_issue import WindowIssue
 
 
 class ColumnReader(wiring.Component):
-    """Feeds the array through a column store; ports: `reader_ports`."""
+    """Feeds the reduction through a column store; ports: `reader_ports` and `progress_ports`."""
 
     shared = True
+    arrivals, returns = ARRIVALS, RETURNS
 
     def __init__(self, design: Design) -> None:
-        self.design = design
-        self.issue = WindowIssue(design, window_player(design, design.store_walk, design.store_columns))
-        self.fetch = ColumnFetch(design, most_freed(design.store_walk)) if design.frame_beats else None
-        super().__init__(reader_ports(design, self.walk))
+        self.design, self.schedule, self.memories = design, design.schedule, design.memories
+        schedule, memories = self.schedule, self.memories
+        starts = memories.started_frames if schedule.starts_in_padding else 0
+        walk = schedule.store_walk
+        self.issue = WindowIssue(schedule)
+        self.walk = PlayedWindows(schedule, walk, memories.store_columns, None, starts)
+        self.fetch = ColumnFetch(design, most_freed(walk)) if schedule.frame_beats else None
+        super().__init__({**reader_ports(design), **progress_ports(schedule.fetch_walk)})
 
     @property
     def turns(self) -> list[list[int]]:
+        """Operands come in the order of the taps."""
         return [list(range(self.design.taps))]
-
-    @property
-    def walk(self) -> Walk:
-        """What it reads of the line buffer, and when it frees it."""
-        return self.design.fetch_walk
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.issue = issue = self.issue
+        m.submodules.issue, m.submodules.walk = issue, walk = self.issue, self.walk
         started = self.started
-        for stage in range(4):  # as late as a pixel that has to pass through the store
+        for stage in range(STORE):  # as late as a pixel that has to pass through the store
             later = Signal(name=f"started_{stage}")
             m.d.sync += later.eq(started)
             started = later
-        m.d.comb += [
-            issue.started.eq(started),
-            issue.credit.eq(self.credit),
-            self.start_taken.eq(issue.start_taken),
-            self.begin.eq(issue.begin),
-            self.step.eq(issue.go),
-        ]
+        carry(m, issue, walk, "enter", "leave")
+        carry(m, walk, issue, "ready")
+        carry(m, self, issue, "credit")
+        carry(m, issue, self, "begin")
+        carry(m, walk, self, "start_taken")
+        m.d.comb += [walk.started.eq(started), self.step.eq(issue.go)]
         if self.fetch is None:  # every window lies in padding
             m.d.comb += [self.clear.eq(-1), self.freed.eq(-1)]
             return m
         m.submodules.fetch = fetch = self.fetch
+        carry(m, self, fetch, "arrived", "data")
+        carry(m, fetch, self, "freed")
         m.d.comb += [
-            fetch.arrived.eq(self.arrived),
-            self.freed.eq(fetch.freed),
             self.address[0].eq(fetch.address),
-            *[to.eq(from_) for to, from_ in zip(fetch.data, self.data, strict=True)],
-            fetch.space.eq(issue.freed),
-            issue.arrived.eq(fetch.put & fetch.column_ends),
+            fetch.space.eq(walk.freed),
+            walk.arrived.eq(fetch.put & fetch.column_ends),
         ]
         bank = self._window(m)
         columns = self._columns(m, bank, self._banks(m, bank))
@@ -78,8 +79,8 @@ class ColumnReader(wiring.Component):
 
     def _window(self, m: Module) -> tuple[Signal, Signal]:
         """Bank and slot of the window's first column, real or not."""
-        design, issue = self.design, self.issue
-        axis, banks, depth = design.columns, design.store_banks, design.store_depth
+        issue, walk = self.issue, self.walk
+        axis, banks, depth = self.schedule.columns, self.memories.store_banks, self.memories.store_depth
         start_slot, start_bank = divmod(axis.offsets[0], banks)
         bank = Signal(range(banks), init=start_bank)
         slot = Signal(range(depth), init=start_slot % depth)
@@ -88,12 +89,12 @@ class ColumnReader(wiring.Component):
 
         def move(columns: int) -> list[Assign]:
             slots, rest = divmod(columns % (banks * depth), banks)
-            carry = (bank + rest) >= banks if rest else 0
-            return [bank.eq(modular_sum(bank, rest, banks)), slot.eq(slot + slots + carry)]
+            over = (bank + rest) >= banks if rest else 0
+            return [bank.eq(modular_sum(bank, rest, banks)), slot.eq(slot + slots + over)]
 
         # A row of windows that lies in padding altogether was not fetched and has no columns.
-        with m.If(issue.go & issue.group_ends & issue.player.row.reads):
-            with m.If(issue.row_ends):
+        with m.If(issue.leave & walk.reads):
+            with m.If(walk.row_ends):
                 m.d.sync += move(to_row)
             with m.Else():
                 m.d.sync += move(along)
@@ -103,9 +104,9 @@ class ColumnReader(wiring.Component):
         """Write what is fetched, read a slice of the window at hand: one word per bank."""
         design, issue, fetch = self.design, self.issue, self.fetch
         assert fetch is not None
-        banks, depth = design.store_banks, design.store_depth
-        words = depth << design.store_slice_bits
-        bits = design.layer.kernel_size[0] * design.beat_bits
+        banks, depth = self.memories.store_banks, self.memories.store_depth
+        words = depth << self.memories.store_slice_bits
+        bits = design.window.kernel_size[0] * design.beat_bits
         put_bank, put_slot = Signal(range(banks)), Signal(range(depth))
         put_slice = Signal(range(design.slices))
         with m.If(fetch.put):
@@ -115,7 +116,8 @@ class ColumnReader(wiring.Component):
                 with m.If(put_bank == banks - 1):
                     m.d.sync += put_slot.eq(put_slot + 1)
         first, slot = window
-        distances = [offset - design.columns.offsets[0] for offset in design.columns.offsets]
+        offsets = self.schedule.columns.offsets
+        distances = [offset - offsets[0] for offset in offsets]
         data: list[ValueLike] = []
         for number in range(banks):
             memory = Memory(shape=bits, depth=words, init=[])
@@ -144,22 +146,24 @@ class ColumnReader(wiring.Component):
         self, m: Module, window: tuple[Signal, Signal], data: list[ValueLike]
     ) -> list[ValueLike]:
         """The window's columns in the order of the kernel."""
-        banks, offsets = self.design.store_banks, self.design.columns.offsets
+        banks, offsets = self.memories.store_banks, self.schedule.columns.offsets
         columns: list[ValueLike] = []
         for number, offset in enumerate(offsets):
             chosen = Signal(range(banks), name=f"chosen_{number}")
             m.d.sync += chosen.eq(modular_sum(window[0], (offset - offsets[0]) % banks, banks))
-            column = Signal(self.design.layer.kernel_size[0] * self.design.beat_bits, name=f"column_{number}")
+            bits = self.design.window.kernel_size[0] * self.design.beat_bits
+            column = Signal(bits, name=f"column_{number}")
             m.d.comb += column.eq(Array(data)[chosen])
             columns.append(column)
         return columns
 
     def _operands(self, m: Module, columns: list[ValueLike]) -> None:
-        """The taps of the step at hand; spare ones have a weight of zero and may read anything."""
-        design, issue = self.design, self.issue
-        kh, kw = design.layer.kernel_size
-        step, mask = Signal.like(issue.step), Signal.like(issue.column_mask)
-        m.d.sync += [step.eq(issue.step), mask.eq(Mux(issue.player.row.reads, issue.column_mask, 0))]
+        """The taps of the step at hand; spare ones may read anything."""
+        design, issue, walk = self.design, self.issue, self.walk
+        kh, kw = design.window.kernel_size
+        step, mask = Signal.like(issue.step), Signal.like(walk.column_mask)
+        m.d.sync += [step.eq(issue.step), mask.eq(Mux(walk.reads, walk.column_mask, 0))]
+        m.d.comb += self.spare.eq(step == design.steps - 1)
         bits, lane_bits = design.beat_bits, design.layer.input_type.bits
         for at in range(design.taps):
             taps = [min(number * design.taps + at, kh * kw - 1) for number in range(design.steps)]

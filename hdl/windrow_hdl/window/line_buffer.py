@@ -71,7 +71,7 @@ class LineBuffer(wiring.Component):
         self.walk, self.technology = walk, technology
         self.shared = shared
         self.banks = design.ring_rows
-        self.depth = max(1, design.row_beats)
+        self.depth = max(1, design.schedule.row_beats)
         bits = design.beat_bits
         addresses = 1 if shared else self.banks
         super().__init__(
@@ -89,26 +89,26 @@ class LineBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design = self.design
-        m.submodules.row = row = AxisMarker(design.rows)
+        m.submodules.row = row = AxisMarker(design.schedule.rows)
         m.submodules.room = room = Credits(
-            max(1, design.ring_beats), most_freed(self.walk), ahead=self.walk.most_ahead
+            max(1, design.memories.ring_beats), most_freed(self.walk), ahead=self.walk.most_ahead
         )
         accept, store = self.i.valid & self.i.ready, Signal()
         slice_, address = Signal(range(design.slices)), Signal(range(self.depth))
         bank = Signal(range(self.banks))
         last_slice = count(m, slice_, design.slices, accept)
-        if design.frame_beats and design.columns.kept.all():
+        if design.schedule.frame_beats and design.schedule.columns.kept.all():
             # All beats of a row are stored, so the write address is the position in the row.
             last_address = row_ends = count(m, address, self.depth, accept)
             kept: Value = row.kept
         else:
-            m.submodules.column = column = AxisMarker(design.columns)
+            m.submodules.column = column = AxisMarker(design.schedule.columns)
             m.d.comb += column.advance.eq(accept & last_slice)
             last_address = count(m, address, self.depth, store)
             row_ends = last_slice & column.last
-            kept = row.kept & column.kept if design.frame_beats else Const(0, 1)
+            kept = row.kept & column.kept if design.schedule.frame_beats else Const(0, 1)
         free = room.some | ~kept
-        if design.starts_in_padding:
+        if design.schedule.starts_in_padding:
             free = free & self._starts(m, accept, last_slice, row_ends, row.last)
         m.d.comb += [
             self.i.ready.eq(free),
@@ -125,7 +125,7 @@ class LineBuffer(wiring.Component):
 
     def _starts(self, m: Module, accept: Value, last_slice: Value, row_ends: Value, last_row: Value) -> Value:
         """Tell of each frame's first pixel; true where the beat at hand need not wait to be one."""
-        m.submodules.starts = room = Credits(self.design.started_frames)
+        m.submodules.starts = room = Credits(self.design.memories.started_frames)
         first_row, first_column = Signal(init=1), Signal(init=1)
         with m.If(accept & last_slice):
             m.d.sync += first_column.eq(row_ends)

@@ -1,7 +1,7 @@
 """ShiftReader: the window is a shift register of columns; for designs that serve a window a cycle.
 
-    WalkPlayer ─▶ address ─▶ (line buffer, 2 cycles) ─▶ RowTurn ─▶ column ─▶ column ─▶ … ─▶ column
-        0                                                            3          └────────┴──▶ operands
+    walk ─▶ address ─▶ (line buffer, 2 cycles) ─▶ RowTurn ─▶ column ─▶ column ─▶ … ─▶ column
+      0                                                        3          └────────┴──▶ operands
 
 With a fold of one, fetching the last column of a window is issuing it: one decision, one walk.
 A window at the right edge whose last column lies in padding follows while the register already takes
@@ -11,114 +11,69 @@ cycle, and the last window of a row drains without further input.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from amaranth.hdl import Module, Signal, signed
+from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 
 from windrow.stage.design import Design
-from windrow.window.walk import Walk
-from windrow_hdl.parts.counters import wrapping
-from windrow_hdl.parts.sequencer import Sequencer
-from windrow_hdl.window.reader_ports import reader_ports
-from windrow_hdl.window.row_turn import RowTurn, fetch_player
-from windrow_hdl.window.walk_player import WalkPlayer
-from windrow_hdl.window.window_issue import real_taps
-
-if TYPE_CHECKING:
-    from windrow_hdl.window.programmed.axis_walk import AxisWalk
-    from windrow_hdl.window.programmed.setting_walk import SettingWalk
+from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.operands import reader_ports
+from windrow_hdl.window.played_fetches import ShiftWalk
+from windrow_hdl.window.programmed.shift_walk import ProgrammedShiftWalk
+from windrow_hdl.window.row_turn import RowTurn
 
 
 class ShiftReader(wiring.Component):
-    """Feeds the array through a shift register; ports: `reader_ports`."""
+    """Feeds the reduction through a shift register, column by column as `walk` says; ports: `reader_ports`
+    and those by which the walk talks to the line buffer.
+    """
 
     shared = True
 
-    def __init__(self, design: Design) -> None:
-        self.design = design
-        self.player = self._player()
-        super().__init__(self._ports())
-
-    def _player(self) -> WalkPlayer | SettingWalk:
-        return fetch_player(self.design)
-
-    def _ports(self) -> dict[str, wiring.Member]:
-        return reader_ports(self.design, self.walk)
+    def __init__(self, design: Design, walk: ShiftWalk | ProgrammedShiftWalk) -> None:
+        self.design, self.walk = design, walk
+        self.arrivals, self.returns = walk.arrivals, walk.returns
+        super().__init__(
+            {
+                **reader_ports(design),
+                **{name: walk.signature.members[name] for name in (*walk.arrivals, *walk.returns)},
+            }
+        )
 
     @property
     def turns(self) -> list[list[int]]:
+        """Operands come in the order of the taps."""
         return [list(range(self.design.taps))]
-
-    @property
-    def walk(self) -> Walk:
-        """What it reads of the line buffer, and when it frees it."""
-        return self.design.fetch_walk
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        design = self.design
-        m.submodules.player = player = self.player
-        m.submodules.windows = windows = Sequencer(real_taps(design.columns))
-        shift, take, issue = Signal(), Signal(), Signal()
-        completes, draining = self._completes(m, shift, take)
-        allowed = ~completes | self.credit
+        m.submodules.walk = walk = self.walk
+        m.submodules.row_turn = turn = RowTurn(self.design)
+        carry(m, self, walk, *walk.arrivals)
+        carry(m, walk, self, *walk.returns)
+        carry(m, walk, turn, "bank")
+        carry(m, self, turn, "data")
+        allowed = ~walk.completes | self.credit
         m.d.comb += [
-            player.arrived.eq(self.arrived),
-            take.eq(player.ready & allowed),
-            shift.eq((player.ready | draining) & allowed),
-            issue.eq(shift & completes),
-            player.enter.eq(take),
-            player.leave.eq(take),
-            self.freed.eq(player.freed),
-            self.begin.eq(issue),
-            windows.advance.eq(issue),
+            walk.take.eq(walk.ready & allowed),
+            walk.shift.eq((walk.ready | walk.draining) & allowed),
+            walk.issue.eq(walk.shift & walk.completes),
+            self.begin.eq(walk.issue),
+            self.address[0].eq(walk.address),
+            turn.mask.eq(walk.row_mask),
         ]
-        with m.If(take):
-            m.d.sync += wrapping(self.address[0], design.row_beats)
-        m.submodules.row_turn = turn = RowTurn(design)
-        m.d.comb += [
-            turn.fetch.eq(take),
-            turn.row_ends.eq(player.row_ends),
-            turn.mask.eq(player.row.mask),
-            turn.turn.eq(player.row.turn),
-            *[to.eq(from_) for to, from_ in zip(turn.data, self.data, strict=True)],
-        ]
-        self._window(m, shift, issue, turn, windows)
+        self._window(m, turn)
         return m
 
-    def _completes(self, m: Module, shift: Signal, take: Signal) -> tuple[Signal, Signal]:
-        """Does the next shift complete a window?  Is it one that the row before still owes?"""
-        design, player = self.design, self.player
-        axis, last = design.columns, design.columns.offsets[-1]
-        # Columns still to come before the one that completes a window, less one: the sign says "none".
-        due = Signal(signed(max(last, axis.advance).bit_length() + 1), init=last - 1)
-        with m.If(take):
-            m.d.sync += due.eq(due - 1)
-            with m.If(due[-1]):
-                m.d.sync += due.eq(axis.advance - 2)
-            with m.If(player.row_ends):
-                m.d.sync += due.eq(last - 1)
-        draining = Signal()
-        if design.trailing_shifts:
-            with m.If(shift):
-                m.d.sync += draining.eq(take & player.row_ends)
-        completes = Signal()
-        m.d.comb += completes.eq(draining | due[-1])
-        return completes, draining
-
-    def _window(
-        self, m: Module, shift: Signal, issue: Signal, turn: RowTurn, windows: Sequencer | AxisWalk
-    ) -> None:
+    def _window(self, m: Module, turn: RowTurn) -> None:
         """The register, newest column first, and the taps of the window in it."""
-        design = self.design
-        kh, kw = design.layer.kernel_size
-        offsets = design.columns.offsets
+        design, walk = self.design, self.walk
+        kh, kw = design.window.kernel_size
+        offsets = design.schedule.columns.offsets
         shift_1, shift_2, shift_3, issue_1 = Signal(), Signal(), Signal(), Signal()
         mask_1, mask_2 = Signal(kw), Signal(kw)
-        m.d.sync += [shift_1.eq(shift), shift_2.eq(shift_1), shift_3.eq(shift_2)]
-        m.d.sync += [issue_1.eq(issue), self.step.eq(issue_1)]
-        m.d.sync += [mask_1.eq(windows.mask), mask_2.eq(mask_1)]
+        m.d.sync += [shift_1.eq(walk.shift), shift_2.eq(shift_1), shift_3.eq(shift_2)]
+        m.d.sync += [issue_1.eq(walk.issue), self.step.eq(issue_1)]
+        m.d.sync += [mask_1.eq(walk.column_mask), mask_2.eq(mask_1)]
         columns = [turn.column]
         for number in range(1, offsets[-1] - offsets[0] + 1):
             column = Signal.like(turn.column, name=f"column_{number}")

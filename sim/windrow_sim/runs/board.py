@@ -54,10 +54,10 @@ class SimulatedBoard:
         where there are no pseudo-terminals
     """
 
-    def __init__(self, board: str, design: Design, weights: npt.ArrayLike,
+    def __init__(self, board: str, design: Design, weights: npt.ArrayLike | None,
                  bias: npt.ArrayLike | None = None) -> None:
         target, layer = find_board(board), design.layer
-        self.system: System = system(target, design, layer.check_weights(weights), layer.check_bias(bias))
+        self.system: System = system(target, design, *layer.check_parameters(weights, bias))
         self.device = ""
         self._program = verilator.build(system_rtlil(self.system), cells=cell_models(target.technology),
                                         harness=_HARNESS)

@@ -54,7 +54,7 @@ class Simulation:
 
     design: Design
     x: Array
-    weights: Array
+    weights: Array | None
     bias: Array | None
     expected: Array | None
     check: bool
@@ -88,7 +88,7 @@ class Simulation:
             if not np.issubdtype(outputs.dtype, np.integer):
                 raise TypeError(f"expected must be integers, not {outputs.dtype}")
             outputs = np.broadcast_to(outputs.astype(np.int64), shape)
-        return cls(design, frames, layer.check_weights(weights), layer.check_bias(bias), outputs, check,
+        return cls(design, frames, *layer.check_parameters(weights, bias), outputs, check,
                    options, name, folders, options.get("engine", "auto"), seeded)
 
     def run(self, waves: bool = False) -> Run:

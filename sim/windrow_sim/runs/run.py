@@ -103,18 +103,19 @@ class Run:
     cycles: int
     engine: str
     design: Design
-    weights: Array = field(repr=False)
+    weights: Array | None = field(repr=False)
     bias: Array | None = field(repr=False)
     x: Array = field(repr=False)
     input_stall: StallsLike = field(repr=False, default=None)
     output_stall: StallsLike = field(repr=False, default=None)
 
     @classmethod
-    def build(cls, recording: Recording, *, engine: str, design: Design, weights: Array, bias: Array | None,
-              x: Array, input_stall: StallsLike = None, output_stall: StallsLike = None) -> Run:
+    def build(cls, recording: Recording, *, engine: str, design: Design, weights: Array | None,
+              bias: Array | None, x: Array, input_stall: StallsLike = None,
+              output_stall: StallsLike = None) -> Run:
         """The run of frames `x` (N, H, W, C) that an engine recorded in beats."""
         ho, wo, filters = design.layer.output_shape
-        kind = design.layer.accumulator_type
+        kind = design.layer.output_type
         output = unpack(recording.beats, design.pe, kind.bits, kind.signed)
         cycles = recording.cycles.reshape(len(x), ho, wo, filters // design.pe)
         ends = cycles[:, -1, -1, -1]

@@ -29,7 +29,7 @@ class Probed(Convolution):
         ports: Any = self  # named by the signature, which no checker can know
         for wire, bits in (
             *_numbers("i_lane", ports.i.payload, design.lanes, layer.input_type),
-            *_numbers("o_filter", ports.o.payload, design.pe, layer.accumulator_type),
+            *_numbers("o_filter", ports.o.payload, design.pe, layer.output_type),
         ):
             m.d.comb += wire.eq(bits)
         return m

@@ -12,18 +12,23 @@ from windrow_sim.streams.stimulus import Stimulus, pack, words
 __all__ = ["built_in", "programmed"]
 
 
-def built_in(design: Design, weights: np.ndarray, bias: np.ndarray | None) -> tuple[
-        Design, np.ndarray, np.ndarray | None]:  # fmt: skip
+def built_in(design: Design, weights: np.ndarray | None, bias: np.ndarray | None) -> tuple[
+        Design, np.ndarray | None, np.ndarray | None]:  # fmt: skip
     """The design, weights and bias to build for a run: all that is programmed is left out.
 
     So one build serves every setting, and every weight where these can be loaded.
     """
-    if design.runtime is None or not design.runtime.weights:
+    if not design.loads_weights:
         return design.hardware, weights, bias
-    return design.hardware, np.zeros_like(weights), None if bias is None else np.zeros_like(bias)
+    return design.hardware, _blank(weights), _blank(bias)
 
 
-def programmed(stimulus: Stimulus, design: Design, weights: np.ndarray, bias: np.ndarray | None) -> Stimulus:
+def _blank(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else np.zeros_like(values)
+
+
+def programmed(stimulus: Stimulus, design: Design, weights: np.ndarray | None,
+               bias: np.ndarray | None) -> Stimulus:
     """The stimulus with what sets run-time hardware to `design.layer`, its weights and its bias."""
     if design.runtime is None:
         return stimulus
@@ -33,7 +38,7 @@ def programmed(stimulus: Stimulus, design: Design, weights: np.ndarray, bias: np
     size = words(setting_layout(design).size)
     row = np.frombuffer(setting.to_bytes(4 * size, "little"), "<u4").astype(np.uint32)
     loads = stimulus.weights
-    if design.runtime.weights:
+    if design.loads_weights:
         from windrow_hdl.reductions.weights_loaded import load_bits, load_sequence
 
         loads = pack(load_sequence(design, weights, bias)[:, np.newaxis], load_bits(design))

@@ -153,7 +153,7 @@ class Stimulus:
             input_beats=frames * per_frame,
             output_beats=frames * ho * wo * (filters // design.pe),
             input_bits=design.lanes * layer.input_type.bits,
-            output_bits=design.pe * layer.accumulator_type.bits,
+            output_bits=design.pe * layer.output_type.bits,
             input_stall=in_pattern,
             output_stall=out_pattern,
             # Longer than any legal silence: a few whole windows, and a period of both patterns.

@@ -23,7 +23,7 @@ from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import check_stalls
 from windrow.values.numerics import as_int
 from windrow_hdl.stage import Convolution
-from windrow_hdl.window.window_issue import real_taps
+from windrow_hdl.window.played_windows import real_taps
 from windrow_sim.engines import amaranth
 from windrow_sim.runs.run import Mismatch, Run
 from windrow_sim.streams.stimulus import Stimulus
@@ -143,7 +143,7 @@ def check_small(design: Design, frames: int) -> None:
                              "windrow simulate runs any size")
 
 
-def watch(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
+def watch(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None,
           frames: int = 1, input_stall: StallsLike = None, output_stall: StallsLike = None) -> Watch:
     """Simulate with Amaranth's simulator, look inside in every cycle, and check the run.
 
@@ -157,7 +157,7 @@ def watch(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike, bias: npt.Ar
         raise ValueError(f"frames must be left out or be {len(distinct)} for x with as many, not {frames}")
     count = max(len(distinct), frames)
     check_small(design, count)
-    weights, bias = layer.check_weights(weights), layer.check_bias(bias)
+    weights, bias = layer.check_parameters(weights, bias)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     component = Convolution(design, weights, bias)
     observer = _Observer(component)
@@ -188,7 +188,7 @@ class _Observer:
 
 def _signals(component: Any) -> dict[str, Any]:
     """The signals to sample in an elaborated Convolution, under names that are the same for all readers."""
-    reader, array = component.reader, component.mac_array
+    reader, array = component.reader, component.array
     signals: dict[str, Any] = {
         "i_valid": component.i.valid, "i_ready": component.i.ready,
         "o_valid": component.o.valid, "o_ready": component.o.ready,
@@ -196,16 +196,15 @@ def _signals(component: Any) -> dict[str, Any]:
         "credit": component.output_queue.credit, "put": array.put, "multiply": array.step,
     }
     if hasattr(reader, "issue"):
-        for name in ("go", "step", "slice", "row_mask", "column_mask", "slice_ends", "group_ends",
-                     "row_ends", "frame_ends", "freed"):
-            signals[f"issue_{name}"] = getattr(reader.issue, name)
+        for part, names in ((reader.issue, ("go", "step", "slice", "beat_ends", "window_ends")),
+                            (reader.walk, ("row_mask", "column_mask", "row_ends", "frame_ends", "freed"))):
+            signals |= {f"issue_{name}": getattr(part, name) for name in names}
     else:  # a shift register: each window is one step
         signals["issue_go"] = reader.begin
     fetch = getattr(reader, "fetch", reader)
-    player = getattr(fetch, "player", None)
-    if player is not None:
-        signals |= {"fetch": player.enter, "fetch_row_ends": player.row_ends,
-                    "fetch_frame_ends": player.frame_ends}
+    walk: Any = getattr(fetch, "walk", None)
+    if hasattr(walk, "take"):
+        signals |= {"fetch": walk.take, "fetch_row_ends": walk.row_ends, "fetch_frame_ends": walk.frame_ends}
         if fetch is not reader:
             signals["fetch_put"] = fetch.put
     signals |= {f"operand_{at}": operand for at, operand in enumerate(array.operands)}
@@ -257,8 +256,8 @@ class _Reading:
         for cycle, at in zip(self._when("issue_go"), multiplied, strict=True):
             now = (seen[f"issue_{name}"][cycle] for name in described)
             steps.append(Step(cycle, at, frame, row, column, group, *now))
-            group += seen["issue_slice_ends"][cycle]
-            if seen["issue_group_ends"][cycle]:
+            group += seen["issue_beat_ends"][cycle]
+            if seen["issue_window_ends"][cycle]:
                 column, group = column + 1, 0
                 if seen["issue_row_ends"][cycle]:
                     row, column = row + 1, 0
@@ -269,7 +268,7 @@ class _Reading:
     def _shifted(self, multiplied: Sequence[int]) -> tuple[Step, ...]:
         """Steps of a shift register, which serves a window in one: nothing says which but their order."""
         design = self.design
-        rows, columns = real_taps(design.rows), real_taps(design.columns)
+        rows, columns = real_taps(design.schedule.rows), real_taps(design.schedule.columns)
         steps = []
         for number, (cycle, at) in enumerate(zip(self._when("issue_go"), multiplied, strict=True)):
             frame, window = divmod(number, design.windows)
@@ -282,8 +281,8 @@ class _Reading:
         if "fetch" not in self.seen:
             return ()
         design = self.design
-        rows = np.flatnonzero(design.rows.real).tolist()  # others lie in padding and are not fetched
-        columns, slices = design.columns.positions.tolist(), design.slices
+        rows = np.flatnonzero(design.schedule.rows.real).tolist()  # others lie in padding and are not fetched
+        columns, slices = design.schedule.columns.positions.tolist(), design.slices
         stores = "fetch_put" in self.seen
         puts = iter(self._when("fetch_put") if stores else ())
         columns_freed = self._given_back("issue_freed") if stores else puts

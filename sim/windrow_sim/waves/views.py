@@ -69,10 +69,10 @@ class _Signal:
         """How to show it: bit, unsigned, signed, or the bits of several numbers."""
         layer, name = design.layer, self.inside.rsplit(".", 1)[-1]
         pixels = "signed" if layer.input_type.signed else "unsigned"
-        sums = "signed" if layer.accumulator_type.signed else "unsigned"
+        sums = "signed" if layer.output_type.signed else "unsigned"
         if re.search(r"payload|data|operands|i_lane|o_filter", name):
             after = self.inside.startswith(("o_", "mac_array.payload", "output_queue"))
-            one = layer.accumulator_type.bits if after else layer.input_type.bits
+            one = layer.output_type.bits if after else layer.input_type.bits
             weights = self.inside.startswith("mac_array.read__data")
             return "bits" if self.bits != one or weights else sums if after else pixels
         if self.bits == 1:

@@ -126,7 +126,7 @@ class Host:
         """
         layer = design.layer
         frames = layer.check_input(x)
-        size = value_bytes(layer.accumulator_type) * int(np.prod(layer.output_shape))
+        size = value_bytes(layer.output_type) * int(np.prod(layer.output_shape))
         before, start = self.counts(), time.monotonic()
         done = 0
         while done < len(frames):

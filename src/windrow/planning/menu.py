@@ -18,7 +18,6 @@ import numpy as np
 
 from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
-from windrow.timing import memories as capacity
 from windrow.timing.figures import figures_of
 
 __all__ = ["Menu", "Pick", "stand_in"]
@@ -148,16 +147,20 @@ class Menu:
     def _floor(self, at: int) -> int:
         """Bits of pixel memory at the least: a ring that holds one window, and the column store."""
         if at not in self._floors:
-            self._floors[at] = self._least_ring_bits + capacity.store_bits(self.design(at))
+            self._floors[at] = self._least_ring_bits + self._store_bits(at)
         return self._floors[at]
+
+    def _store_bits(self, at: int) -> int:
+        design = self.design(at)
+        return design.memories.store_beats * design.beat_bits
 
     @cached_property
     def _least_ring_bits(self) -> int:
         """Bits of the whole rows that one window spans; the same for any number of channels per beat."""
         channels = self.layer.in_channels
         whole = Design(self.layer, lanes=channels)
-        walk = whole.window_walk
-        if not whole.frame_beats:
+        walk = whole.schedule.window_walk
+        if not whole.schedule.frame_beats:
             return self.layer.input_type.bits  # nothing is read; one lane at least is kept
         span = int((walk.newest - walk.oldest)[walk.reads].max()) + 1
-        return -(-span // whole.row_beats) * whole.row_beats * whole.beat_bits
+        return -(-span // whole.schedule.row_beats) * whole.schedule.row_beats * whole.beat_bits

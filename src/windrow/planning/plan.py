@@ -13,11 +13,10 @@ from typing import Literal, overload
 
 import numpy as np
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
-from windrow.timing.figures import figures_of
-from windrow.timing.folding import divisors, legal_taps
+from windrow.timing.figures import figures_of, foldings
 from windrow.values.numerics import check_kind
 
 # What is saved first, second, third.
@@ -29,27 +28,25 @@ OBJECTIVES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def designs(layer: Conv2d, lanes: int | None = None) -> Iterator[Design]:
+def designs(layer: Operator, lanes: int | None = None) -> Iterator[Design]:
     """Every legal design of a layer, or those with `lanes` channels a beat."""
-    check_kind(layer, Conv2d, "layer")
-    for beat in divisors(layer.in_channels // layer.groups) if lanes is None else [lanes]:
-        for pe in divisors(layer.out_channels):
-            for taps in legal_taps(layer.kernel_size):
-                yield Design(layer, lanes=beat, pe=pe, taps=taps)
+    check_kind(layer, Operator, "layer")
+    for beat, pe, taps in foldings(layer, lanes):
+        yield Design(layer, lanes=beat, pe=pe, taps=taps)
 
 
 @overload
 def plan(
-    layer: Conv2d, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
+    layer: Operator, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
     objective: str = "multipliers", all: Literal[False] = False,
 ) -> Design: ...  # fmt: skip
 @overload
 def plan(
-    layer: Conv2d, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
+    layer: Operator, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
     objective: str = "multipliers", all: Literal[True],
 ) -> list[Design]: ...  # fmt: skip
 def plan(
-    layer: Conv2d,
+    layer: Operator,
     *,
     lanes: int = 1,
     interval: int | None = None,
@@ -140,7 +137,7 @@ class _Candidate:
         return self._buffers[self.kind]
 
 
-def _candidates(layer: Conv2d, lanes: int) -> list[_Candidate]:
+def _candidates(layer: Operator, lanes: int) -> list[_Candidate]:
     every = list(designs(layer, lanes))  # first: its errors name what is legal
     at = figures_of(layer, lanes)
     buffers: dict[tuple[int, bool], int] = {}

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
+from windrow.operators.conv2d import Conv2d
+from windrow.stage.design import Design
 
 _GENERAL = 4  # LUT4 per product of two bits: 8x8 multipliers take 270 each on ECP5, so 4.2
+_COMPARE = 2  # per bit of a comparison and of the choice it makes
 _TABLE = 4  # bits of a pixel that one look-up table takes
 
 
@@ -18,7 +18,10 @@ def multiplier_luts(design: Design) -> int:
     With a fold of 1 every weight is a constant and a multiplier is a table per four bits of the pixel
     and the additions of what they say; else it is a general one, and its weights lie in a ROM.
     """
-    pixel, weight = design.layer.input_type.bits, design.layer.weight_type.bits
+    layer, pixel = design.layer, design.layer.input_type.bits
+    if not isinstance(layer, Conv2d):
+        return _COMPARE * pixel * design.multipliers
+    weight = layer.weight_type.bits
     if design.fold == 1:
         tables = ceil(pixel / _TABLE)
         each = tables * (weight + _TABLE) + (tables - 1) * (weight + pixel)

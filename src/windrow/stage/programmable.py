@@ -13,20 +13,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from windrow.operators.conv2d import Conv2d, Pair
-from windrow.timing import memories as capacity
+from windrow.operators.operator import Operator
+from windrow.timing.folding import Fold
+from windrow.timing.memories import ring_rows
+from windrow.timing.schedule import Schedule
 from windrow.values.numerics import as_flag, as_int
+from windrow.window.window import Padding, Pair
 
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
+__all__ = ["Runtime", "least_width", "most_padding"]
 
-__all__ = ["Runtime", "check_hardware", "check_setting", "largest_setting", "least_width", "most_padding",
-           "ring_rows"]  # fmt: skip
-
-_BUILT_IN = ("in_channels", "out_channels", "kernel_size", "dilation", "groups", "bias", "input_type",
-             "weight_type", "bias_type")  # fmt: skip
+_SETTINGS = ("height", "width", "stride", "padding")
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -101,92 +98,84 @@ class Runtime:
         """Largest height and width."""
         return (self.max_height, self.max_width)
 
+    # What the hardware can be set to ------------------------------------------------------------
 
-def check_setting(design: Design, layer: Conv2d) -> None:
-    """Raise ValueError, with the legal values, unless the hardware of `design` can be set to `layer`."""
-    runtime, built = design.runtime, design.power_up
-    if runtime is None or built is None:
-        raise ValueError("a design without runtime=Runtime(...) cannot be configured; its layer is built in")
-    for name in _BUILT_IN:
-        have, want = getattr(built, name), getattr(layer, name)
-        if have != want:
+    def check_hardware(self, layer: Operator, fold: Fold) -> None:
+        """Raise ValueError unless this folding of this layer has run-time hardware."""
+        if layer.dilation != (1, 1):
+            raise ValueError(f"dilation must be 1 for run-time hardware, not {layer.dilation}")
+        kh, kw = layer.kernel_size
+        if fold.taps > kh and fold.cycles > 1:
+            whole = f", or {kh * kw} with all channels and filters at once (lanes={layer.in_channels}, "
+            whole += f"pe={layer.out_channels})"
+            raise ValueError(f"taps must be in 1..{kh}{whole} for run-time hardware, not {fold.taps}")
+        if self.rows is not None and self.rows < kh:
+            raise ValueError(f"rows must be at least the {kh} of the kernel, not {self.rows}")
+
+    def check_setting(self, built: Operator, layer: Operator, gathers: bool) -> None:
+        """Raise ValueError, with the legal values, unless hardware for `built` can be set to `layer`."""
+        for name, have, want in built.differences(layer, but=_SETTINGS):
             raise ValueError(f"{name} must be {have!r}, which is built in, not {want!r}")
-    sizes = zip(("height", "width"), (layer.height, layer.width), runtime.max_size, strict=True)
-    for name, size, most in sizes:
-        if size > most:
-            raise ValueError(f"{name} must be in 1..{most} for this run-time hardware, not {size}")
-    for axis, name in enumerate(("vertical", "horizontal")):
-        stride, most = layer.stride[axis], runtime.max_stride[axis]
-        if stride > most:
-            raise ValueError(f"{name} stride must be in 1..{most} for this run-time hardware, not {stride}")
-        sides = (("top", "bottom"), ("left", "right"))[axis]
-        for side, pad, most in zip(sides, layer.padding[axis], most_padding(design)[axis], strict=True):
-            if pad > most:
-                raise ValueError(f"{side} padding must be in 0..{most} for this run-time hardware, not {pad}")
-    if layer.width < least_width(design):
-        raise ValueError(f"width must be in {least_width(design)}..{runtime.max_width} for this run-time "
-                         f"hardware, not {layer.width}")  # fmt: skip
+        sizes = zip(("height", "width"), (layer.height, layer.width), self.max_size, strict=True)
+        for name, size, most in sizes:
+            if size > most:
+                raise ValueError(f"{name} must be in 1..{most} for this run-time hardware, not {size}")
+        most_padded = most_padding(built.kernel_size, gathers)
+        for axis, name in enumerate(("vertical", "horizontal")):
+            stride, most = layer.stride[axis], self.max_stride[axis]
+            if stride > most:
+                raise ValueError(f"{name} stride must be in 1..{most} for this run-time hardware, "
+                                 f"not {stride}")  # fmt: skip
+            sides = (("top", "bottom"), ("left", "right"))[axis]
+            for side, pad, most in zip(sides, layer.padding[axis], most_padded[axis], strict=True):
+                if pad > most:
+                    raise ValueError(f"{side} padding must be in 0..{most} for this run-time hardware, "
+                                     f"not {pad}")  # fmt: skip
+        if layer.width < least_width(gathers):
+            raise ValueError(f"width must be in {least_width(gathers)}..{self.max_width} for this run-time "
+                             f"hardware, not {layer.width}")  # fmt: skip
+
+    def largest_setting(self, built: Operator) -> Operator:
+        """The largest image that the hardware for `built` can be set to, at stride 1."""
+        return built.replace(height=self.max_height, width=self.max_width, stride=1)
+
+    def ring_rows(self, built: Operator, fold: Fold, depth: int) -> int:
+        """Rows in the ring of the line buffer: a power of two, so that rows find their bank by counting.
+
+        At least the rows of a window, so that no setting can ever block; see the class for the default.
+        """
+        return self.rows if self.rows is not None else _ring_rows(self, built, fold, depth)
 
 
-def most_padding(design: Design) -> tuple[Pair, Pair]:
+def most_padding(kernel_size: Pair, gathers: bool) -> Padding:
     """Most padding, ((top, bottom), (left, right)): less than the kernel, so that every window has a pixel.
 
     A shift register of columns (fold 1) lets one column of a window lie behind the image, and takes in the
     first column of the next row meanwhile, which must not complete a window of its own.
     """
-    kh, kw = design.layer.kernel_size
-    horizontal = (kw - 1, kw - 1) if design.gathers else (kw - 2, 1)
-    return ((kh - 1, kh - 1), horizontal)
+    kh, kw = kernel_size
+    return ((kh - 1, kh - 1), (kw - 1, kw - 1) if gathers else (kw - 2, 1))
 
 
-def least_width(design: Design) -> int:
+def least_width(gathers: bool) -> int:
     """Narrowest image: 1, or 2 for a shift register, which takes in a column of the next row early."""
-    return 1 if design.gathers else 2
-
-
-def check_hardware(design: Design) -> None:
-    """Raise TypeError or ValueError unless this folding of this layer has run-time hardware."""
-    layer = design.layer
-    if not isinstance(design.runtime, Runtime):
-        raise TypeError(f"runtime must be a Runtime, not {design.runtime!r}")
-    if layer.dilation != (1, 1):
-        raise ValueError(f"dilation must be 1 for run-time hardware, not {layer.dilation}")
-    kh, kw = layer.kernel_size
-    if not design.gathers and design.fold > 1:
-        whole = f", or {kh * kw} with all channels and filters at once (lanes={layer.in_channels}, "
-        whole += f"pe={layer.out_channels})"
-        raise ValueError(f"taps must be in 1..{kh}{whole} for run-time hardware, not {design.taps}")
-    if design.runtime.rows is not None and design.runtime.rows < kh:
-        raise ValueError(f"rows must be at least the {kh} of the kernel, not {design.runtime.rows}")
-
-
-def largest_setting(design: Design) -> Conv2d:
-    """The largest image that the hardware can be set to, at stride 1."""
-    assert design.runtime is not None
-    assert design.power_up is not None
-    height, width = design.runtime.max_size
-    return design.power_up.replace(height=height, width=width, stride=1)
+    return 1 if gathers else 2
 
 
 @lru_cache(maxsize=256)
-def ring_rows(design: Design) -> int:
-    """Rows in the ring of the line buffer: a power of two, so that rows find their bank without a division.
-
-    At least the rows of a window, so that no setting can ever block; see `Runtime` for the default.
-    """
-    runtime, largest = design.runtime, largest_setting(design)
-    assert runtime is not None
-    if runtime.rows is not None:
-        return runtime.rows
+def _ring_rows(runtime: Runtime, built: Operator, fold: Fold, depth: int) -> int:
+    largest, gathers = runtime.largest_setting(built), fold.taps <= built.kernel_size[0]
     rows = largest.kernel_size[0]
     strides = [(sh, sw) for sh in range(1, runtime.max_stride[0] + 1)
                for sw in range(1, runtime.max_stride[1] + 1)]  # fmt: skip
     for stride in strides:
         for padding in (largest.padding, "valid", "same"):
             try:
-                setting = design.configured(largest.replace(stride=stride, padding=padding))
+                setting = largest.replace(stride=stride, padding=padding)
+                runtime.check_setting(built, setting, gathers)
             except ValueError:  # the kernel does not fit, or the padding is too much
                 continue
-            if setting.fold * setting.windows <= setting.input_beats:
-                rows = max(rows, capacity.ring_rows(setting))
+            schedule = Schedule(setting.window, fold, depth, dense=True)
+            if schedule.work <= schedule.input_beats:
+                rows = max(rows, ring_rows(schedule))
     return 1 << (rows - 1).bit_length()

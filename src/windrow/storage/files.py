@@ -1,6 +1,7 @@
 """Layers and designs as TOML files, for people to write and for programs to keep.
 
-    [layer]                      # the arguments of Conv2d, each in any form that Conv2d takes
+    [layer]                      # the arguments of Conv2d, each in any form that Conv2d takes; with
+                                 # operator = "max-pool2d", say, those of another operator
     height = 224
     width = 224
     kernel_size = 7
@@ -28,14 +29,14 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
+from windrow.operators.table import from_dict
+from windrow.stage.design import Design
+from windrow.stage.programmable import Runtime
 from windrow.storage.outputs import as_path, whole
 from windrow.values.keys import check_keys
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
 
 __all__ = ["dumps", "load", "loads", "save"]
 
@@ -45,7 +46,7 @@ _RUNTIME_KEYS = ("max_height", "max_width", "max_stride", "weights", "rows")
 _DERIVED_KEYS = ("output_shape", "macs")
 
 
-def dumps(obj: Conv2d | Design) -> str:
+def dumps(obj: Operator | Design) -> str:
     """A layer or a design as TOML text; `loads` gives an equal object back.
 
     Raises
@@ -55,12 +56,9 @@ def dumps(obj: Conv2d | Design) -> str:
     ValueError
         for a design that was configured: a file holds the hardware, and a setting of it is a layer
     """
-    # Imported late, here and in `loads`: importing this file needs the layer and nothing else.
-    from windrow.stage.design import Design
-
-    if not isinstance(obj, (Conv2d, Design)):
-        raise TypeError(f"only a Conv2d or a Design can be written, not {obj!r}")
-    layer = obj if isinstance(obj, Conv2d) else obj.layer
+    if not isinstance(obj, (Operator, Design)):
+        raise TypeError(f"only an Operator or a Design can be written, not {obj!r}")
+    layer = obj if isinstance(obj, Operator) else obj.layer
     # TOML has no null: what is None is left out. What follows from the rest would only be in the way when
     # somebody edits the file.
     fields = {key: value for key, value in layer.to_dict().items()
@@ -76,8 +74,8 @@ def dumps(obj: Conv2d | Design) -> str:
     return text
 
 
-def loads(text: str, name: str = "TOML text") -> Conv2d | Design:
-    """The object that `text` describes: a `Design` if there is a `[design]` table, else a `Conv2d`.
+def loads(text: str, name: str = "TOML text") -> Operator | Design:
+    """The object that `text` describes: a `Design` if there is a `[design]` table, else an operator.
 
     `name` is what errors call the text, usually its file name.
 
@@ -99,18 +97,15 @@ def loads(text: str, name: str = "TOML text") -> Conv2d | Design:
         tables = {key: _checked_table(document, key) for key in document}
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: {error}") from error
-    # The messages of Conv2d and Design begin with the field, which is the key.
+    # The messages of operators and designs begin with the field, which is the key.
     try:
-        layer = Conv2d.from_dict(tables["layer"])
+        layer = from_dict(tables["layer"])
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: [layer] {error}") from error
     if "design" not in tables:
         if "runtime" in tables:
             raise ValueError(f"{name}: [runtime] needs a table [design], the hardware that it is of")
         return layer
-
-    from windrow.stage.design import Design
-    from windrow.stage.programmable import Runtime
 
     runtime = None
     try:
@@ -126,7 +121,7 @@ def loads(text: str, name: str = "TOML text") -> Conv2d | Design:
         raise type(error)(f"{name}: [design] {error}") from error
 
 
-def load(path: str | os.PathLike[str]) -> Conv2d | Design:
+def load(path: str | os.PathLike[str]) -> Operator | Design:
     """The layer or design in the TOML file `path`.
 
     Raises
@@ -143,7 +138,7 @@ def load(path: str | os.PathLike[str]) -> Conv2d | Design:
     return loads(text, os.fspath(path))
 
 
-def save(path: str | os.PathLike[str], obj: Conv2d | Design) -> None:
+def save(path: str | os.PathLike[str], obj: Operator | Design) -> None:
     """Write a layer or a design to the TOML file `path`, whole or not at all.
 
     Raises

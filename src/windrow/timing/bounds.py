@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
+from windrow.timing.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -29,15 +27,15 @@ class Bounds:
     utilisation: float
 
     @classmethod
-    def of(cls, design: Design) -> Bounds:
-        layer = design.layer
-        interval = max(design.input_beats, design.fold * design.windows)
-        need = int(design.window_walk.needs[0, 0])
-        release = int(design.stored_beats[need]) if need >= 0 else design.slices - 1
+    def of(cls, schedule: Schedule, macs: int, multipliers: int) -> Bounds:
+        """Of `multipliers` that do `macs` operations a frame by this schedule."""
+        interval = max(schedule.input_beats, schedule.work)
+        need = int(schedule.window_walk.needs[0, 0])
+        release = int(schedule.stored_beats[need]) if need >= 0 else schedule.slices - 1
         return cls(
             interval,
-            ceil(layer.macs / design.multipliers),
-            ceil(layer.macs / design.input_beats),
-            release + design.beat_steps,
-            layer.macs / (design.multipliers * interval),
+            ceil(macs / multipliers),
+            ceil(macs / schedule.input_beats),
+            release + schedule.fold.beat_steps,
+            macs / (multipliers * interval),
         )

@@ -1,6 +1,7 @@
 """Cycles between the decisions of the datapath.
 
-The hardware is built to these numbers and the timing law uses them; nothing else does.
+The hardware is built to these numbers and the timing law uses them; nothing else does.  What a reduction adds
+is said by its operator (`Operator.depth`).
 """
 
 ARRIVE = 2
@@ -12,8 +13,11 @@ RETURN = 2
 STORE = 4
 """Column fetch issued -> the array can read that column from the column store."""
 
-GATHER_DEPTH = 7
-"""Last step of an output beat issued -> that beat offered, adder tree aside, from the line buffer."""
+READ_BUFFER = 2
+"""Step issued -> that step at the reduction, from the line buffer."""
 
-STORE_DEPTH = 5
+READ_STORE = 0
 """The same from the column store."""
+
+OFFER = 1
+"""Beat put into the output queue -> that beat offered."""

@@ -10,17 +10,20 @@ has none: a design whose interval only the timing law knows gets -1, never an es
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from windrow.operators.conv2d import Conv2d
-from windrow.timing.depths import ARRIVE, GATHER_DEPTH, STORE, STORE_DEPTH
-from windrow.timing.folding import divisors, legal_taps
+from windrow.operators.operator import Operator
+from windrow.timing.depths import ARRIVE, OFFER, READ_BUFFER, READ_STORE, STORE
+from windrow.timing.folding import legal_lanes, legal_pe, legal_taps
 
-__all__ = ["Figures", "figures", "figures_of"]
+_MULTIPLY = 4  # cycles of a multiplier, as in `Conv2d.depth`
+
+__all__ = ["Figures", "figures", "figures_of", "foldings"]
 
 Array: TypeAlias = "npt.NDArray[np.int64]"
 Numbers: TypeAlias = "int | npt.NDArray[np.integer[Any]]"
@@ -57,22 +60,30 @@ class Figures:
     utilisation: npt.NDArray[np.float64]
 
 
-def figures_of(layer: Conv2d, lanes: int | None = None) -> Figures:
+def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     """Figures of every legal design of a layer, or of those with `lanes`, in the order of `wr.designs`.
 
-    Raises ValueError where `lanes` does not divide the channels and for a layer with groups.
+    Raises ValueError where `lanes` is not legal.
     """
-    if layer.groups != 1:
-        raise ValueError(f"groups must be 1 for a design, not {layer.groups}")
-    beats = divisors(layer.in_channels) if lanes is None else [lanes]
-    beat, pe, taps = np.meshgrid(beats, divisors(layer.out_channels), legal_taps(layer.kernel_size),
-                                 indexing="ij")
+    beat, pe, taps = np.array(list(foldings(layer, lanes))).T
+    operands = taps * np.minimum(beat, layer.in_channels // layer.groups)
+    sizes, at = np.unique(operands, return_inverse=True)
     return figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
         out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
-        padding=layer.padding, dilation=layer.dilation,
-        lanes=beat.ravel(), pe=pe.ravel(), taps=taps.ravel(),
+        padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
+        lanes=beat, pe=pe, taps=taps, depth=np.array([layer.depth(size) for size in sizes.tolist()])[at],
     )  # fmt: skip
+
+
+def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, int, int]]:
+    """Every legal (lanes, pe, taps) of a layer, or those with `lanes` channels a beat."""
+    channels, filters, groups = layer.in_channels, layer.out_channels, layer.groups
+    taps = legal_taps(layer.kernel_size) if layer.foldable else [layer.window.taps]
+    for beat in legal_lanes(channels, groups) if lanes is None else [lanes]:
+        for pe in legal_pe(channels, filters, groups, beat):
+            for number in taps:
+                yield beat, pe, number
 
 
 def figures(
@@ -85,14 +96,17 @@ def figures(
     stride: Pair = (1, 1),
     padding: tuple[Pair, Pair] = ((0, 0), (0, 0)),
     dilation: Pair = (1, 1),
+    groups: Numbers = 1,
     lanes: Numbers = 1,
     pe: Numbers = 1,
     taps: Numbers,
+    depth: Numbers | None = None,
 ) -> Figures:
     """Figures of many designs of many layers.
 
     Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
-    right))`), each an integer or an array of integers; all are broadcast together.
+    right))`), each an integer or an array of integers; all are broadcast together. `depth` is that of the
+    operator (`Operator.depth`), by default of a convolution.
 
     Raises
     ------
@@ -103,26 +117,34 @@ def figures(
     """
     (kh, kw), (sh, sw), (dh, dw) = _pair(kernel_size), _pair(stride), _pair(dilation)
     (top, bottom), (left, right) = (_pair(side) for side in padding)
-    h, w, c, o = map(_numbers, (height, width, in_channels, out_channels))
+    h, w, c, o, g = map(_numbers, (height, width, in_channels, out_channels, groups))
     lanes_, pe_, taps_ = map(_numbers, (lanes, pe, taps))
     rows, columns = (h, kh, sh, dh, top, bottom), (w, kw, sw, dw, left, right)
 
     with np.errstate(divide="ignore"):  # a zero is not legal, and is told so below
         steps = -(-kh * kw // taps_)
-        slices, groups = c // lanes_, o // pe_
+        slices, beats = c // lanes_, o // pe_
+        of_group, filters = c // g, o // g
+        several = lanes_ // np.maximum(of_group, 1)  # groups in a beat
         outputs_h, outputs_w = _outputs(*rows), _outputs(*columns)
-        legal = (slices * lanes_ == c) & (groups * pe_ == o) & (outputs_h > 0) & (outputs_w > 0)
+        legal = (slices * lanes_ == c) & (beats * pe_ == o) & (outputs_h > 0) & (outputs_w > 0)
+        legal = legal & (of_group * g == c) & (filters * g == o)
+        inside = (of_group % np.maximum(lanes_, 1) == 0) & (filters % np.maximum(pe_, 1) == 0)
+        across = (several * of_group == lanes_) & (pe_ == several * filters)
+        legal = legal & np.where(lanes_ <= of_group, inside, across)
         legal = legal & (taps_ >= 1) & ((taps_ <= kh) | (taps_ == -(-kh * kw // np.maximum(steps, 1))))
-    for positive in (c, o, lanes_, pe_, *rows[:4], *columns[:4]):
+    for positive in (c, o, g, lanes_, pe_, *rows[:4], *columns[:4]):
         legal = legal & (positive > 0)
     legal = legal & (np.minimum(top, bottom) >= 0) & (np.minimum(left, right) >= 0)
     if not np.all(legal):
-        raise _illegal(legal, rows, columns, lanes=(c, lanes_), pe=(o, pe_), taps=taps_)
+        raise _illegal(legal, rows, columns, lanes=(c, lanes_), pe=(o, pe_), taps=taps_,
+                       groups=g)
 
-    beat_steps = slices * steps
-    fold, multipliers = groups * beat_steps, pe_ * taps_ * lanes_
+    beat_steps = np.maximum(of_group // lanes_, 1) * steps
+    operands = taps_ * np.minimum(lanes_, of_group)
+    fold, multipliers = beats * beat_steps, pe_ * operands
     windows, input_beats = outputs_h * outputs_w, h * w * slices
-    macs = windows * o * kh * kw * c
+    macs = windows * o * kh * kw * of_group
     bound = np.maximum(input_beats, fold * windows)
     arithmetic = -(-macs // multipliers)
 
@@ -133,11 +155,13 @@ def figures(
     if not ideal.all():
         ideal = _look_closer(ideal, rows, columns, row_time, slices)
 
-    tree = np.frexp((taps_ * lanes_ - 1).astype(np.float64))[1]  # bit length, exact below 2**53
+    if depth is None:
+        depth = _MULTIPLY + np.frexp((operands - 1).astype(np.float64))[1]  # bit length, exact below 2**53
     direct = np.asarray(gathers | ((fold == 1) & ideal))
     if not (direct == gathers).all():
         direct = _shifts(direct, gathers, rows, columns)
-    pipeline_latency = np.where(direct, GATHER_DEPTH, STORE_DEPTH + STORE) + tree + ARRIVE - 1
+    read = np.where(direct, READ_BUFFER, READ_STORE + STORE)
+    pipeline_latency = read + _numbers(depth) + OFFER + ARRIVE - 1
     latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
     with np.errstate(invalid="ignore"):
         utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)
@@ -262,16 +286,17 @@ def _extent(
 
 def _illegal(
     legal: npt.NDArray[np.bool_], rows: tuple[Array, ...], columns: tuple[Array, ...], *,
-    lanes: tuple[Array, Array], pe: tuple[Array, Array], taps: Array,
+    lanes: tuple[Array, Array], pe: tuple[Array, Array], taps: Array, groups: Array,
 ) -> ValueError:  # fmt: skip
     """The error for the first design that is not legal."""
-    everything = np.broadcast_arrays(legal, *rows, *columns, *lanes, *pe, taps)
+    everything = np.broadcast_arrays(legal, *rows, *columns, *lanes, *pe, taps, groups)
     at = int(np.flatnonzero(~everything[0].ravel())[0])
-    h, kh, sh, dh, top, bottom, w, kw, sw, dw, left, right, c, lane, o, filters, tap = (
+    h, kh, sh, dh, top, bottom, w, kw, sw, dw, left, right, c, lane, o, filters, tap, group = (
         int(each.ravel()[at]) for each in everything[1:]
     )
     return ValueError(
         f"every design must be legal, not the one at {at}: height={h}, width={w}, in_channels={c}, "
         f"out_channels={o}, kernel_size=({kh}, {kw}), stride=({sh}, {sw}), dilation=({dh}, {dw}), "
-        f"padding=(({top}, {bottom}), ({left}, {right})), lanes={lane}, pe={filters}, taps={tap}"
+        f"padding=(({top}, {bottom}), ({left}, {right})), groups={group}, lanes={lane}, pe={filters}, "
+        f"taps={tap}"
     )

@@ -1,6 +1,8 @@
-"""Which foldings are legal: the divisors of the channels, and the taps worth having."""
+"""Foldings: the loop nest of a window, and which of its numbers are legal."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,3 +30,83 @@ def check_choice(name: str, value: int, legal: list[int], why: str) -> int:
         near = sorted(sorted(legal, key=lambda n: (abs(n - value), n))[:3])
         raise ValueError(f"{name} must {why}, not {value}; nearest legal: {', '.join(map(str, near))}")
     return int(value)
+
+
+@dataclass(frozen=True)
+class Fold:
+    """The loop nest of one window, outermost first.
+
+    groups: groups of channels, one after the other
+    beats: output beats of each group
+    slices: slices of a group's channels, one input beat each, for each output beat
+    steps: cycles that the taps of one slice take, `taps` of them a cycle
+    """
+
+    groups: int
+    beats: int
+    slices: int
+    steps: int
+    taps: int
+
+    @property
+    def pixel_beats(self) -> int:
+        """Input beats per pixel, `S` of theory.md."""
+        return self.groups * self.slices
+
+    @property
+    def window_beats(self) -> int:
+        """Output beats per window, `NG` of theory.md."""
+        return self.groups * self.beats
+
+    @property
+    def beat_steps(self) -> int:
+        """Cycles per output beat."""
+        return self.slices * self.steps
+
+    @property
+    def cycles(self) -> int:
+        """Cycles per window, `f` of theory.md."""
+        return self.window_beats * self.beat_steps
+
+
+def legal_lanes(channels: int, groups: int) -> list[int]:
+    """Ascending legal `lanes`: what divides the channels of a group, or the channels of whole groups."""
+    depth = channels // groups
+    return sorted({*divisors(depth), *(depth * several for several in divisors(groups))})
+
+
+def legal_pe(channels: int, filters: int, groups: int, lanes: int) -> list[int]:
+    """Ascending legal `pe` for these `lanes`: what divides the filters of a group.
+
+    Where a beat brings the channels of several groups, it is all filters of these groups: their outputs
+    would leave out of order else.
+    """
+    depth, each = channels // groups, filters // groups
+    return divisors(each) if lanes <= depth else [lanes // depth * each]
+
+
+def check_folding(
+    channels: int, filters: int, groups: int, kernel_size: tuple[int, int], lanes: int, pe: int | None,
+    taps: int | None, *, foldable: bool,
+) -> tuple[int, int, int]:  # fmt: skip
+    """`lanes`, `pe` and `taps` as ints, `None` as the least `pe` and all taps.
+
+    Raises TypeError for what is no integer, ValueError, with the nearest legal values, for what is not legal.
+    """
+    kh, kw = kernel_size
+    of_group = f"the {channels} input channels"
+    if groups > 1:
+        of_group = f"the {channels // groups} input channels of a group, or be the channels of whole groups"
+    lanes = check_choice("lanes", lanes, legal_lanes(channels, groups), f"divide {of_group}")
+    each = legal_pe(channels, filters, groups, lanes)
+    several = lanes // (channels // groups)
+    why = f"divide the {filters // groups} output channels{' of a group' if groups > 1 else ''}"
+    if several > 1:
+        why = f"be the {each[0]} filters of the {several} groups that a beat of {lanes} lanes brings"
+    pe = each[0] if pe is None else check_choice("pe", pe, each, why)
+    if taps is None:
+        taps = kh * kw
+    which = legal_taps(kernel_size) if foldable else [kh * kw]
+    rule = f"be in 1..{kh} or the least for its number of steps over the {kh}x{kw} window"
+    taps = check_choice("taps", taps, which, rule if foldable else f"be the whole {kh}x{kw} window")
+    return lanes, pe, taps

@@ -7,36 +7,34 @@ the result is the law's; if not, nothing is said and the law has to be stepped t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from windrow.timing import memories as capacity
 from windrow.timing.depths import ARRIVE, RETURN, STORE
+from windrow.timing.ideal import fetch_releases, last_fetch, serve
+from windrow.timing.memories import Memories
+from windrow.timing.schedule import Schedule
 
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
 
-
-def last_steps(design: Design, frames: int) -> np.ndarray | None:
+def last_steps(memories: Memories, frames: int) -> np.ndarray | None:
     """(frames * windows,) cycle in which each window's last step is issued; None where credits matter."""
-    if design.gathers or design.starts_in_padding or not design.frame_beats:
+    schedule = memories.schedule
+    if schedule.gathers or schedule.starts_in_padding or not schedule.frame_beats:
         return None
-    releases = capacity.fetch_releases(design, frames)
-    fetches = capacity.serve(releases + ARRIVE, 1) - 1
-    walk = design.fetch_walk
-    stored = np.tile(design.stored_beats, (frames, 1)) + design.input_beats * np.arange(frames)[:, None]
+    releases = fetch_releases(schedule, frames)
+    fetches = serve(releases + ARRIVE, 1) - 1
+    walk = schedule.fetch_walk
+    stored = np.tile(schedule.stored_beats, (frames, 1)) + schedule.input_beats * np.arange(frames)[:, None]
     freed = np.repeat(fetches + RETURN, np.tile(walk.frees.ravel(), frames))
-    if not _in_time(freed, stored.ravel(), design.ring_beats):
+    if not _in_time(freed, stored.ravel(), memories.ring_beats):
         return None
-    if design.shifts:
-        return _shifted(design, fetches)
-    last = capacity.last_fetch(design, frames)
+    if schedule.shifts:
+        return _shifted(schedule, fetches)
+    last = last_fetch(schedule, frames)
     ready = np.where(last >= 0, fetches[last] + STORE, 0)
-    ends = capacity.serve(ready, design.fold) - 1
-    freed = np.repeat(ends + RETURN, np.tile(design.store_walk.frees.ravel(), frames))
-    columns = fetches[:: design.slices]
-    return ends if _in_time(freed, columns, design.store_columns) else None
+    ends = serve(ready, schedule.fold.cycles) - 1
+    freed = np.repeat(ends + RETURN, np.tile(schedule.store_walk.frees.ravel(), frames))
+    columns = fetches[:: schedule.slices]
+    return ends if _in_time(freed, columns, memories.store_columns) else None
 
 
 def _in_time(freed: np.ndarray, used: np.ndarray, places: int) -> bool:
@@ -45,10 +43,10 @@ def _in_time(freed: np.ndarray, used: np.ndarray, places: int) -> bool:
     return freed.size >= waiting.size and bool((freed[: waiting.size] <= waiting).all())
 
 
-def _shifted(design: Design, fetches: np.ndarray) -> np.ndarray:
+def _shifted(schedule: Schedule, fetches: np.ndarray) -> np.ndarray:
     """Windows are issued by the fetch of their last column, the last of a row maybe one shift later."""
-    axis = design.columns
-    rows = fetches.reshape(-1, design.row_beats)
+    axis = schedule.columns
+    rows = fetches.reshape(-1, schedule.row_beats)
     at = np.arange(axis.outputs) * axis.advance + axis.offsets[-1]
-    late = at >= design.row_beats
-    return (rows[:, np.minimum(at, design.row_beats - 1)] + late).ravel()
+    late = at >= schedule.row_beats
+    return (rows[:, np.minimum(at, schedule.row_beats - 1)] + late).ravel()

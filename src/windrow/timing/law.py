@@ -6,16 +6,12 @@ the one before it and for the credits of the one behind it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from windrow.timing.depths import ARRIVE, RETURN, STORE
+from windrow.timing.memories import Memories
 from windrow.timing.stalls import Stalls
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
-    from windrow.window.walk import Walk
+from windrow.window.walk import Walk
 
 _BLOCK = 24  # beats from which on NumPy is faster than Python
 
@@ -68,8 +64,10 @@ class Law:
     are accepted by NumPy in one go as far as it is known when their places are free.
     """
 
-    def __init__(self, design: Design, input_stall: Stalls | None, output_stall: Stalls | None) -> None:
-        self.design = design
+    def __init__(
+        self, memories: Memories, input_stall: Stalls | None, output_stall: Stalls | None
+    ) -> None:
+        self.schedule = schedule = memories.schedule
         self.offer = _Free(input_stall)
         self.ready = _Free(output_stall)
         self.latency = 0
@@ -79,38 +77,38 @@ class Law:
         self.accepted: list[int] = []
         self.started: list[int] = []
         self.last_accept = -1
-        self.room: list[int] = [0] * design.ring_beats  # when each stored beat has a place
-        self.start_room: list[int] = [0] * design.started_frames
+        self.room: list[int] = [0] * memories.ring_beats  # when each stored beat has a place
+        self.start_room: list[int] = [0] * memories.started_frames
         self.beat = 0  # next input beat, frames concatenated
-        self.stored = design.stored_beats
+        self.stored = schedule.stored_beats
         self.stored_list: list[int] = self.stored.tolist()
         # Fetching columns, for designs with a column store.
         self.fetched: list[int] = []  # when the array can read each column
         self.next_fetch = 0  # cycle
-        self.column_room: list[int] = [0] * design.store_columns
+        self.column_room: list[int] = [0] * memories.store_columns
         self.fetch = 0  # next fetch of the frame
         self.fetch_base = 0  # stored beats of the frames before
-        if design.stores and design.frame_beats:
-            self.fetches = _visits(design.fetch_walk)
+        if schedule.stores and schedule.frame_beats:
+            self.fetches = _visits(schedule.fetch_walk)
 
     def run(self, frames: int, windows: int | None) -> np.ndarray:
         """(frames * windows * groups,) transfer cycles of all output beats."""
-        design = self.design
-        if design.shifts:
+        schedule = self.schedule
+        if schedule.shifts:
             return self._run_shifts(frames)[:windows]
-        gathers, starts_in_padding = design.gathers, design.starts_in_padding
-        walk = design.window_walk if gathers else design.store_walk
+        gathers, starts_in_padding = schedule.gathers, schedule.starts_in_padding
+        walk = schedule.window_walk if gathers else schedule.store_walk
         visits = _visits(walk)[:windows]
         room = self.room if gathers else self.column_room
         arrived, ask = (self.accepted, self._accept) if gathers else (self.fetched, self._fetch)
         arrive = ARRIVE if gathers else 0
         first_arrive = ARRIVE if gathers else ARRIVE + STORE
-        fold, always_ready = design.fold, self.ready.always
-        groups, steps = range(design.filter_groups), design.beat_steps
-        pipeline, skip = design.pipeline, self.ready.skip
+        fold, always_ready = schedule.fold.cycles, self.ready.always
+        groups, steps = range(schedule.fold.window_beats), schedule.fold.beat_steps
+        pipeline, skip = schedule.pipeline, self.ready.skip
         head, size = self.ready.head, self.ready.size
         ends: list[int] = []  # last step of each window
-        beats: list[int] = [-1] * design.credits  # transfers; the first credits are there from the start
+        beats: list[int] = [-1] * schedule.credits  # transfers; the first credits are there from the start
         credit = iter(beats)  # the beat that gives back the credit for the next one
         issued = sent = -1
         for frame in range(frames):
@@ -146,7 +144,7 @@ class Law:
                 if frees:
                     room.extend([issued + RETURN] * frees)
         if not always_ready:
-            return np.array(beats[design.credits :], np.int64)
+            return np.array(beats[schedule.credits :], np.int64)
         offsets = (np.arange(len(groups)) - (len(groups) - 1)) * steps + pipeline
         return (np.array(ends, np.int64)[:, None] + offsets).ravel()
 
@@ -156,18 +154,18 @@ class Law:
         The last window of a row may lack a column that lies in padding. The shift that completes it takes in
         the first column of the next row where that is there, and nothing where it is not.
         """
-        design, accepted, room = self.design, self.accepted, self.room
-        visits = _visits(design.fetch_walk)
-        last, advance, row = design.columns.offsets[-1], design.columns.advance, design.row_beats
+        schedule, accepted, room = self.schedule, self.accepted, self.room
+        visits = _visits(schedule.fetch_walk)
+        last, advance, row = schedule.columns.offsets[-1], schedule.columns.advance, schedule.row_beats
         completes = [at >= last and (at - last) % advance == 0 for at in range(row)]
-        pipeline, beats = design.pipeline, [-1] * design.credits
+        pipeline, beats = schedule.pipeline, [-1] * schedule.credits
         credit = iter(beats)
         cycle, owed, sent, base = -1, False, -1, 0
 
         def issue(earliest: int) -> int:
             nonlocal sent
             cycle = max(earliest, next(credit) + 1)
-            if len(beats) == design.credits:
+            if len(beats) == schedule.credits:
                 self.latency = cycle + pipeline - self.first_accept
             sent = self.ready(max(cycle + pipeline, sent + 1))
             beats.append(sent)
@@ -186,25 +184,25 @@ class Law:
                         cycle = issue(cycle)
                 if frees:
                     room.extend([cycle + RETURN] * frees)
-                owed = at % row == row - 1 and design.trailing_shifts > 0
-            base += design.frame_beats
+                owed = at % row == row - 1 and schedule.trailing_shifts > 0
+            base += schedule.frame_beats
         if owed:
             issue(cycle + 1)
-        return np.array(beats[design.credits :], np.int64)
+        return np.array(beats[schedule.credits :], np.int64)
 
     def _accept(self, need: int) -> None:
         """Accept beats until the stored beat `need` is accepted, or further where that is known."""
         count, frame_beats = len(self.accepted), len(self.stored_list)
         frame, first = divmod(count, frame_beats)
         ahead = min(len(self.room) - count, frame_beats - first)
-        if self.design.starts_in_padding or ahead < _BLOCK:
+        if self.schedule.starts_in_padding or ahead < _BLOCK:
             while len(self.accepted) <= need:
                 self._accept_one()
             return
         # With `u` free cycles up to and including the one in which beat p is accepted,
         #     u_p = max(u_{p-1} + 1, number(room_p + 1)),   a_p = max(cycle(u_{p-1}), room_p).
         offer = self.offer
-        position = self.stored[first : first + ahead] + frame * self.design.input_beats
+        position = self.stored[first : first + ahead] + frame * self.schedule.input_beats
         room = np.array(self.room[count : count + ahead], np.int64)
         used = int(offer.number(np.array(self.last_accept + 1)))
         lead = np.empty(ahead + 1, np.int64)  # u_p - p
@@ -220,15 +218,15 @@ class Law:
 
     def _accept_one(self) -> None:
         """Accept one input beat, stored or not."""
-        design, count = self.design, len(self.accepted)
-        frame, place = divmod(self.beat, design.input_beats)
+        schedule, count = self.schedule, len(self.accepted)
+        frame, place = divmod(self.beat, schedule.input_beats)
         cycle = self.offer(self.last_accept + 1)
-        starts = place == design.slices - 1
+        starts = place == schedule.slices - 1
         kept = bool(self.stored_list) and place == self.stored_list[count % len(self.stored_list)]
         if kept:
             cycle = max(cycle, self.room[count])
             self.accepted.append(cycle)
-        if starts and design.starts_in_padding:
+        if starts and schedule.starts_in_padding:
             cycle = max(cycle, self.start_room[frame])
             if kept:
                 self.accepted[-1] = cycle
@@ -246,10 +244,10 @@ class Law:
     def _fetch(self, need: int) -> None:
         """Fetch columns until the array can read column `need`."""
         accepted, room, column_room = self.accepted, self.room, self.column_room
-        fetched, fetches, slices, base = self.fetched, self.fetches, self.design.slices, self.fetch_base
+        fetched, fetches, slices, base = self.fetched, self.fetches, self.schedule.slices, self.fetch_base
         cycle, at = self.next_fetch, self.fetch
         # Fetching does not wait for windows but for room, unless windows let a frame begin.
-        stop = need + 1 if self.design.starts_in_padding else max(need + 1, len(column_room))
+        stop = need + 1 if self.schedule.starts_in_padding else max(need + 1, len(column_room))
         for column in range(len(fetched), stop):
             if column_room[column] > cycle:
                 cycle = column_room[column]
@@ -267,6 +265,6 @@ class Law:
             at += slices
             if at == len(fetches):
                 at = 0
-                base += self.design.frame_beats
+                base += self.schedule.frame_beats
         self.fetch, self.fetch_base = at, base
         self.next_fetch = cycle

@@ -1,24 +1,21 @@
 """When every output beat leaves: equal to the hardware, to the cycle, under any stalls.
 
 In free flow an ideal design is the ideal server of theory.md and two lines of NumPy say it all.
-Everything else follows the exact law (`windrow.law`).
+Everything else follows the exact law (`windrow.timing.law`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from windrow.timing import free_flow
-from windrow.timing import memories as capacity
+from windrow.timing.ideal import finish
 from windrow.timing.law import Law
+from windrow.timing.memories import Memories
+from windrow.timing.schedule import Schedule
 from windrow.timing.stalls import Stalls, StallsLike
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
-
 
 MAX_BEATS = 2**31
 """Most beats on either side of a run: cycles and values of all of them are held in memory."""
@@ -63,15 +60,15 @@ def check_stalls(stalls: StallsLike, name: str) -> Stalls | None:
     return pattern if pattern.any else None
 
 
-def check_frames(design: Design, frames: int) -> None:
+def check_frames(schedule: Schedule, frames: int) -> None:
     """ValueError for frames of more beats, in or out, than `MAX_BEATS`."""
-    beats = frames * max(design.input_beats, design.windows * design.filter_groups)
+    beats = frames * max(schedule.input_beats, schedule.windows * schedule.fold.window_beats)
     if beats > MAX_BEATS:
         raise ValueError(f"frames={frames} makes a run of {beats} beats, at most {MAX_BEATS} are possible")
 
 
 def timing(
-    design: Design,
+    memories: Memories,
     frames: int,
     input_stall: StallsLike = None,
     output_stall: StallsLike = None,
@@ -79,26 +76,28 @@ def timing(
     windows: int | None = None,
 ) -> Timing:
     """Exact timing of `frames` frames; of the first `windows` windows alone where given."""
+    schedule = memories.schedule
+    fold = schedule.fold
     if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
         raise TypeError(f"frames must be an integer, not {frames!r}")
     if frames < 1:
         raise ValueError(f"frames must be at least 1, not {frames}")
     if windows is None:
-        check_frames(design, int(frames))
+        check_frames(schedule, int(frames))
     stalls_in = check_stalls(input_stall, "input_stall")
     stalls_out = check_stalls(output_stall, "output_stall")
-    shape = (int(frames), design.rows.outputs, design.columns.outputs, design.filter_groups)
+    shape = (int(frames), schedule.rows.outputs, schedule.columns.outputs, fold.window_beats)
     if windows is not None:
-        shape = (1, 1, windows, design.filter_groups)
+        shape = (1, 1, windows, fold.window_beats)
     if stalls_in is None and stalls_out is None:
-        groups = np.arange(design.filter_groups) - (design.filter_groups - 1)
-        if design.ideal:
-            done = capacity.finish(design, int(frames)) + design.pipeline_latency
+        groups = np.arange(fold.window_beats) - (fold.window_beats - 1)
+        if memories.ideal:
+            done = finish(schedule, int(frames)) + schedule.pipeline_latency
         else:
-            ends = free_flow.last_steps(design, int(frames))
-            done = None if ends is None else ends + design.pipeline
+            ends = free_flow.last_steps(memories, int(frames))
+            done = None if ends is None else ends + schedule.pipeline
         if done is not None:
-            cycles = (done[:windows, None] + groups * design.beat_steps).reshape(shape)
+            cycles = (done[:windows, None] + groups * fold.beat_steps).reshape(shape)
             return Timing(cycles, int(cycles[0, 0, 0, 0]))
-    law = Law(design, stalls_in, stalls_out)
+    law = Law(memories, stalls_in, stalls_out)
     return Timing(law.run(int(frames), windows).reshape(shape), law.latency)

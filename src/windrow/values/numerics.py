@@ -206,7 +206,7 @@ def _integers(array: npt.ArrayLike, name: str) -> npt.NDArray[np.integer]:
     return values
 
 
-def as_array(array: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
+def as_array(array: npt.ArrayLike | None, name: str) -> npt.NDArray[Any]:
     """`array` as an ndarray. Raises ValueError for lists of different lengths, which are none."""
     try:
         return np.asarray(array)
@@ -217,7 +217,8 @@ def as_array(array: npt.ArrayLike, name: str) -> npt.NDArray[Any]:
 def check_kind(value: object, kind: type, name: str) -> None:
     """TypeError, with the value, for anything but a `kind`."""
     if not isinstance(value, kind):
-        raise TypeError(f"{name} must be a {kind.__name__}, not {value!r}")
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise TypeError(f"{name} must be {article} {kind.__name__}, not {value!r}")
 
 
 def as_flag(value: object, name: str) -> bool:

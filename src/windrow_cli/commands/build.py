@@ -6,7 +6,7 @@ from typing import Annotated
 from rich.text import Text
 from typer import Option
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
@@ -81,7 +81,7 @@ def build(
     print_facts(results, rows)
 
 
-def default_layer(layer: LayerOptions, given: Data) -> tuple[Conv2d, Design | None]:
+def default_layer(layer: LayerOptions, given: Data) -> tuple[Operator, Design | None]:
     """The layer of the flags and the data; where these say nothing at all, the one of the documentation."""
     implied = given.implied()
     return layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)

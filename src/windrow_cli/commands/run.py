@@ -158,7 +158,7 @@ def _described(layer: LayerOptions, design: DesignOptions) -> bool:
 
 
 def _agree(held: Identity, wanted: Design | None, given: Data) -> tuple[
-        Design, NDArray[np.int64], NDArray[np.int64] | None, str]:
+        Design, NDArray[np.int64] | None, NDArray[np.int64] | None, str]:
     """What the board holds, if it is what the flags say, and its weights."""
     if wanted is not None and wanted.layer != held.design.layer:
         raise UserMistake(f"the board holds {held.design.layer}, not {wanted.layer}")

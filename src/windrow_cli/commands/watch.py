@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from typer import Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
@@ -87,18 +88,19 @@ def watch(
                   "predicted", soft_wrap=True, markup=False)
 
 
-def _image(spec: Conv2d, seed: int) -> tuple[NDArray[np.int64], str]:
+def _image(spec: Operator, seed: int) -> tuple[NDArray[np.int64], str]:
     """The textbook's image where it fits the layer, and what it is."""
     if spec.input_shape == TEXTBOOK_IMAGE.shape and _holds(spec.input_type, TEXTBOOK_IMAGE):
         return TEXTBOOK_IMAGE, "the textbook's image"
     return spec.random_input(seed), f"pseudo-random image from seed {seed}"
 
 
-def _weights(given: Data, spec: Conv2d) -> tuple[NDArray[np.int64], NDArray[np.int64] | None, str]:
+def _weights(given: Data, spec: Operator) -> tuple[
+        NDArray[np.int64] | None, NDArray[np.int64] | None, str]:  # fmt: skip
     """The given weights, or the textbook's filter where it fits the layer; the bias; what they are."""
     weights, bias, source = given.complete(spec)
-    if not given.given and spec.weight_shape == TEXTBOOK_FILTER.shape and _holds(
-            spec.weight_type, TEXTBOOK_FILTER):
+    if (isinstance(spec, Conv2d) and not given.given and spec.weight_shape == TEXTBOOK_FILTER.shape
+            and _holds(spec.weight_type, TEXTBOOK_FILTER)):
         weights = TEXTBOOK_FILTER
         source = "the textbook's vertical-edge filter"
         if bias is not None and given.bias is None:

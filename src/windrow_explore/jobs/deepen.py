@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
+from windrow.operators.table import from_dict
 from windrow.stage.design import Design
 from windrow.values.numerics import Int, UInt
 from windrow_explore.jobs.executors import Executor, Inline
@@ -75,9 +77,10 @@ class Job:
         return json.loads(self.subject)
 
 
-def timing_layer(layer: Conv2d) -> Conv2d:
+def timing_layer(layer: Operator) -> Operator:
     """A layer of the same timing and the default types: neither timing nor rings depend on bits."""
-    return layer.replace(bias=False, bias_type=None, input_type=UInt(8), weight_type=Int(8))
+    types = {"bias": False, "bias_type": None, "weight_type": Int(8)} if isinstance(layer, Conv2d) else {}
+    return layer.replace(input_type=UInt(8), **types)
 
 
 def content_key(*parts: str | bytes) -> str:
@@ -103,7 +106,7 @@ def perform(job: Job, version: str) -> dict[str, Any]:
                           "install the same on all machines")  # fmt: skip
     fields = job.options
     lanes, pe, taps = job.design
-    design = Design(Conv2d.from_dict(fields["layer"]), lanes=lanes, pe=pe, taps=taps)
+    design = Design(from_dict(fields["layer"]), lanes=lanes, pe=pe, taps=taps)
     if job.kind == "timing":
         return {"interval": design.interval, "latency": design.latency}
     if job.kind == "buffer":

@@ -212,9 +212,12 @@ def test_demands_of_the_wrong_kind(demand: dict[str, int]) -> None:
         plan(LAYER, **demand)
 
 
-def test_groups_have_no_hardware() -> None:
-    with pytest.raises(ValueError, match="^groups=2 has no hardware yet"):
-        plan(LAYER.replace(groups=2))
+def test_groups_are_folds() -> None:
+    layer = Conv2d(height=8, width=8, in_channels=4, out_channels=8, groups=2, kernel_size=3)
+    found = {(design.lanes, design.pe) for design in designs(layer)}
+    assert found == {(lanes, pe) for lanes in (1, 2) for pe in (1, 2, 4)} | {(4, 8)}
+    assert [(design.lanes, design.multipliers) for design in designs(layer) if design.fold == 1] == [(4, 144)]
+    assert plan(layer).interval == 4 * 64
 
 
 def test_the_default_pace_can_be_relaxed() -> None:
@@ -241,9 +244,9 @@ def test_constant_multipliers_in_tables_are_smaller() -> None:
 
 def test_layers_and_designs_are_not_mixed_up() -> None:
     layer, x, weights = LAYER, LAYER.random_input(0), LAYER.random_weights(0)
-    with pytest.raises(TypeError, match=r"^layer must be a Conv2d, not 'x'$"):
+    with pytest.raises(TypeError, match=r"^layer must be an Operator, not 'x'$"):
         plan("x")  # pyright: ignore[reportArgumentType, reportCallIssue]
-    with pytest.raises(TypeError, match=rf"^layer must be a Conv2d, not {re.escape(repr(plan(layer)))}$"):
+    with pytest.raises(TypeError, match=rf"^layer must be an Operator, not {re.escape(repr(plan(layer)))}$"):
         list(designs(plan(layer)))  # pyright: ignore[reportArgumentType]
     found = rf"^design must be a Design, not {re.escape(repr(layer))}$"
     with pytest.raises(TypeError, match=found):

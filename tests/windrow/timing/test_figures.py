@@ -31,7 +31,7 @@ def layers(draw: st.DrawFn, largest: int = 12) -> Conv2d:
 
 def columns_skipped(design: Design) -> bool:
     """The one case in which an ideal design may be beyond the closed form."""
-    return len(design.columns.phases) < design.columns.period
+    return len(design.schedule.columns.phases) < design.schedule.columns.period
 
 
 @given(layers())
@@ -109,6 +109,12 @@ def test_wrong_kinds() -> None:
 
 
 def test_groups() -> None:
-    layer = Conv2d(height=8, width=8, in_channels=4, out_channels=4, groups=4, kernel_size=3)
-    with pytest.raises(ValueError, match=r"^groups must be 1 for a design, not 4$"):
-        figures_of(layer)
+    layer = Conv2d(height=8, width=8, in_channels=4, out_channels=8, groups=2, kernel_size=3)
+    at = figures_of(layer)
+    every = [Design(layer, lanes=lanes, pe=pe, taps=taps)
+             for lanes, pe, taps in zip(at.lanes.tolist(), at.pe.tolist(), at.taps.tolist(), strict=True)]
+    assert at.fold.tolist() == [design.fold for design in every]
+    assert at.multipliers.tolist() == [design.multipliers for design in every]
+    assert at.bound.tolist() == [design.bounds().interval for design in every]
+    known = at.latency >= 0
+    assert at.latency[known].tolist() == [d.latency for d, there in zip(every, known, strict=True) if there]

@@ -17,7 +17,7 @@ FRAMES = 4
 @given(cases(stalled=False))
 def test_free_flow_equals_the_law(case: Case) -> None:
     design = case.design
-    law = Law(design, None, None)
+    law = Law(design.memories, None, None)
     stepped = law.run(FRAMES, None)
     found = design.timing(FRAMES)
     np.testing.assert_array_equal(found.output_cycles.ravel(), stepped)
@@ -33,9 +33,9 @@ def test_free_flow_equals_the_law(case: Case) -> None:
 def test_over_provisioned_designs_take_the_short_cut(layer: wr.Conv2d) -> None:
     design = wr.Design(layer, pe=layer.out_channels)
     assert not design.ideal
-    assert free_flow.last_steps(design, FRAMES) is not None
+    assert free_flow.last_steps(design.memories, FRAMES) is not None
     np.testing.assert_array_equal(
-        design.timing(FRAMES).output_cycles.ravel(), Law(design, None, None).run(FRAMES, None)
+        design.timing(FRAMES).output_cycles.ravel(), Law(design.memories, None, None).run(FRAMES, None)
     )
 
 
@@ -57,4 +57,4 @@ def test_frames_that_no_memory_holds_are_refused() -> None:
                 design.timing(frames)
             with pytest.raises(ValueError, match=found):
                 wr.simulate(design, x, weights, frames=frames)
-        check_frames(design, most)
+        check_frames(design.schedule, most)

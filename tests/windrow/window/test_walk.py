@@ -41,10 +41,10 @@ def test_axis_against_brute_force(axis: Axis) -> None:
 @given(cases(stalled=False))
 def test_tables_replay_needs_and_frees(case: Case) -> None:
     design = case.design
-    design.window_walk.check()
-    if not design.gathers and design.frame_beats:
-        design.fetch_walk.check()
-        design.store_walk.check()
+    design.schedule.window_walk.check()
+    if not design.gathers and design.schedule.frame_beats:
+        design.schedule.fetch_walk.check()
+        design.schedule.store_walk.check()
 
 
 def test_nothing_that_no_window_reads_is_stored() -> None:

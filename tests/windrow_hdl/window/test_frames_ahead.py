@@ -19,7 +19,7 @@ def test_frames_ahead_of_a_stalled_output(name: str) -> None:
     """More frames wait than the counter of those that have begun can hold."""
     layer = LAYERS[name]
     design = wr.Design(layer)
-    assert 2 * design.started_frames < FRAMES
+    assert 2 * design.memories.started_frames < FRAMES
     stall = np.arange(400) < 300
     wr.simulate(design, layer.random_input(0, FRAMES), layer.random_weights(0), engine="amaranth",
                 output_stall=stall).check()

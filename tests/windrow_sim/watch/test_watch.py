@@ -92,7 +92,7 @@ def test_events_are_those_of_the_timing_model(case: Case) -> None:
 
     assert len(seen.beats) == FRAMES * design.input_beats
     kept = [at for at, beat in enumerate(seen.beats[: design.input_beats]) if beat.stored]
-    assert kept == design.stored_beats.tolist()
+    assert kept == design.schedule.stored_beats.tolist()
     # When all is over, everything has been given back.
     assert all(beat.freed is not None for beat in seen.beats if beat.stored)
     assert all(fetch.freed is not None for fetch in seen.fetches if fetch.put is not None)
@@ -114,7 +114,7 @@ def test_the_line_buffer_never_holds_more_than_it_has() -> None:
     for cycle in range(seen.cycles):
         held = [beat for beat in seen.beats if beat.stored and beat.accepted < cycle
                 and (beat.freed is None or beat.freed > cycle)]
-        assert len(held) <= seen.run.design.ring_beats
+        assert len(held) <= seen.run.design.memories.ring_beats
     assert "0" in seen.i_ready  # one multiplier at stride 1 is too slow, so the input does wait
 
 

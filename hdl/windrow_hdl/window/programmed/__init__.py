@@ -1,6 +1,6 @@
-"""Run-time configuration: the datapath with limits and increments in registers instead of tables.
+"""Windows with limits and increments in registers instead of tables: run-time configuration.
 
-    settings ─▶ Control ─▶ geometry ─▶ RowRing, SettingWalk, reader ─▶ MacArray ─▶ OutputQueue
+    settings ─▶ Control ─▶ geometry ─▶ ProgrammedLineBuffer, walks
                   │ hold: no new frame          │
                   └──────── idle ◀──────────────┘
 

@@ -11,7 +11,7 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.stage.programmable import least_width, most_padding
 
@@ -19,7 +19,7 @@ FIELDS = ("height", "width", "stride_h", "stride_w", "pad_top", "pad_bottom", "p
 """Fields of a setting, the first in the low bits."""
 
 
-def setting_values(layer: Conv2d) -> dict[str, int]:
+def setting_values(layer: Operator) -> dict[str, int]:
     """The setting that makes hardware serve `layer`, by field."""
     (top, bottom), (left, right) = layer.padding
     values = (layer.height, layer.width, *layer.stride, top, bottom, left, right)
@@ -30,7 +30,7 @@ def setting_layout(design: Design) -> data.StructLayout:
     """A setting as the hardware of `design` takes it: every field as wide as its largest legal value."""
     runtime = design.runtime
     assert runtime is not None
-    kh, kw = design.layer.kernel_size
+    kh, kw = design.window.kernel_size
     most = (*runtime.max_size, *runtime.max_stride, kh - 1, kh - 1, kw - 1, kw - 1)
     return data.StructLayout(
         {name: max(1, value.bit_length()) for name, value in zip(FIELDS, most, strict=True)}
@@ -57,7 +57,7 @@ def geometry_layout(design: Design) -> data.StructLayout:
     """
     runtime = design.runtime
     assert runtime is not None
-    (kh, kw), slices = design.layer.kernel_size, design.slices
+    (kh, kw), slices = design.window.kernel_size, design.slices
     (height, width), (sh, sw) = runtime.max_size, runtime.max_stride
     ranges = {
         "spare_h": height + kh - 2,
@@ -118,7 +118,7 @@ class Geometry(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design, setting, geometry = self.design, self.setting, self.geometry
-        (kh, kw), slices = design.layer.kernel_size, design.slices
+        (kh, kw), slices = design.window.kernel_size, design.slices
         fits = [
             self._axis(m, "h", setting.height, kh, geometry.spare_h, setting.pad_top, setting.pad_bottom),
             self._axis(m, "w", setting.width, kw, geometry.spare_w, setting.pad_left, setting.pad_right),
@@ -156,10 +156,10 @@ class Geometry(wiring.Component):
         design, setting = self.design, self.setting
         runtime = design.runtime
         assert runtime is not None
-        (top, bottom), (left, right) = most_padding(design)
+        (top, bottom), (left, right) = most_padding(design.window.kernel_size, design.gathers)
         bounds = (
             (setting.height, 1, runtime.max_height),
-            (setting.width, least_width(design), runtime.max_width),
+            (setting.width, least_width(design.gathers), runtime.max_width),
             (setting.stride_h, 1, runtime.max_stride[0]),
             (setting.stride_w, 1, runtime.max_stride[1]),
             (setting.pad_top, 0, top),

@@ -1,4 +1,4 @@
-"""RuntimeLineBuffer: the ring of image rows, for images of any size up to its own.
+"""ProgrammedLineBuffer: the ring of image rows, for images of any size up to its own.
 
     i ─▶ write ─▶ bank 0 │ bank 1 │ … │ bank NR-1        every beat is stored
            ▲                          ▲
@@ -24,11 +24,11 @@ from windrow_hdl.window.programmed.geometry import geometry_layout
 
 def oldest_shape(design: Design) -> Shape:
     """Of a window's first beat within a row: as far in front of the image as padding goes; -1 always fits."""
-    padding = (design.layer.kernel_size[1] - 1) * design.slices
-    return shape_of([-max(1, padding), design.row_beats])
+    padding = (design.window.kernel_size[1] - 1) * design.slices
+    return shape_of([-max(1, padding), design.schedule.row_beats])
 
 
-class RuntimeLineBuffer(wiring.Component):
+class ProgrammedLineBuffer(wiring.Component):
     """Ring of `design.ring_rows` rows, `design` being the hardware at its largest setting.
 
     i, address, data: as in `LineBuffer`
@@ -41,7 +41,7 @@ class RuntimeLineBuffer(wiring.Component):
 
     def __init__(self, design: Design, freed_most: int, *, shared: bool, technology: str) -> None:
         self.design, self.shared, self.technology = design, shared, technology
-        self.banks, self.depth = design.ring_rows, design.row_beats
+        self.banks, self.depth = design.ring_rows, design.schedule.row_beats
         self.freed_most = freed_most
         bits = design.beat_bits
         super().__init__(

@@ -9,18 +9,32 @@ It stands where the fixed hardware has a WalkPlayer, with rows as its units.
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow_hdl.parts.sequencer import shape_of
+from windrow_hdl.window.played_windows import window_ports
 from windrow_hdl.window.programmed.axis_walk import AxisWalk
 from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
 
 
+def position_shape(design: Design) -> Shape:
+    """Of a beat within a row, or as far in front of it and behind it as windows reach."""
+    runtime, kernel = design.runtime, design.window.kernel_size
+    assert runtime is not None
+    return shape_of([-design.slices, (runtime.max_width + kernel[1]) * design.slices])
+
+
+def setting_ports(design: Design) -> dict[str, wiring.Member]:
+    """Ports of a walk by which it learns what has arrived, and of the setting in force."""
+    return {"arrived": In(1), "filled": In(position_shape(design)), "geometry": In(geometry_layout(design)),
+            "restart": In(1)}  # fmt: skip
+
+
 class SettingWalk(wiring.Component):
-    """Walks the windows of `geometry` on hardware `design`.
+    """Walks the windows of `geometry` on hardware `design`; ports: `window_ports`, `setting_ports` and below.
 
     arrived: one more row is there;  filled: position in the row that arrives now;  needed: position in its
     last row that the next window waits for
@@ -39,7 +53,7 @@ class SettingWalk(wiring.Component):
         self.design, self.fetches = design, fetches
         runtime = design.runtime
         assert runtime is not None
-        values, kernel = geometry_values(design.hardware), design.layer.kernel_size
+        values, kernel = geometry_values(design.hardware), design.window.kernel_size
         axes = [
             AxisWalk(
                 runtime.max_size[axis],
@@ -53,19 +67,11 @@ class SettingWalk(wiring.Component):
         self.init = values
         # Most rows from a window's last row to that of the next, from its first row likewise.
         self.most = kernel[0] + runtime.max_stride[0] - 1
-        position = shape_of([-design.slices, (runtime.max_width + kernel[1]) * design.slices])
         super().__init__(
             {
-                "geometry": In(geometry_layout(design)),
-                "restart": In(1),
-                "arrived": In(1),
-                "filled": In(position),
-                "needed": In(position),
-                "enter": In(1),
-                "leave": In(1),
-                "ready": Out(1),
-                "row_ends": Out(1),
-                "frame_ends": Out(1),
+                **setting_ports(design),
+                **window_ports(kernel),
+                "needed": In(position_shape(design)),
                 "progressive": Out(1),
                 "freed": Out(range(self.most + 1)),
             }
@@ -75,7 +81,7 @@ class SettingWalk(wiring.Component):
         m = Module()
         m.submodules.row = row = self.row
         m.submodules.column = column = self.column
-        geometry, (kh, _) = self.geometry, self.design.layer.kernel_size
+        geometry, (kh, _) = self.geometry, self.design.window.kernel_size
         for axis, spare, stride, before, after in (
             (row, geometry.spare_h, geometry.stride_h, geometry.top, geometry.bottom),
             (column, geometry.spare_w, geometry.stride_w, geometry.left, geometry.right),
@@ -96,6 +102,8 @@ class SettingWalk(wiring.Component):
             leave_row.eq(self.leave & self.row_ends),
             row.advance.eq(leave_row),
             self.frame_ends.eq(self.row_ends & row.last),
+            self.row_mask.eq(row.mask),
+            self.column_mask.eq(column.mask),
             self.progressive.eq(row.last | (row.ahead < geometry.stride_h)),
         ]
         # From the last row of this window to that of the one below, or of the next frame's first.

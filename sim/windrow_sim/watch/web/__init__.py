@@ -57,9 +57,10 @@ def record(watch: Watch, source: str = "") -> dict[str, Any]:
             "lanes": design.lanes, "pe": design.pe, "taps": design.taps, "steps": design.steps,
             "slices": design.slices, "groups": design.filter_groups, "fold": design.fold,
             "multipliers": design.multipliers, "gathers": design.gathers, "ring_rows": design.ring_rows,
-            "row_beats": design.row_beats, "input_beats": design.input_beats, "windows": design.windows,
+            "row_beats": design.schedule.row_beats, "input_beats": design.input_beats,
+            "windows": design.windows,
             "interval": design.interval,
-            "store_columns": design.store_columns if any(
+            "store_columns": design.memories.store_columns if any(
                 fetch.put is not None for fetch in watch.fetches) else 0,
             "text": str(design),
         },
@@ -69,7 +70,7 @@ def record(watch: Watch, source: str = "") -> dict[str, Any]:
         "latency": run.latency,
         "interval": run.interval,
         "images": images.tolist(),
-        "weights": run.weights.tolist(),
+        "weights": None if run.weights is None else run.weights.tolist(),
         "bias": None if run.bias is None else run.bias.tolist(),
         "streams": {name: getattr(watch, name)
                     for name in ("i_valid", "i_ready", "o_valid", "o_ready", "credit")},

@@ -1,0 +1,60 @@
+"""Operands: the seam between geometry and arithmetic.
+
+A reader knows which tap of which window an operand is, and never what becomes of it:
+
+    step      operands come in the next cycle
+    operands  `taps * lanes` values of one step, lane fastest, taps column by column
+    clear     per tap: it lies in padding and delivers the operator's `fill`, whatever its operand says
+    spare     taps of this step beyond the kernel's last deliver the reduction's identity
+    turn      which order the operands come in, where the reduction takes more than one
+
+With `begin` a reader takes a credit for the beat that a step finishes.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Shape, signed, unsigned
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow.values.numerics import IntType
+
+OPERANDS = ("step", "turn", "clear", "spare", "operands")
+"""Ports that go from a reader to the reduction."""
+
+
+def shape(number: IntType) -> Shape:
+    """Amaranth's shape of a number type."""
+    return signed(number.bits) if number.signed else unsigned(number.bits)
+
+
+def operand_ports(design: Design, turns: int) -> dict[str, wiring.Member]:
+    """Ports of a reduction for operands in `turns` orders; a reader has the same ones as outputs."""
+    return {
+        "step": In(1),
+        "turn": In(range(turns)),
+        "clear": In(design.taps),
+        "spare": In(1),
+        "operands": In(shape(design.layer.input_type)).array(design.taps * design.lanes),
+    }
+
+
+def reader_ports(design: Design, *, addresses: int = 1, turns: int = 1) -> dict[str, wiring.Member]:
+    """Ports of every reader, so that the rest of the datapath need not know which one it is.
+
+    address, data: the line buffer;  credit, begin: the output queue;  the others: the reduction
+    """
+    return {
+        "address": Out(range(max(1, design.schedule.row_beats))).array(addresses),
+        "data": In(design.beat_bits).array(design.ring_rows),
+        "credit": In(1),
+        "begin": Out(1),
+        **{name: member.flip() for name, member in operand_ports(design, turns).items()},
+    }
+
+
+def spare_taps(design: Design) -> range:
+    """Taps of the last step of a slice that lie beyond the kernel."""
+    beyond = design.steps * design.taps - design.window.taps
+    return range(design.taps - beyond, design.taps)

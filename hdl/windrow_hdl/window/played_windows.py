@@ -1,0 +1,190 @@
+"""PlayedWindows and LineWalk: which window is next, played from tables.
+
+    arrived, started ─▶ WalkPlayer ─▶ ready, masks        base, first_bank: where it lies in the line buffer
+    enter, leave ─────▶     └───────▶ freed, start_taken
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from amaranth.hdl import Module, Signal, ValueLike
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow.timing.schedule import Schedule
+from windrow.window.axis import Axis
+from windrow.window.walk import Walk
+from windrow_hdl.parts.counters import Credits, less_one, modular_sum
+from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.walk_player import WalkPlayer, most_freed
+from windrow_hdl.window.window_issue import FLAGS
+
+ARRIVALS = ("arrived", "started")
+"""Ports from the line buffer to a walk; `started` is the same for a frame's first pixel."""
+
+RETURNS = ("freed", "start_taken")
+"""Ports from a walk to the line buffer: units given back less one, and a frame's first window was begun."""
+
+WINDOWS = ("ready", "row_ends", "frame_ends", "row_mask", "column_mask")
+"""Ports that describe the next window."""
+
+
+def real_taps(axis: Axis) -> list[dict[str, int]]:
+    """Per window of an axis, `mask`: bit `k` says that tap `k` is a pixel and not padding."""
+    return [
+        {"mask": ((1 << int(end)) - 1) & ~((1 << int(first)) - 1)}
+        for first, end in zip(axis.first_tap, axis.end_tap, strict=True)
+    ]
+
+
+def bank_turns(design: Design, visited: list[int]) -> list[dict[str, int]]:
+    """Per visited row of windows, `turn`: banks from the one of its first kernel row to the next's."""
+    axis, banks = design.schedule.rows, design.ring_rows
+    starts = [y * axis.advance for y in visited]
+    following = [*starts[1:], starts[0] + axis.stored]
+    return [{"turn": (b - a) % banks} for a, b in zip(starts, following, strict=True)]
+
+
+def progress_ports(walk: Walk) -> dict[str, wiring.Member]:
+    """Ports of whoever walks the line buffer by `walk`: `ARRIVALS` and `RETURNS`."""
+    return {"arrived": In(1), "started": In(1), "freed": Out(less_one(most_freed(walk))),
+            "start_taken": Out(1)}  # fmt: skip
+
+
+def window_ports(kernel_size: tuple[int, int]) -> dict[str, wiring.Member]:
+    """Ports of a walk of windows.
+
+    enter: the next window begins;  leave: the last step of the window that began last is issued
+    ready: the next window has all it needs
+    row_ends, frame_ends: the window at hand is the last of its row, of its frame
+    row_mask, column_mask: which of its taps are pixels
+    """
+    kh, kw = kernel_size
+    return {"enter": In(1), "leave": In(1), "ready": Out(1), "row_ends": Out(1), "frame_ends": Out(1),
+            "row_mask": Out(kh), "column_mask": Out(kw)}  # fmt: skip
+
+
+class PlayedWindows(wiring.Component):
+    """Windows of `walk`, of whose units at most `units` are held at once; ports: `window_ports`,
+    `progress_ports`, `reads` (the row of windows reads anything) and one for each further field of `rows`.
+
+    starts: how many frames may be told of before their first window, all padding, is begun; 0 where that
+    window has a pixel
+    """
+
+    def __init__(
+        self,
+        schedule: Schedule,
+        walk: Walk,
+        units: int,
+        rows: Sequence[Mapping[str, int]] | None = None,
+        starts: int = 0,
+    ) -> None:
+        self.starts = starts
+        row_masks = real_taps(schedule.rows)
+        more = rows or [{}] * len(row_masks)
+        records = [{**mask, **fields} for mask, fields in zip(row_masks, more, strict=True)]
+        self.player = WalkPlayer(walk, units, real_taps(schedule.columns), records)
+        self.fields = list(more[0])
+        super().__init__(
+            {
+                **window_ports(schedule.window.kernel_size),
+                **progress_ports(walk),
+                "reads": Out(1),
+                **{name: Out(getattr(self.player.row, name).shape()) for name in self.fields},
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.player = player = self.player
+        carry(m, self, player, "arrived", "enter", "leave")
+        carry(m, player, self, "freed", "row_ends", "frame_ends")
+        carry(m, player.row, self, *self.fields, "reads")
+        m.d.comb += [self.row_mask.eq(player.row.mask), self.column_mask.eq(player.column.mask)]
+        if not self.starts:
+            m.d.comb += self.ready.eq(player.ready)
+            return m
+        # A frame that begins with windows of padding alone still begins with its first pixel.
+        m.submodules.frames = frames = Credits(self.starts, init=0)
+        frame_first = Signal(init=1)
+        with m.If(player.leave):
+            m.d.sync += frame_first.eq(player.frame_ends)
+        taken = self.enter & frame_first
+        m.d.comb += [
+            self.ready.eq(player.ready & (~frame_first | frames.some)),
+            frames.give.eq(self.started),
+            frames.take.eq(taken),
+        ]
+        m.d.sync += self.start_taken.eq(taken)
+        return m
+
+
+class LineWalk(wiring.Component):
+    """Windows in the line buffer; ports: `window_ports`, `progress_ports` and
+
+    the flags of `WindowIssue`: what follows the step at hand
+    base: beat within a row of the first kernel column, of the slice at hand
+    first_bank: bank of the first kernel row
+    """
+
+    origin = 0
+    """Kernel column that `base` speaks of."""
+
+    arrivals, returns = ARRIVALS, RETURNS
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        schedule, memories = design.schedule, design.memories
+        turns = bank_turns(design, list(range(schedule.rows.outputs)))
+        starts = memories.started_frames if schedule.starts_in_padding else 0
+        walk = schedule.window_walk
+        self.windows = PlayedWindows(schedule, walk, max(1, memories.ring_beats), turns, starts)
+        self.base_bits = (max(1, schedule.row_beats) - 1).bit_length()
+        super().__init__(
+            {
+                **window_ports(design.window.kernel_size),
+                **progress_ports(walk),
+                **{flag: In(1) for flag in FLAGS},
+                "base": Out(self.base_bits),
+                "first_bank": Out(range(design.ring_rows)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        schedule, banks = self.design.schedule, self.design.ring_rows
+        m.submodules.windows = windows = self.windows
+        carry(m, self, windows, "enter", "leave", *ARRIVALS)
+        carry(m, windows, self, *WINDOWS, *RETURNS)
+        axis, slices = schedule.columns, schedule.slices
+        start = (axis.offsets[0] * slices) % (1 << self.base_bits)
+        base = Signal(self.base_bits, name="column", init=start)
+        m.d.comb += self.base.eq(base)
+        step_base(m, self, base, start, axis.advance * slices - (slices - 1), schedule.fold.slices)
+        bank = Signal(range(banks), name="bank", init=schedule.rows.offsets[0] % banks)
+        m.d.comb += self.first_bank.eq(bank)
+        with m.If(self.leave & self.row_ends):
+            turned = modular_sum(bank, windows.turn, banks)
+            m.d.sync += bank.eq(turned)
+        return m
+
+
+def step_base(
+    m: Module, walk: Any, base: Signal, start: ValueLike, to_window: ValueLike, slices: int
+) -> None:
+    """Step `base` through the slices of a window, those of a group again for each of its beats, and to the
+    next window: `start` for the first of a row, else `to_window` beats further.
+    """
+    with m.If(walk.go & walk.step_ends):
+        with m.If(walk.window_ends & walk.row_ends):
+            m.d.sync += base.eq(start)
+        with m.Elif(walk.window_ends):
+            m.d.sync += base.eq(base + to_window)
+        with m.Elif(walk.again):
+            m.d.sync += base.eq(base - (slices - 1))
+        with m.Else():
+            m.d.sync += base.eq(base + 1)

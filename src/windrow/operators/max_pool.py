@@ -1,0 +1,109 @@
+"""MaxPool2d and MinPool2d: the largest and the smallest value of a window, also under a structuring element.
+
+    y[n, i, j, c] = max over r, s with element[r, s] of  x[n, i*sh - top + r*dh, j*sw - left + s*dw, c]
+
+Taps in the padding never win, as in ONNX, PyTorch, TFLite and OpenCV; of a window that lies in padding
+altogether the least value of the type is left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.operators.operator import Array, Parameters
+from windrow.operators.pool import Pool
+from windrow.values.numerics import IntType, UInt, as_array
+from windrow.window.patches import patches
+from windrow.window.window import PaddingLike, Pair, by
+
+__all__ = ["MaxPool2d", "MinPool2d"]
+
+Element = tuple[tuple[bool, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, init=False, repr=False)
+class MaxPool2d(Pool):
+    """The largest value of each window; dilation of grey pictures under a structuring element.
+
+    Parameters
+    ----------
+    height, width, kernel_size, stride, padding, dilation
+        As of `Conv2d`.
+    channels : int
+        Of the input, and of the output.
+    element : (kh, kw) booleans, optional
+        Which taps count; all by default. At least one.
+    input_type : UInt or Int
+        1 to 16 bits.
+
+    Raises
+    ------
+    TypeError, ValueError
+        as `Conv2d` does; for an element that is not (kh, kw) booleans, or all false
+    """
+
+    kind: ClassVar[str] = "max-pool2d"
+    reduction: ClassVar[str] = "extreme"
+    largest: ClassVar[bool] = True
+
+    element: Element | None
+
+    def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
+                 stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
+                 element: npt.ArrayLike | Sequence[Any] | None = None,
+                 input_type: IntType = UInt(8)) -> None:  # noqa: B008 (immutable)  # fmt: skip
+        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, input_type)
+        self._set(element=None if element is None else _element(element, self.kernel_size))
+
+    @property
+    def identity(self) -> int:
+        """The value that never wins."""
+        return self.input_type.min if self.largest else self.input_type.max
+
+    @property
+    def result_type(self) -> IntType:
+        """That of the input."""
+        return self.input_type
+
+    def depth(self, operands: int) -> int:
+        """The operands and their register, and one cycle for each level of the tree."""
+        return 2 + (operands - 1).bit_length()
+
+    @property
+    def counts(self) -> npt.NDArray[np.bool_]:
+        """(kh, kw) which taps count."""
+        return np.ones(self.kernel_size, bool) if self.element is None else np.array(self.element)
+
+    def reduce(self, frames: Array, parameters: Parameters) -> Array:
+        """(N, Ho, Wo, C) extremes."""
+        better = np.maximum if self.largest else np.minimum
+        best = np.full((len(frames), *self.output_shape), self.identity, np.int64)
+        for frame, out in zip(frames, best, strict=True):
+            windows = patches(frame, self.window, self.fill)
+            for ky, kx in np.argwhere(self.counts):
+                better(out, windows[..., ky, kx], out=out)
+        return best
+
+
+@dataclass(frozen=True, kw_only=True, init=False, repr=False)
+class MinPool2d(MaxPool2d):
+    """The smallest value of each window; erosion of grey pictures. Arguments and errors: as `MaxPool2d`."""
+
+    kind: ClassVar[str] = "min-pool2d"
+    largest: ClassVar[bool] = False
+
+
+def _element(value: npt.ArrayLike | Sequence[Any], kernel_size: Pair) -> Element:
+    array = as_array(value, "element")
+    if array.dtype != np.bool_:
+        raise TypeError(f"element must hold booleans, not {array.dtype}")
+    if array.shape != kernel_size:
+        raise ValueError(f"element must have the kernel's shape {by(kernel_size)}, not {by(array.shape)}")
+    if not array.any():
+        raise ValueError("element must have at least one tap that counts, not be all false")
+    return tuple(tuple(row) for row in array.tolist())

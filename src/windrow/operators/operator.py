@@ -1,0 +1,310 @@
+"""Operator: what every strided sliding-window operator is, a window (geometry) and a reduction.
+
+An operator is a frozen value: once it exists, its fields are legal and in one normal form, so nobody
+downstream checks or converts them again.  It says *what* comes out; folding and time are a stage's.
+
+A new operator is a class here with `golden` and these facts about its reduction:
+
+    kind          its name in files and on the command line, its row in the table of operators
+    reduction     its row in the hardware's table of reductions
+    channelwise   does every channel of the output come from one channel of the input?
+    foldable      can a window be reduced in several steps?
+    identity      what a spare tap of a step delivers: it changes no result
+    fill          what a tap in the padding delivers: the identity, but where padding has a value
+    result_type   of one reduced window
+    depth(n)      cycles from a step at the reduction to its result, `n` operands for each result
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.values.keys import check_keys
+from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
+from windrow.window.window import Padding, Pair, Window, by, shortest
+
+__all__ = ["Array", "Operator", "Parameters", "int_type"]
+
+Array = npt.NDArray[np.int64]
+Parameters = tuple[Array | None, Array | None]
+
+_PLAIN = "conv2d"
+"""The operator of a table that names none."""
+
+_DERIVED = ("output_shape", "macs")
+# With one random stream for all, weights would be correlated with the input they meet.
+INPUT, WEIGHTS, BIAS = range(3)
+
+
+@dataclass(frozen=True, kw_only=True, init=False, repr=False)
+class Operator(ABC):
+    """Base of all operators: the window's arguments, and what follows from them alone.
+
+    height, width, kernel_size, stride, padding, dilation: as in `windrow.window.Window`
+    in_channels, out_channels: of the input, of the output
+    groups: groups of channels that do not see each other; all of them where `channelwise`
+    input_type: of every value of the input
+    """
+
+    kind: ClassVar[str]
+    reduction: ClassVar[str]
+    channelwise: ClassVar[bool]
+    foldable: ClassVar[bool] = True
+    required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
+    """What `from_dict` insists on."""
+
+    height: int
+    width: int
+    in_channels: int
+    out_channels: int
+    kernel_size: Pair
+    stride: Pair
+    padding: Padding
+    dilation: Pair
+    groups: int
+    input_type: IntType
+
+    # Facts of the reduction ---------------------------------------------------------------------
+
+    @property
+    @abstractmethod
+    def identity(self) -> int:
+        """What a spare tap delivers: it changes no result."""
+
+    @property
+    def fill(self) -> int:
+        """What a tap in the padding delivers."""
+        return self.identity
+
+    @property
+    def weight_shape(self) -> tuple[int, ...] | None:
+        """Shape of the weights; None for an operator without weights."""
+        return None
+
+    @property
+    @abstractmethod
+    def result_type(self) -> IntType:
+        """Smallest type of a reduced window: no input can overflow it."""
+
+    @abstractmethod
+    def depth(self, operands: int) -> int:
+        """Cycles from a step at the reduction to its result, of `operands` operands for each result."""
+
+    @abstractmethod
+    def reduce(self, frames: Array, parameters: Parameters) -> Array:
+        """(N, Ho, Wo, O) reduced windows of checked `frames` (N, H, W, C)."""
+
+    @abstractmethod
+    def check_parameters(self, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None) -> Parameters:
+        """Weights and bias as int64, or None where the operator has none. Raises TypeError, ValueError."""
+
+    def random_weights(self, seed: int) -> Array | None:
+        """Reproducible weights over the full range of their type; None for an operator without weights."""
+        return None
+
+    def random_bias(self, seed: int) -> Array | None:
+        """Reproducible bias over the full range of its type; None for an operator without bias."""
+        return None
+
+    # Shapes and counts --------------------------------------------------------------------------
+
+    @cached_property
+    def window(self) -> Window:
+        """The geometry: what the operator reads of an image."""
+        return Window(self.height, self.width, self.kernel_size, self.stride, self.dilation, self.padding)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Shape of one input frame: (H, W, C)."""
+        return (self.height, self.width, self.in_channels)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int]:
+        """Shape of one output frame: (Ho, Wo, O); `Ho = (H + top + bottom - keh)//sh + 1`."""
+        return (*self.window.output_size, self.out_channels)
+
+    @property
+    def effective_kernel(self) -> Pair:
+        """Rows and columns a window spans, holes included: (keh, kew), `keh = dh*(kh-1) + 1`."""
+        return self.window.effective_kernel
+
+    @property
+    def products(self) -> int:
+        """Operands reduced to one output: `kh*kw*C/groups`."""
+        return self.window.taps * (self.in_channels // self.groups)
+
+    @property
+    def macs(self) -> int:
+        """Operations per frame, one for each operand, taps in the padding included: `Ho*Wo*O*products`."""
+        ho, wo, filters = self.output_shape
+        return ho * wo * filters * self.products
+
+    @property
+    def output_type(self) -> IntType:
+        """Type of every value of the output."""
+        return self.result_type
+
+    # What comes out -----------------------------------------------------------------------------
+
+    def check_input(self, x: npt.ArrayLike) -> Array:
+        """`x`, (H, W, C) or (N, H, W, C), as (N, H, W, C) int64.
+
+        Raises `TypeError` if not integers, `ValueError` for a wrong shape or a value outside `input_type`.
+        """
+        array = as_array(x, "x")
+        frames = array if array.ndim == 4 else array[np.newaxis]
+        if frames.shape[1:] != self.input_shape or not len(frames):
+            raise ValueError(f"x must have shape (H, W, C) = {self.input_shape} or (N, H, W, C) with N >= 1, "
+                             f"not {array.shape}")  # fmt: skip
+        return self.input_type.check(array, "x").reshape(frames.shape)
+
+    def golden(
+        self, x: npt.ArrayLike, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None
+    ) -> Array:
+        """What comes out, exactly, in int64: (N, Ho, Wo, O) for (N, H, W, C), (Ho, Wo, O) for one (H, W, C).
+
+        Raises as `check_input` and `check_parameters` do.
+        """
+        y = self.reduce(self.check_input(x), self.check_parameters(weights, bias))
+        return y[0] if np.ndim(x) == 3 else y
+
+    def random_input(self, seed: int, frames: int | None = None) -> Array:
+        """Reproducible input over the full range of `input_type`: (H, W, C), or (frames, H, W, C)."""
+        shape = self.input_shape if frames is None else (as_int(frames, "frames", 1), *self.input_shape)
+        return self.input_type.random(shape, seed, INPUT)
+
+    # Other forms --------------------------------------------------------------------------------
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)  # the only writes to a frozen object
+
+    def _set_window(
+        self, height: object, width: object, kernel_size: object, stride: object, padding: object,
+        dilation: object,
+    ) -> None:  # fmt: skip
+        """The window's fields in their normal form. Raises as `Window.of` does."""
+        window = Window.of(height, width, kernel_size, stride, padding, dilation)
+        self._set(height=window.height, width=window.width, kernel_size=window.kernel_size,
+                  stride=window.stride, padding=window.padding, dilation=window.dilation)  # fmt: skip
+
+    def _check_sizes(self) -> None:
+        """Beyond any hardware, and where models and planner would run out of memory instead of an answer."""
+        rows, columns, _ = self.output_shape
+        for name, size, most in (
+            ("in_channels", self.in_channels, 1 << 16), ("out_channels", self.out_channels, 1 << 16),
+            ("kernel_size", self.window.taps, 1 << 12), ("height * width", self.height * self.width, 1 << 24),
+            ("outputs per filter", rows * columns, 1 << 24),
+        ):  # fmt: skip
+            if size > most:
+                raise ValueError(f"{name} must be at most {most:,}, not {size:,}")
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with other arguments, e.g. `layer.replace(stride=2)`.
+
+        Unlike with `dataclasses.replace`, a type that was derived is derived anew. Padding stays the number
+        of pixels that it became: say `padding="same"` again if need be. Raises as the class does.
+        """
+        return type(self)(**{**self._words(), **changes})
+
+    def differences(self, other: Operator, *, but: tuple[str, ...]) -> list[tuple[str, Any, Any]]:
+        """Arguments other than those called `but` in which `other` differs: name, ours, theirs."""
+        if type(other) is not type(self):
+            return [("operator", type(self).__name__, type(other).__name__)]
+        names = [name for name in self._names() if name not in but]
+        pairs = [(name, getattr(self, name), getattr(other, name)) for name in names]
+        return [(name, have, want) for name, have, want in pairs if have != want]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The operator in JSON types: every field, plus the derived `output_shape` and `macs`."""
+        kind = {} if self.kind == _PLAIN else {"operator": self.kind}
+        said = {name: _jsonable(getattr(self, name)) for name in self._names()}
+        return {**kind, **said, "output_shape": list(self.output_shape), "macs": self.macs}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """The operator that `to_dict` wrote, or that a person wrote with the same keys and any legal values.
+
+        Raises
+        ------
+        TypeError
+            if `data` is not a mapping, or a value is of the wrong kind
+        ValueError
+            for unknown or missing keys, illegal values, and derived values (`output_shape`, `macs`) that
+            are not those of this operator
+        """
+        if not isinstance(data, Mapping):
+            raise TypeError(f"layer must be a mapping, not {data!r}")
+        names = cls._names()
+        check_keys(data, ["operator", *names, *_DERIVED], "layer", required=cls.required)
+        if data.get("operator", cls.kind) != cls.kind:
+            raise ValueError(f"operator must be {cls.kind!r} here, not {data['operator']!r}")
+        arguments = {name: value for name, value in data.items() if name in names}
+        for name in (name for name in names if name.endswith("_type")):
+            if arguments.get(name) is not None:
+                most = MAX_BITS if name == "bias_type" else MOST_BITS
+                arguments[name] = IntType.parse(arguments[name], name, most)
+        operator = cls(**arguments)
+        derived = operator.to_dict()
+        for name in _DERIVED:
+            value = data.get(name, derived[name])
+            if (list(value) if isinstance(value, tuple) else value) != derived[name]:
+                raise ValueError(f"{name} must be {derived[name]} for this layer, not {value!r}")
+        return operator
+
+    @classmethod
+    def _names(cls) -> list[str]:
+        """The constructor's arguments, in their order."""
+        return list(inspect.signature(cls.__init__).parameters)[1:]
+
+    def _words(self) -> dict[str, Any]:
+        """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
+        (top, bottom), (left, right) = self.padding
+        words: dict[str, Any] = {name: getattr(self, name) for name in self._names()}
+        for name in ("kernel_size", "stride", "dilation"):
+            words[name] = shortest(words[name])
+        if top == bottom and left == right:
+            words["padding"] = shortest((top, left))
+        return words
+
+    def __repr__(self) -> str:
+        defaults = type(self).__init__.__kwdefaults__ or {}
+        said = [f"{name}={value!r}" for name, value in self._words().items() if value != defaults.get(name)]
+        return f"{type(self).__name__}({', '.join(said)})"
+
+    def __str__(self) -> str:
+        words = self._words()
+        said = [f"{by(self.input_shape)} -> {by(self.output_shape)}", f"kernel {by(self.kernel_size)}"]
+        said += [f"{name} {by(words[name])}" for name, default in
+                 (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
+                 if words.get(name, default) != default]  # fmt: skip
+        return f"{type(self).__name__}({', '.join([*said, *self._more_words()])})"
+
+    def _more_words(self) -> list[str]:
+        """What `str` says besides shapes and window."""
+        return [str(self.input_type)]
+
+
+def int_type(value: object, name: str, most: int) -> IntType:
+    """`value` as a type of at most `most` bits; TypeError or ValueError with the value else."""
+    if not isinstance(value, IntType):
+        raise TypeError(f"{name} must be UInt(bits) or Int(bits), not {value!r}")
+    if value.bits > most:
+        raise ValueError(f"{name} must have 1 to {most} bits, not be {value!r}")
+    return value
+
+
+def _jsonable(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_jsonable(item) for item in value]
+    return str(value) if isinstance(value, IntType) else value
+
+
