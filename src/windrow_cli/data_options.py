@@ -48,6 +48,8 @@ class DataOptions:
                 raise UserMistake("--weights-order is the order of a file: it needs --weights FILE.npy")
             if self.quantise and (self.weights is None or name is not None):
                 raise UserMistake("--quantise makes weights of a file whole: it needs --weights FILE.npy")
+            if self.weights is not None and not layer.weighted():
+                raise UserMistake(f"--weights must be left out: the layer of {layer.layer} has none")
             if name is not None:
                 rows, columns = layer.known().kernel or SIZE
                 kernel(name, (1, rows, columns, 1))  # complains before any wait

@@ -77,6 +77,10 @@ class LayerOptions:
         return Sizes(said.get("out_channels"), (kernel, kernel) if isinstance(kernel, int) else kernel,
                      None if depth is None else depth // (said.get("groups") or 1))  # fmt: skip
 
+    def weighted(self) -> bool:
+        """Has the layer weights? One of flags has; a file may hold a pool."""
+        return self.layer is None or "weight_type" in self._said()
+
     def weight_kind(self) -> IntType:
         """The type of the weights, as flags and file say."""
         return self._said().get("weight_type", Int(8))
