@@ -148,7 +148,6 @@ def test_help_fills_its_lines(capsys: pytest.CaptureFixture[str], monkeypatch: p
     ("simulate nothing.npy --kernel-size 3", "nothing.npy cannot be read: No such file or directory"),
     (f"verilog {LAYER} --interface spi", "interface must be 'stream' or 'axi', not 'spi'"),
     (f"verilog {LAYER} --weights nothing.npy", "nothing.npy cannot be read: No such file or directory"),
-    ("verilog --height 8 --width 8 --kernel-size 3 --in-channels 2 --out-channels 2 --groups 2", "groups=2"),
 ])
 def test_a_mistake_is_one_line(command: str, says: str, refused: Cli) -> None:
     assert says in refused(command)

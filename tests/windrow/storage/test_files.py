@@ -113,7 +113,7 @@ def test_other_kinds_are_refused(tmp_path: Path) -> None:
         dumps({"height": 8})  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match=r"^TOML text must be a str, not b''$"):
         loads(b"")  # pyright: ignore[reportArgumentType]
-    with pytest.raises(TypeError, match=r"^only a Conv2d"):
+    with pytest.raises(TypeError, match=r"^only an Operator"):
         save(tmp_path / "x.toml", None)  # pyright: ignore[reportArgumentType]
     assert not list(tmp_path.iterdir())
 
