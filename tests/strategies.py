@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import windrow as wr
 from windrow.operators.operator import Operator
+from windrow.outputs.roundings import ROUNDINGS
 from windrow.planning.plan import designs
 from windrow.values.numerics import IntType
 
@@ -69,6 +70,24 @@ def windows(draw: st.DrawFn, largest: int = 9) -> dict[str, Any]:
 
 
 @st.composite
+def outputs(draw: st.DrawFn, channels: int) -> Any:
+    """None, or maps of every kind behind each other."""
+    if draw(st.booleans()):
+        return None
+    scales = st.floats(2.0**-14, 2.0, allow_nan=False, exclude_min=True)
+    scale = draw(st.one_of(scales, st.lists(scales, min_size=channels, max_size=channels)))
+    kind = draw(st.sampled_from([wr.Int, wr.UInt]))(draw(st.integers(1, 8)))
+    rounding = draw(st.sampled_from(sorted(ROUNDINGS)))
+    requantised = wr.Requantize(scale, draw(st.integers(kind.min, kind.max)), kind, rounding)
+    more = {
+        "nothing": (),
+        "clamp": (wr.Clamp(minimum=0),),
+        "table": (wr.Lookup(draw(st.permutations(range(1 << kind.bits))), wr.UInt(kind.bits)),),
+    }
+    return (requantised, *more[draw(st.sampled_from(sorted(more)))])
+
+
+@st.composite
 def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
     """Any legal convolution, most with one group."""
     groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
@@ -80,6 +99,13 @@ def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
         weight_type=draw(integer_types()),
         **draw(windows(largest)),
     )
+
+
+@st.composite
+def mapped(draw: st.DrawFn, plain: st.SearchStrategy[Operator]) -> Operator:
+    """An operator, some with output maps."""
+    layer = draw(plain)
+    return layer.replace(output=draw(outputs(layer.out_channels)))
 
 
 @st.composite
@@ -96,8 +122,10 @@ def pools(draw: st.DrawFn, largest: int = 9) -> wr.MaxPool2d:
 
 
 STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
-    "conv2d": layers, "max-pool2d": pools, "min-pool2d": pools,
-}  # fmt: skip
+    "conv2d": lambda largest: mapped(layers(largest)),
+    "max-pool2d": lambda largest: mapped(pools(largest)),
+    "min-pool2d": lambda largest: mapped(pools(largest)),
+}
 """By operator, random layers of it; `tests/test_house.py` sees to it that no row is missing."""
 
 

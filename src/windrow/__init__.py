@@ -21,6 +21,10 @@ _HOMES = {
     "MaxPool2d": "windrow.operators.max_pool",
     "MinPool2d": "windrow.operators.max_pool",
     "UInt": "windrow.values.numerics",
+    "Clamp": "windrow.outputs.clamp",
+    "Lookup": "windrow.outputs.lookup",
+    "Requantize": "windrow.outputs.requantise",
+    "Network": "windrow.network.graph",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",
@@ -39,7 +43,7 @@ _HOMES = {
     "plan": "windrow.planning.plan",
     "workloads": "windrow.workloads",
     # files
-    "load": "windrow.storage.files",
+    "load": "windrow.storage.loading",
     "save": "windrow.storage.files",
     # hardware
     "Synthesis": "windrow_hdl.synthesis",

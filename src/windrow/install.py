@@ -6,7 +6,7 @@ and the command are `windrow`.
 
 from windrow.version import DISTRIBUTION
 
-EXTRAS = ("sim", "explore", "fpga", "dev", "all")
+EXTRAS = ("sim", "explore", "models", "fpga", "dev", "all")
 """Parts that are installed on request, as in `pyproject.toml`."""
 
 

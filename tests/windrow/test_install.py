@@ -34,7 +34,7 @@ def test_the_name_of_the_distribution() -> None:
 def test_hints() -> None:
     assert pip_install() == "pip install windrow-fpga"
     assert pip_install("sim") == "pip install 'windrow-fpga[sim]'"
-    legal = "sim, explore, fpga, dev, all"
+    legal = "sim, explore, models, fpga, dev, all"
     with pytest.raises(ValueError, match=f"^extra must be one of {legal}, not 'simulation'$"):
         pip_install("simulation")
 

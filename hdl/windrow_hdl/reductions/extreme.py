@@ -45,7 +45,7 @@ class Extreme(wiring.Component):
             {
                 **operand_ports(design, len(turns)),
                 "put": Out(1),
-                "payload": Out(unsigned(design.output_bits)),
+                "payload": Out(unsigned(design.pe * design.layer.result_type.bits)),
                 **({"restart": In(1)} if restarts else {}),
             }
         )
@@ -59,7 +59,7 @@ class Extreme(wiring.Component):
         m = Module()
         design = self.design
         here = [self.step]
-        for stage in range(design.schedule.depth):
+        for stage in range(design.reduction_depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(here[-1])
             here.append(later)

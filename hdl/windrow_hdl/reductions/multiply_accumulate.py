@@ -120,7 +120,7 @@ class MacArray(wiring.Component):
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(design.schedule.depth):
+        for stage in range(design.reduction_depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later

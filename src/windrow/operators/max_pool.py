@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from windrow.operators.operator import Array, Parameters
+from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import Pool
 from windrow.values.numerics import IntType, UInt, as_array
 from windrow.window.patches import patches
@@ -40,6 +40,8 @@ class MaxPool2d(Pool):
         Which taps count; all by default. At least one.
     input_type : UInt or Int
         1 to 16 bits.
+    output : an output map or a tuple of them, optional
+        As of `Conv2d`.
 
     Raises
     ------
@@ -56,9 +58,11 @@ class MaxPool2d(Pool):
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
                  element: npt.ArrayLike | Sequence[Any] | None = None,
-                 input_type: IntType = UInt(8)) -> None:  # noqa: B008 (immutable)  # fmt: skip
+                 input_type: IntType = UInt(8),  # noqa: B008 (immutable)
+                 output: OutputLike = None) -> None:  # fmt: skip
         self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, input_type)
         self._set(element=None if element is None else _element(element, self.kernel_size))
+        self._set_output(output)
 
     @property
     def identity(self) -> int:

@@ -19,22 +19,28 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from windrow.outputs.clamp import Clamp
+from windrow.outputs.lookup import Lookup
+from windrow.outputs.output_map import Chain
+from windrow.outputs.output_map import from_dict as map_from_dict
+from windrow.outputs.requantise import Requantize
 from windrow.values.keys import check_keys
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
 from windrow.window.window import Padding, Pair, Window, by, shortest
 
-__all__ = ["Array", "Operator", "Parameters", "int_type"]
+__all__ = ["Array", "Operator", "OutputLike", "Parameters", "int_type"]
 
 Array = npt.NDArray[np.int64]
 Parameters = tuple[Array | None, Array | None]
+OutputLike: TypeAlias = "Requantize | Lookup | Clamp | Sequence[Requantize | Lookup | Clamp] | None"
 
 _PLAIN = "conv2d"
 """The operator of a table that names none."""
@@ -52,6 +58,7 @@ class Operator(ABC):
     in_channels, out_channels: of the input, of the output
     groups: groups of channels that do not see each other; all of them where `channelwise`
     input_type: of every value of the input
+    output: maps that every result goes through, in their order
     """
 
     kind: ClassVar[str]
@@ -60,6 +67,8 @@ class Operator(ABC):
     foldable: ClassVar[bool] = True
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
     """What `from_dict` insists on."""
+    rounding: ClassVar[str] = "double"
+    """What "tflite" means for an output map here: what the reference kernel of this operator does."""
 
     height: int
     width: int
@@ -71,6 +80,7 @@ class Operator(ABC):
     dilation: Pair
     groups: int
     input_type: IntType
+    output: tuple[Requantize | Lookup | Clamp, ...]
 
     # Facts of the reduction ---------------------------------------------------------------------
 
@@ -147,10 +157,25 @@ class Operator(ABC):
         ho, wo, filters = self.output_shape
         return ho * wo * filters * self.products
 
+    @cached_property
+    def chain(self) -> Chain:
+        """The output maps, in their places."""
+        return Chain(self.output, self.result_type, self.out_channels)
+
     @property
     def output_type(self) -> IntType:
         """Type of every value of the output."""
-        return self.result_type
+        return self.chain.result
+
+    def delay(self, operands: int, pe: int, beat_steps: int) -> int:
+        """`depth`, and what the output maps take for beats of `pe` results, `beat_steps` cycles apart."""
+        return self.depth(operands) + self.chain.delay(pe, beat_steps)
+
+    def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
+        """(O,) least and largest result of every channel over all inputs, with these parameters or any."""
+        ends = (self.result_type.min, self.result_type.max)
+        least, largest = (np.full(self.out_channels, end, np.int64) for end in ends)
+        return least, largest
 
     # What comes out -----------------------------------------------------------------------------
 
@@ -173,7 +198,7 @@ class Operator(ABC):
 
         Raises as `check_input` and `check_parameters` do.
         """
-        y = self.reduce(self.check_input(x), self.check_parameters(weights, bias))
+        y = self.chain.golden(self.reduce(self.check_input(x), self.check_parameters(weights, bias)))
         return y[0] if np.ndim(x) == 3 else y
 
     def random_input(self, seed: int, frames: int | None = None) -> Array:
@@ -195,6 +220,13 @@ class Operator(ABC):
         window = Window.of(height, width, kernel_size, stride, padding, dilation)
         self._set(height=window.height, width=window.width, kernel_size=window.kernel_size,
                   stride=window.stride, padding=window.padding, dilation=window.dilation)  # fmt: skip
+
+    def _set_output(self, output: object) -> None:
+        """The output maps in their normal form; after all that `result_type` depends on.
+
+        Raises TypeError for what is no map, ValueError for a map of another number of channels.
+        """
+        self._set(output=Chain.of(output, self.result_type, self.out_channels, self.rounding).maps)
 
     def _check_sizes(self) -> None:
         """Beyond any hardware, and where models and planner would run out of memory instead of an answer."""
@@ -227,6 +259,8 @@ class Operator(ABC):
         """The operator in JSON types: every field, plus the derived `output_shape` and `macs`."""
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
         said = {name: _jsonable(getattr(self, name)) for name in self._names()}
+        if not self.output:
+            del said["output"]
         return {**kind, **said, "output_shape": list(self.output_shape), "macs": self.macs}
 
     @classmethod
@@ -252,6 +286,10 @@ class Operator(ABC):
             if arguments.get(name) is not None:
                 most = MAX_BITS if name == "bias_type" else MOST_BITS
                 arguments[name] = IntType.parse(arguments[name], name, most)
+        if "output" in arguments:
+            maps = arguments["output"]
+            several = maps if isinstance(maps, list) else [maps]
+            arguments["output"] = tuple(map_from_dict(each) for each in several)
         operator = cls(**arguments)
         derived = operator.to_dict()
         for name in _DERIVED:
@@ -273,6 +311,7 @@ class Operator(ABC):
             words[name] = shortest(words[name])
         if top == bottom and left == right:
             words["padding"] = shortest((top, left))
+        words["output"] = self.output if len(self.output) > 1 else self.output[0] if self.output else None
         return words
 
     def __repr__(self) -> str:
@@ -286,7 +325,10 @@ class Operator(ABC):
         said += [f"{name} {by(words[name])}" for name, default in
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
                  if words.get(name, default) != default]  # fmt: skip
-        return f"{type(self).__name__}({', '.join([*said, *self._more_words()])})"
+        said += self._more_words()
+        if self.output:
+            said.append(f"{', '.join(each.kind for each in self.output)} to {self.output_type}")
+        return f"{type(self).__name__}({', '.join(said)})"
 
     def _more_words(self) -> list[str]:
         """What `str` says besides shapes and window."""
@@ -305,6 +347,8 @@ def int_type(value: object, name: str, most: int) -> IntType:
 def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
+    if isinstance(value, (Requantize, Lookup, Clamp)):
+        return value.to_dict()
     return str(value) if isinstance(value, IntType) else value
 
 

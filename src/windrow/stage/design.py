@@ -132,8 +132,8 @@ class Design:
     @cached_property
     def schedule(self) -> Schedule:
         """All that time depends on."""
-        operands = self.taps * self.group_lanes
-        return Schedule(self.window, self.nest, self.layer.depth(operands), self.runtime is not None)
+        delay = self.layer.delay(self.taps * self.group_lanes, self.pe, self.beat_steps)
+        return Schedule(self.window, self.nest, delay, self.runtime is not None)
 
     @cached_property
     def memories(self) -> Memories:
@@ -157,6 +157,11 @@ class Design:
     def output_bits(self) -> int:
         """Bits of an output beat."""
         return self.pe * self.layer.output_type.bits
+
+    @property
+    def reduction_depth(self) -> int:
+        """Cycles from a step at the reduction to the beat that it finishes, output maps aside."""
+        return self.layer.depth(self.taps * self.group_lanes)
 
     @property
     def multipliers(self) -> int:
