@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from windrow.install import pip_install
+
 NOTEBOOK = Path(__file__).resolve().parents[1] / "docs" / "notebook.ipynb"
-WHY = "needs Jupyter's parts: pip install 'windrow[dev]'"
+WHY = f"needs Jupyter's parts: {pip_install('dev')}"
 # What changes from machine to machine, and what would be a page in a page.
 APART = "iframe"
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow.values.numerics import as_int
 from windrow_sim.watch.session import Output, Step, Watch
@@ -57,7 +58,7 @@ def write_film(
     try:
         import PIL  # noqa: F401
     except ImportError as error:
-        raise ValueError("a film needs Pillow: pip install 'windrow[explore]'") from error
+        raise ValueError(f"a film needs Pillow: {pip_install('explore')}") from error
     stage = _Stage(watch)
     pictures = [stage.picture(cycle).quantize(64) for cycle in range(first, last)]
     times = [1000 // per_second] * (len(pictures) - 1) + [2000]

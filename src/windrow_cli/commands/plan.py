@@ -2,17 +2,21 @@
 
 from typing import Annotated
 
-from rich import box
-from rich.table import Table
 from typer import Option
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.plan import OBJECTIVES, PACES
 from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
 from windrow.stage.estimates import CLOCK_MHZ, estimate
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import LayerOptions, takes_options
+from windrow_cli.tables import Column, print_table
+
+_COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
+            *map(Column, ("fold", "interval", "latency", "buffer", "busy"))]  # fmt: skip
+_ESTIMATES = [*map(Column, ("lanes", "pe", "taps", "frames/s", "GOPS")), Column("latency µs", "latency\nµs"),
+              *map(Column, ("RAM", "DSP"))]  # fmt: skip
 
 
 @takes_options
@@ -36,8 +40,8 @@ def plan(
 
     A design with more multipliers is listed only if it saves buffer, latency or cycles.
 
-    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 --out-channels 64
-    --kernel-size 7 --stride 2 --padding 3
+    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
+    --out-channels 64 --kernel-size 7 --stride 2 --padding 3
     """
     results, _ = consoles(as_json)
     spec, design = layer.build()
@@ -56,38 +60,25 @@ def plan(
         print_json({"layer": spec.to_dict(), "designs": [
             {**design.to_dict(), "estimate": estimate(design).to_dict()} for design in found]})
         return
-    results.print(str(spec))
+    results.print(str(spec), markup=False)
     results.print(_demand(spec, found[0], interval, pace, multipliers))
-    table = Table(box=box.SIMPLE)
-    for name in ("lanes", "pe", "taps", "multipliers", "fold", "interval", "latency", "buffer", "busy"):
-        table.add_column(name, justify="right")
-    for design in found:
-        table.add_row(
-            str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}",
-            f"{design.fold:,}", f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
-            f"{design.utilisation:.1%}",
-        )
-    results.print(table)
+    print_table(results, _COLUMNS, [
+        (str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}", f"{design.fold:,}",
+         f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
+         f"{design.utilisation:.1%}") for design in found])  # fmt: skip
     results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")
-    results.print(_estimates(found))
+    print_table(results, _ESTIMATES, [_guess(design) for design in found])
     results.print(f"[dim]at {CLOCK_MHZ:g} MHz; RAM, DSP: blocks of ECP5, estimated without synthesis[/]")
 
 
-def _estimates(found: list[Design]) -> Table:
+def _guess(design: Design) -> tuple[str, ...]:
     """What no synthesis is needed for."""
-    table = Table(box=box.SIMPLE)
-    for name in ("lanes", "pe", "taps", "frames/s", "GOPS", "latency µs", "RAM", "DSP"):
-        table.add_column(name, justify="right")
-    for design in found:
-        guess = estimate(design)
-        table.add_row(
-            str(design.lanes), str(design.pe), str(design.taps), f"{guess.fps:,.1f}", f"{guess.gops:,.2f}",
-            f"{guess.latency_us:,.2f}", f"{guess.block_rams:,}", f"{guess.dsps:,}",
-        )
-    return table
+    guess = estimate(design)
+    return (str(design.lanes), str(design.pe), str(design.taps), f"{guess.fps:,.1f}", f"{guess.gops:,.2f}",
+            f"{guess.latency_us:,.2f}", f"{guess.block_rams:,}", f"{guess.dsps:,}")  # fmt: skip
 
 
-def _demand(layer: Conv2d, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:
+def _demand(layer: Operator, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:
     """What these designs were asked for, in words."""
     within = "" if most is None else f" with at most {most:,} multipliers"
     if interval is not None:

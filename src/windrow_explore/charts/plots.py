@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
 from windrow.storage.outputs import folder as writable
 from windrow.storage.outputs import whole
 from windrow_explore.report.families import (
@@ -65,7 +66,7 @@ def write_figures(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ValueError("figures need matplotlib: pip install 'windrow[explore]'") from error
+        raise ValueError(f"figures need matplotlib: {pip_install('explore')}") from error
 
     target = writable(folder)
     columns, family = table.columns, families(table.columns)[0]

@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow_explore.report.drawings import drawings
 from windrow_explore.report.families import Columns, Family, families, stride_names
@@ -70,7 +71,7 @@ def page(table: Table, command: str | None = None) -> str:
         from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
     except ImportError as error:
-        raise ValueError("a report needs Jinja: pip install 'windrow[explore]'") from error
+        raise ValueError(f"a report needs Jinja: {pip_install('explore')}") from error
 
     columns = _checked(table.columns)
     found = families(columns)
