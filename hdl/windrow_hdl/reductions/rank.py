@@ -32,8 +32,8 @@ def rank_hardware(
     mirror: where the plan shares columns, cleared ones show others of the window instead
     offsets: places of the kernel columns, from 0, where the plan shares columns; side by side by default
 
-    Raises ValueError for a border that is no pixel, for one with a mirror, and for a mirror or offsets that do
-    not fit or have no use.
+    Raises ValueError for a border that is no pixel, for one with a mirror, and for a mirror or offsets that
+    do not fit or have no use.
     """
     if not plan.shared:
         for name, value in (("mirror", mirror), ("offsets", offsets)):
