@@ -284,7 +284,7 @@ class Operator(ShownLayer, ABC):
         if not isinstance(data, Mapping):
             raise TypeError(f"layer must be a mapping, not {data!r}")
         names = cls._names()
-        check_keys(data, ["operator", *names, *_DERIVED], "layer", required=cls.required)
+        check_keys(data, [*names, "operator", *_DERIVED], "layer", required=cls.required)
         if data.get("operator", cls.kind) != cls.kind:
             raise ValueError(f"operator must be {cls.kind!r} here, not {data['operator']!r}")
         arguments = {name: value for name, value in data.items() if name in names}
