@@ -14,6 +14,7 @@ from PIL import Image
 
 import windrow as wr
 import windrow_sim
+from windrow.operators.table import OPERATORS
 from windrow.storage import images
 from windrow.storage.files import save
 from windrow_cli import main
@@ -484,3 +485,28 @@ def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(set(tool) >= {"found", "version", "needed_for", "install"} for tool in tools.values())
     assert main(["doctor"]) == 0
     assert all(name in capsys.readouterr().out for name in list(tools)[:1])
+
+
+def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--height", "8", "--width", "8", "--kernel-size", "2", "--json"]
+    for name in OPERATORS:
+        more = ["--rank", "1"] if name == "rank2d" else []
+        assert main(["plan", "--operator", name, *flags, *more]) == 0
+        said = json.loads(capsys.readouterr().out)["layer"]
+        assert said.get("operator", "conv2d") == name
+
+
+@pytest.mark.parametrize(("flags", "message"), [
+    (["--operator", "pool", "--kernel-size", "2"],
+     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, not 'pool'"),
+    (["--operator", "max-pool2d", "--kernel-size", "2", "--weight-type", "int8"],
+     "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "
+     "--stride, --padding, --dilation, --input-type"),
+    (["--operator", "rank2d", "--kernel-size", "2"], "the layer needs --rank (or --layer FILE.toml)"),
+    (["--kernel-size", "2", "--rank", "1"], "--rank says nothing about conv2d, which takes --height, "),
+])
+def test_options_that_an_operator_has_not(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--height", "8", "--width", "8", *flags]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())
