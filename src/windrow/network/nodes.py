@@ -18,7 +18,7 @@ from windrow.outputs.requantise import Requantize
 from windrow.outputs.roundings import Rule
 
 __all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Mean", "Multiply", "Operator", "Pad",
-           "Plain", "Rescale", "Reshape"]
+           "Plain", "Pool", "Rescale", "Reshape", "same_shapes"]
 
 Array = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -122,7 +122,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class _Pool:
+class Pool:
     """A window over each channel; padding never counts."""
 
     kernel_size: Pair
@@ -151,7 +151,7 @@ class _Pool:
                 for r in range(kh) for c in range(kw)]
 
 
-class AveragePool(_Pool):
+class AveragePool(Pool):
     """The average of the real taps, rounded half away from zero."""
 
     title = "average pool"
@@ -165,7 +165,7 @@ class AveragePool(_Pool):
         return np.clip(average, self.minimum, self.maximum)
 
 
-class MaxPool(_Pool):
+class MaxPool(Pool):
     """The largest of the real taps."""
 
     title = "max pool"
@@ -190,7 +190,7 @@ class Add(Plain):
     title = "add"
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        return _same(self.title, inputs)
+        return same_shapes(self.title, inputs)
 
     def golden(self, *inputs: Array) -> Array:
         scaled = [rule.values((x - zero) << self.left)
@@ -315,7 +315,8 @@ class Reshape(Plain):
         return inputs[0].reshape(len(inputs[0]), *self.shape)
 
 
-def _same(title: str, shapes: tuple[Shape, ...]) -> Shape:
+def same_shapes(title: str, shapes: tuple[Shape, ...]) -> Shape:
+    """The one shape of two inputs; ValueError if they differ."""
     if shapes[0] != shapes[1]:
         raise ValueError(f"an {title} must get two of one shape, not {shapes[0]} and {shapes[1]}")
     return shapes[0]

@@ -17,7 +17,7 @@ __all__ = ["load"]
 
 
 def load(path: str | os.PathLike[str]) -> Conv2d | Design | Network:
-    """The layer or design in a TOML file, or the network in a model file (`.tflite`).
+    """The layer or design in a TOML file, or the network in a model file (`.tflite`, `.onnx`).
 
     Raises
     ------
@@ -29,8 +29,9 @@ def load(path: str | os.PathLike[str]) -> Conv2d | Design | Network:
         as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path
         in front; for what is no path
     """
-    if as_path(path).suffix.lower() != ".tflite":
+    suffix = as_path(path).suffix.lower()
+    if suffix not in (".tflite", ".onnx"):
         return files.load(path)
-    from windrow.network.readers import tflite  # late: most files hold no model
+    from windrow.network.readers import onnx, tflite  # late: most files hold no model
 
-    return tflite.read(path)
+    return (onnx if suffix == ".onnx" else tflite).read(path)
