@@ -13,7 +13,7 @@ from windrow.network.graph import Tensor
 from windrow.network.nodes import Concat, MaxPool, Operator, Rescale, Reshape
 from windrow.network.readers.onnx_file import RawNode
 from windrow.network.readers.onnx_layers import convolution, dense, qlinear_convolution, window
-from windrow.network.readers.onnx_reader import Fixed, Pending, Reader, Stream, with_ends
+from windrow.network.readers.onnx_reader import Fixed, Host, Pending, Reader, Stream, with_ends
 from windrow.outputs.requantise import Requantize
 
 __all__ = ["OPERATORS"]
@@ -27,7 +27,9 @@ def _quantise(reader: Reader, node: RawNode) -> None:
         reader.values[output] = tensor
         return
     found = reader.values.get(name)
-    if isinstance(found, Pending):
+    if isinstance(found, Host):
+        reader.values[output] = found
+    elif isinstance(found, Pending):
         reader.quantised(found, reader.tensor_like(node, 1, output, found.shape))
     elif isinstance(found, Stream):
         like = reader.tensor_like(node, 1, found.tensor.name, found.tensor.shape)
@@ -57,6 +59,9 @@ def _dequantise(reader: Reader, node: RawNode) -> None:
     if name in reader.file.inputs and name not in reader.values:
         reader.enter(name, reader.tensor_like(node, 1, name, reader.source(name)))
     found = reader.values.get(name)
+    if isinstance(found, Host):
+        reader.values[output] = found
+        return
     if not isinstance(found, Tensor):
         raise ValueError(f"input {name!r} must be integers that something computes")
     if (found.scale, found.zero_point) != (scales[0], zeros[0]) or len(scales) > 1:
@@ -204,10 +209,8 @@ def _concat(reader: Reader, node: RawNode) -> None:
 
 
 def _softmax(reader: Reader, node: RawNode) -> None:
-    """Left to the host, at the end."""
-    if node.outputs[0] not in reader.file.outputs:
-        raise ValueError("must be at the end, where the host does it")
-    reader.values[node.outputs[0]] = reader.stream(node, 0)
+    """Left to the host, at the end; a pair behind it may stay."""
+    reader.values[node.outputs[0]] = Host(reader.stream(node, 0).tensor, node.kind)
 
 
 def _identity(reader: Reader, node: RawNode) -> None:

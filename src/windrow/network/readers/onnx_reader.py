@@ -22,7 +22,7 @@ from windrow.network.readers.onnx_file import File, RawNode
 from windrow.outputs.requantise import Requantize
 from windrow.values.numerics import Int, IntType, UInt
 
-__all__ = ["Fixed", "Pending", "Reader", "Stream", "with_ends"]
+__all__ = ["Fixed", "Host", "Pending", "Reader", "Stream", "with_ends"]
 
 CONTRACT = "those of ONNX in exact arithmetic, rounded once, half to even"
 
@@ -40,6 +40,14 @@ class Stream:
     def scale(self) -> float:
         assert self.tensor.scale is not None
         return self.tensor.scale
+
+
+@dataclass(frozen=True)
+class Host:
+    """What the host makes of a tensor, at the end: nothing else may read it."""
+
+    tensor: Tensor
+    what: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +78,7 @@ class Reader:
 
     def __init__(self, file: File, operators: Mapping[str, Callable[[Reader, RawNode], None]]) -> None:
         self.file, self.operators = file, operators
-        self.values: dict[str, Stream | Fixed | Pending | Tensor] = {}
+        self.values: dict[str, Stream | Fixed | Pending | Tensor | Host] = {}
         self.nodes: list[Node] = []
         self.tensors: dict[str, Tensor] = {}
 
@@ -97,11 +105,12 @@ class Reader:
             raise ValueError(f"the input {source!r} must be quantised first, by a QuantizeLinear, or be int8 "
                              "or uint8 in a QLinear operator")
         last = self.values.get(target)
-        last = last.tensor if isinstance(last, Stream) else last
+        contract = f"{CONTRACT}; {last.what} is left to the host" if isinstance(last, Host) else CONTRACT
+        last = last.tensor if isinstance(last, (Stream, Host)) else last
         if not isinstance(last, Tensor):
             raise ValueError(f"the output {target!r} must be quantised: put a QuantizeLinear behind the last "
                              "layer")
-        return Network(name, list(self.tensors.values()), self.nodes, first.name, last.name, CONTRACT)
+        return Network(name, list(self.tensors.values()), self.nodes, first.name, last.name, contract)
 
     # What names stand for -----------------------------------------------------------------------
 
@@ -111,6 +120,8 @@ class Reader:
         found = self.values.get(name)
         if isinstance(found, Stream):
             return found
+        if isinstance(found, Host):
+            raise ValueError(f"input {name!r} comes from {found.what}, which the host does: only at the end")
         if isinstance(found, Pending):
             raise ValueError(f"input {name!r} is float: quantise what is behind {found.node.place}")
         raise ValueError(f"input {name!r} must come from a DequantizeLinear: quantise the model to int8 or "
