@@ -158,9 +158,8 @@ class AveragePool(Pool):
 
     def golden(self, *inputs: Array) -> Array:
         (x,) = inputs
-        total = sum(self._taps(x, 0)[1:], self._taps(x, 0)[0])
-        real = self._taps(np.ones((1, *x.shape[1:3], 1), np.int64), 0)
-        count = sum(real[1:], real[0])
+        ones = np.ones((1, *x.shape[1:3], 1), np.int64)
+        total, count = (sum(taps[1:], taps[0]) for taps in (self._taps(x, 0), self._taps(ones, 0)))
         average = np.sign(total) * ((np.abs(total) + count // 2) // count)
         return np.clip(average, self.minimum, self.maximum)
 

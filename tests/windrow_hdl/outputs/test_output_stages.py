@@ -61,6 +61,8 @@ SPECIAL = {
     "results of 16 bits": Case(wr.Requantize(0.7, type=wr.Int(16), rounding="half_even"), wr.Int(17), -65_536,
                                65_535, 1),
     "a table": Case(TABLE, wr.Int(8), -128, 127, 8, pe=8, beat_steps=3),
+    "a table of 1024": Case(wr.Lookup(np.arange(1024) * 7919 % 65_521), wr.UInt(10), 0, 1023, 2),
+    "a long table": Case(wr.Lookup(np.arange(2048) * 7919 % 4093), wr.Int(11), -1024, 1023, 4, pe=2),
     "a small table": Case(wr.Lookup(np.arange(16) % 3), wr.UInt(4), 0, 15, 4, pe=4),
     "a clamp": Case(wr.Clamp(-5, 100), wr.Int(20), LOW, HIGH, 8, pe=4, beat_steps=2),
     "ReLU on sums": Case(wr.Clamp(0), wr.Int(20), LOW, HIGH, 2, pe=2),
@@ -103,6 +105,7 @@ def test_random_maps(case: Case, seed: int) -> None:
 
 @pytest.mark.parametrize(("name", "technology"), [
     ("constants in block RAM", "ecp5"), ("operands of 20 bits, signed", "ecp5"), ("a table", "ecp5"),
+    ("a long table", "ecp5"), ("a table of 1024", "ecp5"),
     ("constants in block RAM", "ice40"), ("ties in some channels", "ice40"),
 ])
 def test_technologies(name: str, technology: str) -> None:
