@@ -244,7 +244,7 @@ class RequantiseLane(wiring.Component):
         product = Signal(self._range(not tie), name="product", reset_less=True)
         m.d.sync += product.eq(terms[0] + terms[1] if len(terms) == 2 else terms[0])
         total = Signal(self._range(True), name="total", reset_less=True)
-        odd = product[self.map.shift - self.dropped] if tie else Const(0, 1)
+        odd = (product >> (self.map.shift - self.dropped))[0] if tie else Const(0, 1)
         delayed = constant
         if tie and self.above.constant is None:
             for stage in range(2):

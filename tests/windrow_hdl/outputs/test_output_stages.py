@@ -45,6 +45,9 @@ SPECIAL = {
     "ties": Case(wr.Requantize(1 / 16, 3), wr.Int(14), -8000, 8000, 4, rounding="half_even"),
     "ties in some channels": Case(wr.Requantize([1 / 16, 1 / 32, 0.3, 0.001], 3, rounding="half_even"),
                                   wr.Int(14), -8000, 8000, 4, pe=2),
+    "ties of products that reach no quotient": Case(
+        wr.Requantize(1 / 8, rounding="half_even"), wr.UInt(4), 0, 5, 1),
+    "ties of negative ones": Case(wr.Requantize(1 / 8, rounding="half_even"), wr.Int(4), -5, 4, 1),
     "a scale above one": Case(wr.Requantize([3.0, 1.5], rounding="half_even", type=wr.Int(10)), wr.Int(9),
                               -256, 255, 2),
     "operands of 20 bits, signed": Case(wr.Requantize(SCALES[:4] / 2.5, 4), wr.Int(21), 2 * LOW, 2 * HIGH, 4),
