@@ -262,7 +262,7 @@ class RequantiseLane(wiring.Component):
         if with_constant:
             every = [*self.above.values, *(self.below.values if self.below is not None else ())]
             ends = [ends[0] + min(every), ends[1] + max(every) + 1]
-        return shape_of([min(ends), max(ends)])
+        return shape_of([min(*ends, 0), max(*ends, 1)])  # a bit at least, where nothing ever changes
 
     def _clamp(self, m: Module, total: Signal) -> None:
         """The result: from the minimum on, saturated at the maximum."""

@@ -48,6 +48,9 @@ SPECIAL = {
     "ties of products that reach no quotient": Case(
         wr.Requantize(1 / 8, rounding="half_even"), wr.UInt(4), 0, 5, 1),
     "ties of negative ones": Case(wr.Requantize(1 / 8, rounding="half_even"), wr.Int(4), -5, 4, 1),
+    "a lane that never changes, beside ties": Case(
+        wr.Requantize([1 / 8, 1e-9], 3, rounding="half_even"), wr.Int(8), -100, 100, 2, pe=2),
+    "nothing ever changes": Case(wr.Requantize(1e-9, 3, rounding="floor"), wr.UInt(8), 0, 100, 2),
     "a scale above one": Case(wr.Requantize([3.0, 1.5], rounding="half_even", type=wr.Int(10)), wr.Int(9),
                               -256, 255, 2),
     "operands of 20 bits, signed": Case(wr.Requantize(SCALES[:4] / 2.5, 4), wr.Int(21), 2 * LOW, 2 * HIGH, 4),
