@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amaranth.back import rtlil
-from amaranth.hdl import Elaboratable, Fragment
+from amaranth.hdl import Elaboratable, Fragment, Instance
 from amaranth.lib import wiring
-__all__ = ["About", "converted", "described", "plain_path"]
+__all__ = ["About", "converted", "described", "plain_path", "with_outputs"]
 
 _ENTRY = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\.\.\.)?(?:, [A-Za-z_]\w*(?:\.\.\.)?)*): (?P<text>.+)")
 _LONG = 60  # characters of a port's comment
@@ -35,7 +35,8 @@ class About:
 def converted(component: Any, name: str, *, locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
     """RTLIL of a component, a module of it named `name`, and what is known of its blocks, by path.
 
-    Modules have an attribute `interface`: the names of the component's ports.
+    Modules have an attribute `interface`: the names of the component's ports; cells of other makers an
+    attribute `outputs`: which of their ports are outputs.
     """
     seen = _Elaborated(component)
     text = rtlil.convert(seen, name=name, emit_src=locations)
@@ -47,6 +48,7 @@ def converted(component: Any, name: str, *, locations: bool = False) -> tuple[st
         return f'attribute \\interface "{listed}"\n{match[0]}' if listed else match[0]
 
     text = re.sub(r"^module \\(\S+)$", with_interface, text, flags=re.MULTILINE)
+    text = with_outputs(text, _outputs(seen.fragment, {}))
     return text, {path: described(block) for path, block in blocks.items()}
 
 
@@ -84,6 +86,26 @@ def _blocks(fragment: Fragment, path: tuple[str, ...]) -> Iterator[tuple[tuple[s
             break
     for number, (inner, name, _) in enumerate(fragment.subfragments):
         yield from _blocks(inner, (*path, name or f"U${number}"))
+
+
+def _outputs(fragment: Fragment, found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Names of the outputs of instances, by kind."""
+    if isinstance(fragment, Instance):
+        found.setdefault(fragment.type, set()).update(
+            name for name, (_, way) in fragment.ports.items() if way == "o")
+    for inner, _, _ in fragment.subfragments:
+        _outputs(inner, found)
+    return found
+
+
+def with_outputs(text: str, outputs: Mapping[str, Iterable[str]]) -> str:
+    """RTLIL in which cells of these kinds say which of their ports are outputs."""
+    def attribute(match: re.Match[str]) -> str:
+        if match[2] not in outputs:
+            return match[0]
+        return f'{match[1]}attribute \\outputs "{" ".join(sorted(outputs[match[2]]))}"\n{match[0]}'
+
+    return re.sub(r"^( *)cell \\(\S+) ", attribute, text, flags=re.MULTILINE)
 
 
 def described(component: Any) -> About:

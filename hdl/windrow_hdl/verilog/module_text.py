@@ -20,7 +20,8 @@ from windrow_hdl.verilog.statements import Texts, _waived, memory_of
 __all__ = ["modules_text"]
 
 _RUN = 4  # equal words of a memory that are worth a loop
-_INSTANCE = {"src", "generator", "module_not_derived", "hdlname", "keep"}
+_SMALL = 1 << 10  # numbers below it are decimal
+_INSTANCE = {"src", "generator", "module_not_derived", "hdlname", "keep", "outputs"}
 
 
 def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = None) -> str:
@@ -195,7 +196,7 @@ class _ModuleText:
         name = self.plan.fresh(cell.name)
         if not parameters:
             return [*head, *_connected(f"  {cell.kind} {name}", ports)]
-        lines = _connected(f"  {cell.kind} #", parameters)
+        lines = _connected(f"  {cell.kind} #", parameters, space="")
         lines[-1] = lines[-1].rstrip(";") + f" {name} ("
         return [*head, *lines, *_connected("", ports)[1:]]
 
@@ -275,14 +276,18 @@ def _reset_first(operation: Operation) -> list[Step | Choice]:
     return operation.body
 
 
-def _connected(head: str, ports: list[tuple[str, str]]) -> list[str]:
+def _connected(head: str, ports: list[tuple[str, str]], space: str = " ") -> list[str]:
     lines = [f"      .{name}({text})" for name, text in ports]
-    return [f"{head} (", *[f"{line}," for line in lines[:-1]], *lines[-1:], "  );"]
+    return [f"{head}{space}(", *[f"{line}," for line in lines[:-1]], *lines[-1:], "  );"]
 
 
 def _parameter(value: str) -> str:
-    bits = value.split("'")
-    return f"{bits[0]}'b{bits[1]}" if len(bits) == 2 and value[0] != '"' else value
+    """A parameter of a cell: a string, an integer, or bits."""
+    match = re.fullmatch(r"(\d+)'([01]+)", value)
+    if match is None:
+        return re.sub(r"^(\d+)'(?=[01xz])", r"\1'b", value)
+    number = int(match[2], 2)
+    return f"{match[1]}'d{number}" if number < _SMALL else f"{match[1]}'h{number:x}"
 
 
 def _place(listed: list[str], name: str) -> tuple[int, str]:

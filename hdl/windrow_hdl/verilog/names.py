@@ -249,12 +249,18 @@ class _Planner:
 
 def _runs(nets: list[int], visible: Collection[int], source: Callable[[int], object]) -> Iterable[tuple[int, list[int]]]:
     """Longest ranges of a wire that are visible, and of one source."""
-    low, run = 0, []
-    for at, net in enumerate([*nets, -1]):
-        if run and (net not in visible or source(net) != source(run[-1]) or net in run):
+    low, run = 0, list[int]()
+    seen = set[int]()
+    from_ = None
+    for at, net in enumerate(nets):
+        good = net > UNKNOWN and net in visible
+        if run and (not good or net in seen or source(net) != from_):
             yield low, run
-            run = []
-        if net in visible and net > UNKNOWN:
+            run, seen = [], set()
+        if good:
             if not run:
-                low = at
-            run = [*run, net]
+                low, from_ = at, source(net)
+            run.append(net)
+            seen.add(net)
+    if run:
+        yield low, run

@@ -188,12 +188,16 @@ class _Builder:
         return block
 
     def operation(self, block: Block, cell: Cell) -> Operation:
+        if cell.kind == "$meminit_v2":
+            return Operation(cell.kind, [], {}, cell)
         ports = {name: self.nets(block, signal) for name, signal in cell.ports.items()}
         kind = cell.kind if cell.kind.startswith("$") else "instance"
         if kind == "instance":
-            return Operation(kind, [], ports, cell, attributes=cell.attributes)
-        if kind == "$meminit_v2":
-            return Operation(kind, [], {}, cell)
+            if "outputs" not in cell.attributes:
+                raise ValueError(f"cell {cell.kind} must have an attribute that lists its outputs")
+            drives = {name: ports.pop(name) for name in cell.attributes["outputs"].split() if name in ports}
+            return Operation(kind, [net for nets in drives.values() for net in nets], ports, cell, drives,
+                             attributes=cell.attributes)
         output = next((ports.pop(name) for name in ("Y", "Q") if name in ports), None)
         if kind == "$memrd_v2":
             output = ports.pop("DATA")
@@ -240,20 +244,11 @@ class _Builder:
                     block.initial.update(zip(block.wires[name], bits, strict=True))
             for operation in block.operations:
                 operation.output = [self.find(net) for net in operation.output]
-                for name, nets in operation.inputs.items():
-                    operation.inputs[name] = [self.find(net) for net in nets]
+                for ports in (operation.inputs, operation.drives):
+                    for name, nets in ports.items():
+                        ports[name] = [self.find(net) for net in nets]
                 self._settle(operation.body)
                 _resize(operation)
-        driven = {net for block in top.walk() for operation in block.operations for net in operation.output}
-        driven |= {net for name, port in top.ports.items() if port == "input" for net in top.wires[name]}
-        for block in top.walk():
-            for operation in block.operations:
-                if operation.kind == "instance":  # RTLIL does not tell which of its ports are outputs
-                    for name, nets in [*operation.inputs.items()]:
-                        if any(net > UNKNOWN and net not in driven for net in nets):
-                            operation.drives[name] = operation.inputs.pop(name)
-                    operation.output = [net for nets in operation.drives.values() for net in nets]
-
     def _settle(self, body: list[Step | Choice]) -> None:
         for statement in body:
             if isinstance(statement, Step):

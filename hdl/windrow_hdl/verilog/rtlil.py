@@ -222,12 +222,12 @@ class _Reader:
             if match is None:
                 raise self._unknown([text])
             at = match.end()
-            bracket, _, bits, name, high, low = match.groups()
+            bracket, width, bits, name, high, low = match.groups()
             if bracket:
                 depth += 1 if bracket == "{" else -1
             elif name is None:
-                if bits:
-                    parts.append(bits)
+                if int(width):  # 6'x is 6'xxxxxx
+                    parts.append(bits.rjust(int(width), bits[0] if bits[0] in "xz" else "0"))
             else:
                 wire = module.wires[_name(name)]
                 top = wire.width - 1 if high is None else int(high)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
@@ -18,6 +19,7 @@ from typing import Any, Literal
 import numpy.typing as npt
 
 from windrow.stage.design import Design
+from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
@@ -28,7 +30,8 @@ from windrow_hdl.verilog.header import axi_header, stream_header
 from windrow_hdl.verilog.keywords import KEYWORDS
 from windrow_hdl.verilog.module_text import modules_text
 
-__all__ = ["INTERFACES", "check_name", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog"]
+__all__ = ["INTERFACES", "check_name", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog",
+           "writer_identity"]
 
 INTERFACES = ("stream", "axi")
 """Legal values of `interface`."""
@@ -148,6 +151,12 @@ def check_name(name: str) -> str:
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name in KEYWORDS:
         raise ValueError(f"name must be a Verilog identifier, not {name!r}")
     return name
+
+
+@cache
+def writer_identity() -> str:
+    """Changes when RTLIL becomes other Verilog: with every change of this folder."""
+    return content_key(*(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 
 
 def from_rtlil(text: str, about: dict[tuple[str, ...], About] | None = None) -> str:
