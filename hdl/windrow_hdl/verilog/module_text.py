@@ -248,7 +248,7 @@ class _ModuleText:
         inputs, cell = operation.inputs, operation.cell
         assert cell is not None
         memory = self.memories[memory_of(operation)]
-        address = self.texts.text(inputs["ADDR"])
+        address = self.texts.address(inputs["ADDR"])
         lines: list[str] = []
         enables, data = inputs["EN"], inputs["DATA"]
         low = 0

@@ -154,7 +154,11 @@ class Texts:
     def word(self, operation: Operation) -> Expression:
         """What a memory's port reads."""
         memory = self.memories[memory_of(operation)]
-        return Expression(f"{memory}[{self.text(operation.inputs['ADDR'])}]", atom=True)
+        return Expression(f"{memory}[{self.address(operation.inputs['ADDR'])}]", atom=True)
+
+    def address(self, nets: list[int]) -> str:
+        """Of a word of a memory; where there is only one, no bit tells."""
+        return self.text(nets) if nets else "0"
 
     def value(self, nets: list[int]) -> Expression:
         """The right side of an assignment, which gives a product its width."""
