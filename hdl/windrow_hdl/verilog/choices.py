@@ -48,6 +48,7 @@ def _prepared(block: Block, uses: Counter[int], fresh: Iterator[int]) -> list[Op
             merged.add(id(process))
             same = dict(zip(value, operation.output, strict=True))
             operation.body = _assigning(process.body, same)
+            operation.attributes = process.attributes
     for operation in block.operations:
         if operation.kind == "$mux":
             operation.kind = "select"
@@ -184,7 +185,9 @@ class _Selection:
                 continue
             if not self._touches([statement]):
                 continue
-            hole = Tree([next(self.fresh) for _ in self.nets])
+            # What comes before stands for itself where it is simple, be it a hole of an outer choice; else
+            # there is a hole for it, until it is known how often it is needed.
+            hole = Tree([next(self.fresh) for _ in self.nets]) if value.condition else value
             found = [(condition, self._value(inner, hole)) for condition, inner in arms(statement)]
             if not found:
                 continue
@@ -192,7 +195,9 @@ class _Selection:
             for condition, then in reversed(found):
                 same = not then.condition and not rest.condition and then.nets == rest.nets
                 rest = rest if same else Tree([], condition, then, rest)
-            if rest is hole or not value.condition or _count(rest, hole) < 2:
+            if hole is value:
+                pass
+            elif _count(rest, hole) < 2:
                 hole.nets, hole.condition, hole.then, hole.other = (
                     value.nets, value.condition, value.then, value.other)
             else:

@@ -7,7 +7,7 @@ registers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from windrow_hdl.verilog.choices import prepare
 from windrow_hdl.verilog.components import About, plain_path
@@ -62,10 +62,12 @@ class _ModuleText:
         instances = [line for cell, child in self.plan.children for line in self._instance(cell, child)]
         instances += [line for operation in self.plan.operations if operation.kind == "instance"
                       for line in self._cell(operation)]
-        assigns = [line for operation in self.texts.wires for line in self._assign(operation)]
+        assigns = [line for operation in self.texts.wires
+                   for line in _located(operation, self._assign(operation))]
         ends = [line for piece, nets in self.plan.aliases if not piece.kept
                 for line in self._line(f"  assign {piece.name} =", self.texts.value(nets))]
-        clocked = [line for operation in self.plan.operations for line in self._clocked(operation)]
+        clocked = [line for operation in self.plan.operations
+                   for line in _located(operation, self._clocked(operation))]
         kept = [line for piece, nets in self.plan.aliases if piece.kept for line in self._kept(piece, nets)]
         spilled = [line for piece, value in self.texts.spilled
                    for line in self._line(f"  assign {piece.name} =", value)]
@@ -263,6 +265,21 @@ class _ModuleText:
             low = end
         edge = self._edge(cell.number("CLK_POLARITY"), inputs["CLK"])
         yield from (f"{edge} begin", *lines, "  end") if len(lines) > 1 else (edge, *lines)
+
+
+def _located(operation: Operation, lines: Iterable[str]) -> Iterator[str]:
+    """With the line of Python that an operation is from, where RTLIL has it."""
+    place = re.search(r"(?:.*/)?(\w+/(?:\w+/)*\w+\.py:\d+)$", operation.attributes.get("src", ""))
+    for number, line in enumerate(lines):
+        if place and number == 0:
+            yield f"  // {_from_package(place[0])}"
+        yield line
+
+
+def _from_package(place: str) -> str:
+    """A path from the folder of our package on: where that lies is nobody's business."""
+    before, package, rest = place.rpartition("windrow_hdl/")
+    return f"{package}{rest}" if package else before.rsplit("/", 1)[-1] or place.rsplit("/", 1)[-1]
 
 
 def _reset_first(operation: Operation) -> list[Step | Choice]:

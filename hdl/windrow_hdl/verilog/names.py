@@ -150,7 +150,7 @@ class _Planner:
                     drivers.update(dict.fromkeys(piece.nets, piece))
         inputs = {net for net in self.used[id(block)] if net not in drivers}
         if top:
-            inputs |= {net for port, way in block.ports.items() if way == "input" for net in block.wires[port]}
+            inputs = {net for port, way in block.ports.items() if way == "input" for net in block.wires[port]}
         outputs = {net for net in self.drives[id(block)] if self.uses[net] > self.used[id(block)][net]}
         made.outputs = set() if top else outputs
         self._claim(made, inputs, outputs, drivers)
