@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import ClockDomain, Module
+from amaranth.hdl import ClockDomain, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -14,6 +14,12 @@ class PlainPorts(wiring.Component):
 
     The reset is active low and synchronous.
     """
+
+    @property
+    def ports(self) -> dict[str, Value]:
+        """Every port by its name."""
+        return {path[0]: value for path, _, value in self.signature.flatten(self)}
+
 
     def __init__(self, component: Any) -> None:
         self.component = component

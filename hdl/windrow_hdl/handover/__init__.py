@@ -21,6 +21,7 @@ from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_frames
 from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.register_exports import ipxact, systemrdl
 from windrow_hdl.axi.register_texts import c_header, python_driver
 from windrow_hdl.handover.constraints import constraints
 from windrow_hdl.handover.fusesoc import core
@@ -106,6 +107,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     if interface == "axi":
         registers = register_map(design)
         contents[f"software/{name}_registers.h"] = c_header(registers, name)
+        contents[f"software/{name}_registers.xml"] = ipxact(registers, name)
+        contents[f"software/{name}_registers.rdl"] = systemrdl(registers, name)
         contents[f"software/{name}_registers.py"] = python_driver(registers, "".join(part.capitalize() for part in name.split("_")))
     contents[f"{name}.core"] = core(design, contents, name)
     contents["README.md"] = readme(design, interface, technology, frames=count, source=source,

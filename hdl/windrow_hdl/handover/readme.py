@@ -97,7 +97,8 @@ _FILES = {
     "vivado/": "Tcl: `synth.tcl` synthesises out of context, `package.tcl` makes an IP core; neither was run "
                "when this folder was generated",
     "integration/": "the module as an instance in LiteX and in Amaranth",
-    "software/": "registers for C and for Python, generated from the same description as the hardware",
+    "software/": "registers for C, for Python, as IP-XACT and as SystemRDL, generated from the same description "
+                 "as the hardware",
     "windrow.json": "checksums; Windrow replaces this folder only as long as they are right",
 }
 

@@ -80,13 +80,8 @@ class _ModuleText:
 
     def _head(self) -> str:
         ports = self.plan.ports
-        if not self.plan.block.path:
-            order = list(self.plan.block.ports)
-            ports.sort(key=lambda piece: order.index(piece.name))
-        else:
-            first = {"clk": 0, "rst": 1}
-            listed = list(self.about.ports)
-            ports.sort(key=lambda piece: (first.get(piece.name, 2), _place(listed, piece.name)))
+        first, listed = {"clk": 0, "rst": 1}, list(self.about.ports) or list(self.plan.block.ports)
+        ports.sort(key=lambda piece: (first.get(piece.name, 2), _place(listed, piece.name)))
         lines: list[str] = []
         doc = [f"// {self.about.doc}"] if self.about.doc else []
         width = max((len(piece.range) for piece in ports), default=0)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from windrow_hdl.verilog.keywords import KEYWORDS
-from windrow_hdl.verilog.nets import UNKNOWN, Block, Operation
+from windrow_hdl.verilog.nets import UNKNOWN, Block, Choice, Operation, Step
 
 __all__ = ["Piece", "Plan", "identifier", "plan"]
 
@@ -33,8 +33,7 @@ class Piece:
     low: int = 0
     port: str = ""
     register: bool = False
-    source: str = ""
-    comment: str = ""
+    nameless: bool = False
     kept: bool = False
 
     @property
@@ -162,6 +161,7 @@ class _Planner:
             elif not top and outputs.intersection(piece.nets):
                 piece.port = "output"
         self._missing(made, inputs, outputs, drivers)
+        self._delays(made)
         self._ends(made)
         return made
 
@@ -182,24 +182,27 @@ class _Planner:
             if _TOOL.fullmatch(name):
                 continue
             whole = top and block.ports.get(name) == "input"
-            for low, run in _runs(nets, set(nets) if whole else visible, source):
+            runs = list(_runs(nets, set(nets) if whole else visible, source))
+            for low, run in runs:
                 dollar = "$" in name
                 listed = name in block.ports if top else (
                     re.sub(r"\$\d+$", "", name) in interface and (run[0] in inputs or run[0] in outputs))
                 exact = listed if run[0] in inputs else sizes[id(drivers[run[0]])] == len(run)
-                score = (not whole, 0 if exact and listed else 1 if exact and not dollar else 2 if listed
-                         else 3 if not dollar else 4 if exact else 5, -len(run), order)
-                ranked.append((score, name, low, run, len(nets)))
-        for _, name, low, run, width in sorted(ranked, key=lambda one: one[0]):
+                rank = (0 if exact and listed else 1 if exact and not dollar else 2 if listed
+                        else 3 if not dollar else 4 if exact else 5)
+                # Parts of what several operations make come last.
+                score = (not whole, rank if len(runs) == 1 else 6, -len(run), order)
+                ranked.append((score, name, low, run, len(nets), len(runs)))
+        for _, name, low, run, width, parts in sorted(ranked, key=lambda one: one[0]):
             if any(net in made.at for net in run):
                 continue
-            whole = len(run) == width
             if top and name in block.ports:
-                if whole:  # else it is put together at the end
+                if len(run) == width:  # else it is put together at the end
                     made.add(Piece(name, run, port=block.ports[name]))
+            elif parts > 1 or (len(run) == 1 and width > 1):
+                made.add(Piece(made.fresh(f"{name.partition('$')[0] or name}_{low}"), run))
             else:
-                made.add(Piece(made.fresh(name if whole or len(run) > 1 else f"{name}_{low}"), run,
-                               low if len(run) > 1 else 0))
+                made.add(Piece(made.fresh(name), run, low, nameless=name.startswith("$")))
 
     def _put_together(self, made: Plan, outputs: set[int]) -> set[int]:
         """Ports of the component that are several signals, or part of one; the nets that leave by them."""
@@ -234,6 +237,18 @@ class _Planner:
         if rest:
             made.add(Piece(made.fresh("value", numbered=True), rest, port="input"))
 
+    def _delays(self, made: Plan) -> None:
+        """Call a register without a name of its own after what it repeats a cycle later."""
+        for _ in range(2):  # a delay of a delay
+            for operation in made.operations:
+                piece, _ = made.at.get(operation.output[0], (None, 0)) if operation.output else (None, 0)
+                values = [values for values in _values(operation.body) if min(values) > UNKNOWN]
+                if piece is None or not piece.nameless or len(values) != 1:
+                    continue
+                source, _ = made.at.get(values[0][0], (None, 0))
+                if source and not source.nameless and source.nets == values[0] and piece.nets == operation.output:
+                    piece.name, piece.nameless = made.fresh(f"{source.name}_q"), False
+
     def _ends(self, made: Plan) -> None:
         """Outputs of the top that another name stands for, and wires that are wanted for waves."""
         block = made.block
@@ -245,6 +260,15 @@ class _Planner:
             found = made.at.get(nets[0])
             if not (found and found[0].nets == nets and found[0].name == identifier(name)):
                 made.aliases.append((Piece(made.fresh(name), nets, kept=True), nets))
+
+
+def _values(body: Sequence[Step | Choice]) -> Iterator[list[int]]:
+    for statement in body:
+        if isinstance(statement, Step):
+            yield statement.values
+        else:
+            for _, inner in statement.cases:
+                yield from _values(inner)
 
 
 def _runs(nets: list[int], visible: Collection[int], source: Callable[[int], object]) -> Iterable[tuple[int, list[int]]]:

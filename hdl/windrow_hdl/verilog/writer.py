@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from os import PathLike
 from pathlib import Path
@@ -23,6 +24,7 @@ from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
+from windrow_hdl.axi.interfaces import attributes
 from windrow_hdl.axi.top import PlainPorts
 from windrow_hdl.runtime_stage import hardware
 from windrow_hdl.verilog.components import About, converted
@@ -47,6 +49,8 @@ def verilog(
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
     dsp: bool = True,
+    tdata: Literal["bytes", "power-of-two"] = "bytes",
+    tkeep: bool = False,
     locations: bool = False,
 ) -> str:
     """The Verilog of a design with these weights, as text; with `path` it is also written there.
@@ -55,9 +59,11 @@ def verilog(
     begin with `name` and an underscore. `interface="stream"` gives plain `valid`, `ready` and `payload`
     ports, `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
     instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
+    `tdata` says what the data of AXI4-Stream is padded to, `tkeep` whether there is that signal.
     `locations=True` adds comments with the lines of Python behind the lines of Verilog.
     """
-    options: dict[str, Any] = {"technology": technology, "dsp": dsp, "locations": locations}
+    options: dict[str, Any] = {"technology": technology, "dsp": dsp, "tdata": tdata, "tkeep": tkeep,
+                               "locations": locations}
     if path is None:
         return to_verilog(design, weights, bias, interface, name, **options)
     write_verilog(design, weights, bias, interface, name, path=path, **options)
@@ -66,7 +72,7 @@ def verilog(
 
 def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
                interface: str = "axi", name: str = "windrow", *, technology: str = "generic",
-               dsp: bool = True, locations: bool = False) -> str:
+               dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False) -> str:
     """The Verilog of a design.
 
     Parameters
@@ -84,6 +90,10 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
         "generic": Verilog for any tool; "ecp5" or "ice40": with that family's memories and multipliers.
     dsp : bool
         Whether to multiply in DSP blocks; else in logic.
+    tdata : str
+        "bytes" or "power-of-two": what `tdata` of the AXI streams is padded to.
+    tkeep : bool
+        Whether the AXI streams have `tkeep`: not looked at on the way in, all ones on the way out.
     locations : bool
         Comments that say which line of Python a register or an assignment is from.
 
@@ -103,17 +113,18 @@ def to_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
     check_kind(design, Design, "design")
     design = design.hardware
     text, about = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
-                             locations=as_flag(locations, "locations"))
-    header = axi_header if interface == "axi" else stream_header
-    return header(design, name, technology) + from_rtlil(text, about)
+                             tdata=tdata, tkeep=tkeep, locations=as_flag(locations, "locations"))
+    header = stream_header(design, name, technology)
+    if interface == "axi":
+        header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep)
+    return header + from_rtlil(text, about)
 
 
 def write_verilog(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None = None,
                   interface: str = "axi", name: str = "windrow", *, path: str | PathLike[str],
-                  technology: str = "generic", dsp: bool = True, locations: bool = False) -> None:
+                  **options: Any) -> None:
     """Write `to_verilog(...)` to the file `path`: whole, or (if anything goes wrong) not at all."""
-    text = to_verilog(design, weights, bias, interface, name, technology=technology, dsp=dsp,
-                      locations=locations)
+    text = to_verilog(design, weights, bias, interface, name, **options)
     with whole(path) as aside:
         aside.write_text(text, encoding="utf-8")
 
@@ -134,15 +145,25 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
 
 def _converted(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None, name: str, *,
                interface: str, technology: str, dsp: bool, component: Callable[..., Any] | None = None,
-               locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
+               tdata: str = "bytes", tkeep: bool = False, locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
     check_kind(design, Design, "design")
     if interface not in INTERFACES:
         raise ValueError(f"interface must be {' or '.join(map(repr, INTERFACES))}, not {interface!r}")
     check_name(name)
     layer = design.layer
-    kind = component or (AxiConvolution if interface == "axi" else hardware)
-    made = kind(design, layer.check_weights(weights), layer.check_bias(bias), technology=technology, dsp=dsp)
-    return converted(PlainPorts(made) if interface == "axi" else made, name, locations=locations)
+    constants = layer.check_weights(weights), layer.check_bias(bias)
+    if interface == "stream":
+        if tkeep or tdata != "bytes":
+            raise ValueError(f"tdata and tkeep must be left out with interface 'stream', not be {tdata!r} and "
+                             f"{tkeep!r}")
+        made = (component or hardware)(design, *constants, technology=technology, dsp=dsp)
+        return converted(made, name, locations=locations)
+    top = PlainPorts(AxiConvolution(design, *constants, technology=technology, dsp=dsp, tdata=tdata,
+                                    tkeep=tkeep))
+    text, about = converted(top, name, locations=locations)
+    bits = {port: len(value) for port, value in top.ports.items()}
+    about[()] = replace(about[()], doc="", attributes=attributes(bits))
+    return text, about
 
 
 def check_name(name: str) -> str:
