@@ -1,4 +1,4 @@
-"""What block designs are told of the ports: X_INTERFACE attributes, from which they see buses, clock and reset.
+"""X_INTERFACE attributes, from which block designs see what buses, clock and reset the ports are.
 
 They are attributes of Verilog that Vivado reads (UG1118); other tools do not look at them.
 """

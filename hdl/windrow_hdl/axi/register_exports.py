@@ -103,7 +103,8 @@ def systemrdl(registers: RegisterMap, name: str = "windrow") -> str:
         lines += [f"    reg {{ desc = \"{_quoted(register.doc)}\";"]
         for field in sorted(register.fields, key=lambda one: one.at):
             reset = f" = 0x{field.value:x}" if _resets(field) else ""
-            lines.append(f"        field {{ desc = \"{_quoted(field_doc(register, field))}\"; {_RDL[field.kind]} }} "
+            doc = _quoted(field_doc(register, field))
+            lines.append(f'        field {{ desc = "{doc}"; {_RDL[field.kind]} }} '
                          f"\\{field.name or register.name}[{field.at + field.bits - 1}:{field.at}]{reset};")
         lines.append(f"    }} \\{register.name} @ 0x{register.offset:02x};")
     return "\n".join([*lines, "};", ""])

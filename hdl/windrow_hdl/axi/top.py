@@ -32,7 +32,7 @@ class PlainPorts(wiring.Component):
         m.domains.sync = domain = ClockDomain("sync")
         domain.clk = self.aclk
         m.d.comb += domain.rst.eq(~self.aresetn)
-        m.submodules.component = self.component
+        m.submodules.axi = self.component
         for path, member, value in self.component.signature.flatten(self.component):
             port = getattr(self, "_".join(path))
             m.d.comb += value.eq(port) if member.flow == In else port.eq(value)

@@ -72,8 +72,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     Raises
     ------
     TypeError, ValueError
-        as `windrow.verilog` and `Conv2d.check_input` do; for frames beside an `x`; for a folder with files that would be lost, and for
-        a clock or a number of frames that is none
+        as `windrow.verilog` and `Conv2d.check_input` do; for frames beside an `x`; for a
+        folder with files that would be lost, and for a clock or a number of frames that is none
     OSError
         if the folder cannot be written
     """
@@ -94,7 +94,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
     for file, ours in ours_of.items():
         text = resources("windrow_hdl.handover").joinpath("files", ours).read_text("utf-8")
         most = icarus_cycles(design, count, interface)
-        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", "0 2" if most else "0 2 6"), ("NAME", name)):
+        stalls = "0 2" if most else "0 2 6"
+        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), ("NAME", name)):
             text = text.replace(word, str(value))
         contents[f"sim/{file}"] = text
     cells = cell_models(technology)
@@ -109,7 +110,8 @@ def handover(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
         contents[f"software/{name}_registers.h"] = c_header(registers, name)
         contents[f"software/{name}_registers.xml"] = ipxact(registers, name)
         contents[f"software/{name}_registers.rdl"] = systemrdl(registers, name)
-        contents[f"software/{name}_registers.py"] = python_driver(registers, "".join(part.capitalize() for part in name.split("_")))
+        driver = "".join(part.capitalize() for part in name.split("_"))
+        contents[f"software/{name}_registers.py"] = python_driver(registers, driver)
     contents[f"{name}.core"] = core(design, contents, name)
     contents["README.md"] = readme(design, interface, technology, frames=count, source=source,
                                    clock_mhz=clock_mhz, files=contents, name=name)

@@ -42,7 +42,8 @@ _FILES = {
 
 
 def constraints(interface: str, technology: str, clock_mhz: float, name: str) -> dict[str, str]:
-    """Contents of the files, by their names, for a module `name`: of every family that `technology` is for."""
+    """Contents of the files, by their names, for a module `name`: of all families of `technology`."""
     clock, _ = clock_and_reset(interface)
-    return {f"constraints/{name}.{suffix}": text.format(clock=clock.name, mhz=clock_mhz, period=1000 / clock_mhz)
+    facts = {"clock": clock.name, "mhz": clock_mhz, "period": 1000 / clock_mhz}
+    return {f"constraints/{name}.{suffix}": text.format(**facts)
             for suffix, (text, families) in _FILES.items() if technology in families}

@@ -101,8 +101,9 @@ def snippets(design: Design, interface: str, name: str) -> dict[str, str]:
             name=name, i_bits=i_bits, o_bits=o_bits, address_bits=register_map(design).address_bits,
             connections=_connections(all_ports, "(clock_domain)", _litex)),
         f"integration/amaranth_{name}.py": _AMARANTH.format(
-            name=name, members="\n".join(f"    {port.name}: {'In' if port.direction == 'input' else 'Out'}({port.bits})"
-                              for port in others),
+            name=name, members="\n".join(
+                f"    {port.name}: {'In' if port.direction == 'input' else 'Out'}({port.bits})"
+                for port in others),
             connections=_connections(all_ports, "()", lambda port: f"self.{port.name}")),
     }
 

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from windrow_hdl.verilog.nets import UNKNOWN, Block, Choice, Condition, Operation, Step, Tree
+from windrow_hdl.verilog.operations import UNKNOWN, Block, Choice, Condition, Operation, Step, Tree
 
 __all__ = ["arms", "is_table", "prepare"]
 
@@ -126,8 +126,8 @@ def _terms(selector: list[int], pattern: str) -> list[tuple[list[int], str]]:
 def is_table(choice: Choice) -> bool:
     """Is this a choice by the value of its selector?"""
     patterns = [pattern for found, _ in choice.cases for pattern in found]
-    return (len(choice.cases) >= _TABLE and len(choice.selector) > 1
-            and min(choice.selector) > UNKNOWN and all(re.fullmatch("[01]+", pattern) for pattern in patterns))
+    return (len(choice.cases) >= _TABLE and len(choice.selector) > 1 and min(choice.selector) > UNKNOWN
+            and all(re.fullmatch("[01]+", pattern) for pattern in patterns))
 
 
 def _selections(process: Operation, fresh: Iterator[int]) -> list[Operation]:

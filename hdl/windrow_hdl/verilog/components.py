@@ -17,6 +17,7 @@ from typing import Any
 from amaranth.back import rtlil
 from amaranth.hdl import Elaboratable, Fragment, Instance
 from amaranth.lib import wiring
+
 __all__ = ["About", "converted", "described", "plain_path", "with_outputs"]
 
 _ENTRY = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\.\.\.)?(?:, [A-Za-z_]\w*(?:\.\.\.)?)*): (?P<text>.+)")
@@ -32,7 +33,8 @@ class About:
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-def converted(component: Any, name: str, *, locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
+def converted(component: Any, name: str, *, locations: bool = False
+              ) -> tuple[str, dict[tuple[str, ...], About]]:
     """RTLIL of a component, a module of it named `name`, and what is known of its blocks, by path.
 
     Modules have an attribute `interface`: the names of the component's ports; cells of other makers an

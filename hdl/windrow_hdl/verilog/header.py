@@ -68,7 +68,8 @@ def stream_header(design: Design, name: str, technology: str) -> str:
     return text + programming_notes(design) + "\n"
 
 
-def axi_header(design: Design, name: str, technology: str, *, tdata: str = "bytes", tkeep: bool = False) -> str:
+def axi_header(design: Design, name: str, technology: str, *, tdata: str = "bytes",
+               tkeep: bool = False) -> str:
     """The head of a module with AXI ports."""
     facts = _facts(design, name, technology)
     in_low, out_low = design.beat_bits, design.pe * design.layer.accumulator_type.bits

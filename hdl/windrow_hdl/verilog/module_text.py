@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from windrow_hdl.verilog.choices import prepare
 from windrow_hdl.verilog.components import About, plain_path
 from windrow_hdl.verilog.names import Piece, Plan, plan
-from windrow_hdl.verilog.nets import UNKNOWN, Choice, Operation, Step, build
+from windrow_hdl.verilog.nets import build
+from windrow_hdl.verilog.operations import Choice, Operation, Step, memory_of
 from windrow_hdl.verilog.operators import Expression
 from windrow_hdl.verilog.rtlil import read
-from windrow_hdl.verilog.statements import Texts, _waived, memory_of
+from windrow_hdl.verilog.statements import Texts, waived
 
 __all__ = ["modules_text"]
 
@@ -35,7 +36,8 @@ def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = Non
     operations = prepare(top)
     interfaces = {block.path: block.module.attributes.get("interface", "").split() for block in top.walk()}
     planned = plan(top, live, operations, top.module.name, interfaces)
-    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About())).text() for one in planned.walk())
+    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About())).text()
+                     for one in planned.walk())
 
 
 class _ModuleText:
@@ -205,7 +207,7 @@ class _ModuleText:
 
     def _line(self, head: str, value: Expression) -> Iterator[str]:
         space = "" if value.text.startswith("\n") else " "
-        yield from _waived(f"{head}{space}{value.text};", value)
+        yield from waived(f"{head}{space}{value.text};", value)
 
     def _clocked(self, operation: Operation) -> Iterator[str]:
         if operation.kind == "$memwr_v2":

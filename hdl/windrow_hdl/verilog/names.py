@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 
 from windrow_hdl.verilog.keywords import KEYWORDS
-from windrow_hdl.verilog.nets import UNKNOWN, Block, Choice, Operation, Step
+from windrow_hdl.verilog.operations import UNKNOWN, Block, Choice, Operation, Step
 
 __all__ = ["Piece", "Plan", "identifier", "plan"]
 
@@ -106,11 +106,12 @@ class _Planner:
         self.operations = operations
         self.interfaces = interfaces
         self.names: set[str] = set()
-        self.used: dict[int, set[int]] = {}
+        self.used: dict[int, Counter[int]] = {}
         self.drives: dict[int, dict[int, object]] = {}
         self._collect(top)
         self.uses = Counter(net for block in top.walk() for net in self.own(block))
-        self.uses.update({net for port, way in top.ports.items() if way != "input" for net in top.wires[port]})
+        self.uses.update({net for port, way in top.ports.items() if way != "input"
+                          for net in top.wires[port]})
         self.top = self._plan(top, name)
 
     def own(self, block: Block) -> set[int]:
@@ -160,7 +161,7 @@ class _Planner:
                 piece.port = "input"
             elif not top and outputs.intersection(piece.nets):
                 piece.port = "output"
-        self._missing(made, inputs, outputs, drivers)
+        self._missing(made, inputs, outputs)
         self._delays(made)
         self._ends(made)
         return made
@@ -217,7 +218,7 @@ class _Planner:
                 found.update(nets)
         return found
 
-    def _missing(self, made: Plan, inputs: set[int], outputs: set[int], drivers: Mapping[int, object]) -> None:
+    def _missing(self, made: Plan, inputs: set[int], outputs: set[int]) -> None:
         """Names for what passes between blocks and has none here."""
         for cell, child in made.children:
             for piece in child.ports:
@@ -232,7 +233,8 @@ class _Planner:
                     made.add(Piece(made.fresh(f"{operation.cell.name}_{name}"), rest))
             rest = [net for net in operation.output if net in outputs and net not in made.at]
             if rest:
-                made.add(Piece(made.fresh("value", numbered=True), rest, port="output" if made.block.path else ""))
+                made.add(Piece(made.fresh("value", numbered=True), rest,
+                               port="output" if made.block.path else ""))
         rest = sorted(inputs - set(made.at))
         if rest:
             made.add(Piece(made.fresh("value", numbered=True), rest, port="input"))
@@ -246,7 +248,8 @@ class _Planner:
                 if piece is None or not piece.nameless or len(values) != 1:
                     continue
                 source, _ = made.at.get(values[0][0], (None, 0))
-                if source and not source.nameless and source.nets == values[0] and piece.nets == operation.output:
+                if (source and not source.nameless and source.nets == values[0]
+                        and piece.nets == operation.output):
                     piece.name, piece.nameless = made.fresh(f"{source.name}_q"), False
 
     def _ends(self, made: Plan) -> None:
@@ -271,7 +274,8 @@ def _values(body: Sequence[Step | Choice]) -> Iterator[list[int]]:
                 yield from _values(inner)
 
 
-def _runs(nets: list[int], visible: Collection[int], source: Callable[[int], object]) -> Iterable[tuple[int, list[int]]]:
+def _runs(nets: list[int], visible: Collection[int], source: Callable[[int], object]
+          ) -> Iterable[tuple[int, list[int]]]:
     """Longest ranges of a wire that are visible, and of one source."""
     low, run = 0, list[int]()
     seen = set[int]()

@@ -1,127 +1,29 @@
-"""Nets: every bit of a design by number, what drives it, and whether anything that can be seen needs it.
+"""Nets: every bit of a design by number, and what drives it.
 
-    modules of RTLIL ─▶ one number for all names of a bit ─▶ operations ─▶ those that matter, by module
+    modules of RTLIL ─▶ one number for all names of a bit ─▶ operations ─▶ those that matter (`live`)
 
-Modules are a tree: each is used once, as Amaranth makes them. A net is 0 or 1, UNKNOWN, or a number above; a
-vector is a list of nets, the lowest first.
+Modules are a tree: each is used once, as Amaranth makes them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-
+from windrow_hdl.verilog.live import only_live
+from windrow_hdl.verilog.operations import (
+    COMPARISONS,
+    REDUCTIONS,
+    UNKNOWN,
+    Block,
+    Choice,
+    Operation,
+    Step,
+    body_targets,
+)
 from windrow_hdl.verilog.rtlil import Assign, Cell, Module, Process, Signal, Switch
 
-__all__ = ["UNKNOWN", "Block", "Choice", "Condition", "Operation", "Step", "Tree", "build"]
-
-UNKNOWN = 2
-"""The net that may have any value."""
+__all__ = ["build"]
 
 _BITS = {"0": 0, "1": 1}
 _BINARY = ("$add", "$sub", "$mul", "$and", "$or", "$xor", "$divfloor", "$modfloor")
-_MODULAR = ("$add", "$sub", "$mul", "$and", "$or", "$xor", "$not", "$neg", "$shl")
-"""Operators of which the low bits of the result need only the low bits of the operands."""
-_COMPARE = ("$eq", "$ne", "$lt", "$le", "$gt", "$ge")
-_REDUCE = ("$reduce_or", "$reduce_bool", "$reduce_and", "$reduce_xor")
-_BITWISE = ("$dff", "$adff", "process", "$mux")
-"""Operations of which each bit of the result is a matter of its own."""
-
-
-@dataclass
-class Step:
-    """`targets` take `values`, net by net."""
-
-    targets: list[int]
-    values: list[int]
-
-
-@dataclass
-class Choice:
-    """The first case with a pattern that fits the selector; no pattern fits anything."""
-
-    selector: list[int]
-    cases: list[tuple[list[str], list[Step | Choice]]]
-
-
-Condition = list["list[tuple[list[int], str]]"]
-"""Any of several; each is a list of vectors with the bits that all of them must have, the highest first."""
-
-
-@dataclass(eq=False)
-class Tree:
-    """`then` where the condition holds, else `other`; without a condition just `nets`."""
-
-    nets: list[int]
-    condition: Condition | None = None
-    then: Tree | None = None
-    other: Tree | None = None
-
-    def needs(self) -> Iterator[int]:
-        """All nets in it."""
-        yield from self.nets
-        if self.condition and self.then and self.other:
-            yield from (net for terms in self.condition for nets, _ in terms for net in nets)
-            yield from self.then.needs()
-            yield from self.other.needs()
-
-
-@dataclass(eq=False)
-class Operation:
-    """A cell or a process: `output` are the nets that it drives, `inputs` its operands by name.
-
-    `kind` is that of the cell, "process", or "instance" where there is no module of that kind; `drives` are then
-    the ports that are outputs. `signed`: operands are in two's complement.
-    """
-
-    kind: str
-    output: list[int]
-    inputs: dict[str, list[int]]
-    cell: Cell | None = None
-    drives: dict[str, list[int]] = field(default_factory=dict)
-    signed: bool = False
-    body: list[Step | Choice] = field(default_factory=list)
-    attributes: dict[str, str] = field(default_factory=dict)
-    tree: Tree | None = None
-
-    def needs(self) -> Iterator[int]:
-        """All nets that go in."""
-        for nets in self.inputs.values():
-            yield from nets
-        yield from body_needs(self.body)
-        if self.tree:
-            yield from self.tree.needs()
-
-
-def body_needs(body: Sequence[Step | Choice]) -> Iterator[int]:
-    """All nets that the statements of a process look at."""
-    for statement in body:
-        if isinstance(statement, Step):
-            yield from statement.values
-        else:
-            yield from statement.selector
-            for _, inner in statement.cases:
-                yield from body_needs(inner)
-
-
-@dataclass
-class Block:
-    """A module with its nets: `wires` by name, what happens in it, the modules in it with their names."""
-
-    module: Module
-    path: tuple[str, ...]
-    wires: dict[str, list[int]] = field(default_factory=dict)
-    operations: list[Operation] = field(default_factory=list)
-    children: list[tuple[str, Block]] = field(default_factory=list)
-    ports: dict[str, str] = field(default_factory=dict)
-    initial: dict[int, str] = field(default_factory=dict)
-    kept: set[str] = field(default_factory=set)
-
-    def walk(self) -> Iterator[Block]:
-        """This block and all within it."""
-        yield self
-        for _, child in self.children:
-            yield from child.walk()
 
 
 def build(modules: dict[str, Module]) -> tuple[Block, set[int]]:
@@ -131,7 +33,7 @@ def build(modules: dict[str, Module]) -> tuple[Block, set[int]]:
     while builder.fold(top):
         pass
     builder.settle(top)
-    return top, _live(top)
+    return top, only_live(top)
 
 
 class _Builder:
@@ -206,7 +108,7 @@ class _Builder:
 
     def process(self, block: Block, process: Process) -> Operation:
         body = self.body(block, process.body)
-        output = list(dict.fromkeys(_targets(body)))
+        output = list(dict.fromkeys(body_targets(body)))
         return Operation("process", output, {}, body=body, attributes=process.attributes)
 
     def body(self, block: Block, statements: list[Assign | Switch]) -> list[Step | Choice]:
@@ -285,9 +187,9 @@ def _folded(kind: str, width: int, inputs: dict[str, list[int]], signed: bool) -
                 return inputs[other]
             if inputs[one] == [everything] * width:
                 return inputs[one]
-    if kind in _COMPARE and all(net <= 1 for nets in inputs.values() for net in nets):
+    if kind in COMPARISONS and all(net <= 1 for nets in inputs.values() for net in nets):
         return [int(_compared(kind, *(_number(inputs[name], signed) for name in "AB")))]
-    if kind in _REDUCE and not inputs["A"]:
+    if kind in REDUCTIONS and not inputs["A"]:
         return [int(kind == "$reduce_and")]
     if kind in ("$shl", "$shr", "$sshr", "$shift") and not any(inputs["B"]):
         above = inputs["A"][-1] if signed and inputs["A"] else 0
@@ -297,156 +199,17 @@ def _folded(kind: str, width: int, inputs: dict[str, list[int]], signed: bool) -
     return None
 
 
-def _targets(body: list[Step | Choice]) -> Iterator[int]:
-    for statement in body:
-        if isinstance(statement, Step):
-            yield from statement.targets
-        else:
-            for _, inner in statement.cases:
-                yield from _targets(inner)
-
-
 def _resize(operation: Operation) -> None:
     """Give the operands the width in which the operator works, so that no rule of Verilog has to."""
     inputs, kind = operation.inputs, operation.kind
     width = len(operation.output)
-    if kind in _COMPARE:
+    if kind in COMPARISONS:
         width = max(len(inputs["A"]), len(inputs["B"]))
     elif kind in ("$shift", "$shr", "$sshr"):
         width = max(width, len(inputs["A"]))
-    names = "AB" if kind in (*_BINARY, *_COMPARE) else "A" if kind in (
+    names = "AB" if kind in (*_BINARY, *COMPARISONS) else "A" if kind in (
         "$not", "$neg", "$shl", "$shr", "$sshr", "$shift") else ""
     for name in names:
         nets = inputs[name][:width]
         above = nets[-1] if operation.signed and nets else 0
         inputs[name] = nets + [above] * (width - len(nets))
-
-
-def _live(top: Block) -> set[int]:
-    """Drop what nothing needs that can be seen from outside; shorten what is longer than anything needs."""
-    drivers: dict[int, Operation] = {}
-    memories: dict[tuple[int, str], list[Operation]] = {}
-    wanted: list[int] = []
-    whole: set[int] = set()  # operations that are needed as they are
-    home: dict[int, Block] = {}
-    for block in top.walk():
-        wanted += [net for name in block.kept for net in block.wires[name]]
-        for operation in block.operations:
-            home[id(operation)] = block
-            drivers.update((net, operation) for net in operation.output)
-            cell = operation.cell
-            if operation.kind == "instance":
-                whole.add(id(operation))
-                wanted += [*operation.needs(), *operation.output]
-            elif operation.kind == "$memwr_v2" and cell:
-                memories.setdefault((id(block), _memory(cell)), []).append(operation)
-    wanted += [net for name in top.ports for net in top.wires[name]]
-    live: set[int] = set()
-    causes: dict[int, _Causes] = {}
-    while wanted:
-        net = wanted.pop()
-        if net in live or net <= UNKNOWN:
-            continue
-        live.add(net)
-        operation = drivers.get(net)
-        if operation is None:
-            continue
-        if id(operation) not in causes:
-            causes[id(operation)] = _Causes(operation)
-        wanted += causes[id(operation)](net)
-        if operation.kind == "$memrd_v2" and operation.cell and id(operation) not in whole:
-            for write in memories.get((id(home[id(operation)]), _memory(operation.cell)), []):
-                whole.add(id(write))
-                wanted += write.needs()
-        whole.add(id(operation))
-    for block in top.walk():
-        used = [operation for operation in block.operations
-                if operation.kind == "$meminit_v2" or id(operation) in whole]
-        for operation in used:
-            _shorten(operation, live)
-        block.operations = used
-    return live
-
-
-def _memory(cell: Cell) -> str:
-    return cell.parameters["MEMID"].strip('"').lstrip("\\")
-
-
-class _Causes:
-    """For one operation: what matters for a net of its output."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operation = operation
-        self.places = {net: at for at, net in enumerate(operation.output)}
-        self.of: dict[int, set[int]] = {}
-        self.asked = False
-        if operation.kind == "process":
-            _body_causes(operation.body, self.of)
-
-    def __call__(self, net: int) -> Iterator[int]:
-        operation, at = self.operation, self.places[net]
-        inputs, kind = operation.inputs, operation.kind
-        first, self.asked = not self.asked, True
-        if kind == "process":
-            yield from self.of[net]
-        elif kind in ("$dff", "$adff"):
-            yield inputs["D"][at]
-            if first:
-                yield from (other for name, nets in inputs.items() if name != "D" for other in nets)
-        elif kind == "$mux":
-            yield from (inputs["S"][0], inputs["A"][at], inputs["B"][at])
-        else:
-            # All bits below are results of the same operator.
-            yield from operation.output[max(0, at - 1) : at]
-            if kind in _MODULAR:
-                yield from (nets[at] for name, nets in inputs.items() if not (kind == "$shl" and name == "B"))
-                yield from inputs["B"] if kind == "$shl" else ()
-            elif first:
-                yield from operation.needs()
-
-
-def _body_causes(body: Sequence[Step | Choice], causes: dict[int, set[int]]) -> None:
-    for statement in body:
-        if isinstance(statement, Step):
-            for target, value in zip(statement.targets, statement.values, strict=True):
-                causes.setdefault(target, set()).add(value)
-            continue
-        for _, inner in statement.cases:
-            _body_causes(inner, causes)
-        for target in set(_targets([statement])):
-            causes[target].update(statement.selector)
-
-
-def _shorten(operation: Operation, live: set[int]) -> None:
-    """Leave out the bits that do not matter."""
-    if operation.kind in _BITWISE:
-        keep = [at for at, net in enumerate(operation.output) if net in live]
-        operation.output = [operation.output[at] for at in keep]
-        for name in ("D", "A", "B"):
-            if operation.kind != "process" and name in operation.inputs:
-                operation.inputs[name] = [operation.inputs[name][at] for at in keep]
-        operation.body = _shortened(operation.body, live)
-    elif operation.kind in _MODULAR:
-        width = 1 + max(at for at, net in enumerate(operation.output) if net in live)
-        operation.output = operation.output[:width]
-        for name, nets in operation.inputs.items():
-            if not (operation.kind == "$shl" and name == "B"):
-                operation.inputs[name] = nets[:width]
-    elif operation.kind != "instance":
-        width = 1 + max((at for at, net in enumerate(operation.output) if net in live), default=-1)
-        operation.output = operation.output[:width]
-
-
-def _shortened(body: list[Step | Choice], live: set[int]) -> list[Step | Choice]:
-    found: list[Step | Choice] = []
-    for statement in body:
-        if isinstance(statement, Step):
-            pairs = [(target, value) for target, value in zip(statement.targets, statement.values, strict=True)
-                     if target in live]
-            if pairs:
-                found.append(Step([target for target, _ in pairs], [value for _, value in pairs]))
-        else:
-            cases = [(patterns, _shortened(inner, live)) for patterns, inner in statement.cases]
-            if any(inner for _, inner in cases):
-                found.append(Choice(statement.selector, cases))
-    return found

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from windrow_hdl.verilog.nets import UNKNOWN, Operation
+from windrow_hdl.verilog.operations import UNKNOWN, Operation
 
 __all__ = ["ALONE", "WORDS", "Expression", "constant", "expression"]
 

@@ -118,7 +118,8 @@ class _Reader:
 
     def _statements(self) -> Iterator[list[str]]:
         """Lines with something in them: the first word, the second, and the rest."""
-        for self.number, line in self.lines:
+        for number, line in self.lines:
+            self.number = number
             stripped = line.strip()
             if stripped and stripped[0] != "#":
                 words = stripped.split(None, 2)
@@ -249,7 +250,7 @@ def _wire(words: list[str], attributes: dict[str, str]) -> Wire:
 
 
 def _name(text: str) -> str:
-    """Names that people gave begin with a backslash; those that tools gave with a dollar sign, which stays."""
+    """Names that people gave begin with a backslash; those of tools with a dollar sign, which stays."""
     return text.removeprefix("\\")
 
 

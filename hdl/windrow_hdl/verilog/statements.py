@@ -12,18 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from windrow_hdl.verilog.choices import arms, is_table
 from windrow_hdl.verilog.names import Piece, Plan
-from windrow_hdl.verilog.nets import UNKNOWN, Choice, Condition, Operation, Step, Tree
+from windrow_hdl.verilog.operations import UNKNOWN, Choice, Condition, Operation, Step, Tree, memory_of
 from windrow_hdl.verilog.operators import ALONE, WORDS, Expression, constant, expression
 
-__all__ = ["Texts", "memory_of"]
+__all__ = ["Texts", "waived"]
 
 _LONG = 96  # characters of an expression within another
-
-
-def memory_of(operation: Operation) -> str:
-    """The memory that a port belongs to."""
-    assert operation.cell is not None
-    return operation.cell.parameters["MEMID"].strip('"').lstrip("\\")
 
 
 class Texts:
@@ -200,8 +194,9 @@ class Texts:
             alternatives.append(texts[0] if len(texts) == 1 else "(" + " && ".join(texts) + ")")
         text = " || ".join(alternatives)
         simple = len(alternatives) == 1 and text[0] in "(!"
-        return f"({text})" if inner and not simple else text[1:-1] if simple and not inner and text[0] == "(" \
-            else text
+        if inner:
+            return text if simple else f"({text})"
+        return text[1:-1] if simple and text[0] == "(" else text
 
     def _term(self, nets: list[int], bits: str) -> str:
         text = self.text(nets, inner=True)
@@ -216,7 +211,7 @@ class Texts:
         for statement in body:
             if isinstance(statement, Step):
                 value = self.value(statement.values)
-                yield from _waived(f"{indent}{self.target(statement.targets)} <= {value.text};", value)
+                yield from waived(f"{indent}{self.target(statement.targets)} <= {value.text};", value)
             elif is_table(statement):
                 yield f"{indent}case ({self.text(statement.selector)})"
                 for patterns, inner in statement.cases:
@@ -305,7 +300,7 @@ def _select(piece: Piece, place: int, bits: int) -> str:
     return f"{piece.name}[{low}]" if bits == 1 else f"{piece.name}[{low + bits - 1}:{low}]"
 
 
-def _waived(line: str, value: Expression) -> Iterator[str]:
+def waived(line: str, value: Expression) -> Iterator[str]:
     if not value.loose:
         yield line
         return

@@ -145,7 +145,8 @@ def to_rtlil(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None 
 
 def _converted(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None, name: str, *,
                interface: str, technology: str, dsp: bool, component: Callable[..., Any] | None = None,
-               tdata: str = "bytes", tkeep: bool = False, locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
+               tdata: str = "bytes", tkeep: bool = False, locations: bool = False
+               ) -> tuple[str, dict[tuple[str, ...], About]]:
     check_kind(design, Design, "design")
     if interface not in INTERFACES:
         raise ValueError(f"interface must be {' or '.join(map(repr, INTERFACES))}, not {interface!r}")
@@ -154,8 +155,8 @@ def _converted(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | Non
     constants = layer.check_weights(weights), layer.check_bias(bias)
     if interface == "stream":
         if tkeep or tdata != "bytes":
-            raise ValueError(f"tdata and tkeep must be left out with interface 'stream', not be {tdata!r} and "
-                             f"{tkeep!r}")
+            raise ValueError("tdata and tkeep must be left out with interface 'stream', not be "
+                             f"{tdata!r} and {tkeep!r}")
         made = (component or hardware)(design, *constants, technology=technology, dsp=dsp)
         return converted(made, name, locations=locations)
     top = PlainPorts(AxiConvolution(design, *constants, technology=technology, dsp=dsp, tdata=tdata,

@@ -94,8 +94,8 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
 def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
     # The runner decides how a simulator is built.
-    key = cache.content_key(engine, rtlil, writer_identity(), cells, *_identity(engine), f"waves={waves}", sys.prefix,
-                            Path(cocotb_runner.__file__).read_bytes())
+    key = cache.content_key(engine, rtlil, writer_identity(), cells, *_identity(engine),
+                            f"waves={waves}", sys.prefix, Path(cocotb_runner.__file__).read_bytes())
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:

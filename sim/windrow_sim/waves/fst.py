@@ -2,8 +2,8 @@
 
     header | value changes ... | geometry | hierarchy      each block: kind, length, content
 
-Verilator compresses the hierarchy, which is that list, with LZ4, Icarus with zlib. The waves themselves are left to
-viewers.
+Verilator compresses the hierarchy, which is that list, with LZ4, Icarus with zlib. The waves
+themselves are left to viewers.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def recording(trace: Path | None, design: Design, engine: str,
               cycles: tuple[int, int] | None = None, *, views: bool = True) -> Iterator[Path | None]:
     """A path for an engine to write its waves to; afterwards they are at `trace`, in their final form.
 
-    That is with the cycles `first <= c < end` of `cycles`, and with views (not wanted for gates, which have no
-    blocks any more). Also after a Hang or a Mismatch, which waves help to understand; after any other failure
+    That is with the cycles `first <= c < end` of `cycles`, and with views (but for gates, which have
+    no blocks any more). Also after a Hang or a Mismatch, which waves help to understand; after any other failure
     nothing is left.
     """
     if trace is None:
@@ -74,7 +74,7 @@ def recording(trace: Path | None, design: Design, engine: str,
             yield aside
         except (Hang, Mismatch) as error:
             failure = error
-        if cycles is not None and trace.suffix.lower() == ".vcd":  # of FST the engine wrote no more than these
+        if cycles is not None and trace.suffix.lower() == ".vcd":  # of FST the engine wrote no more
             start = RESET if engine == "verilator-cocotb" else 0
             with whole(aside) as final:
                 vcd.cut(aside, final, ((start + cycles[0]) * _CYCLE, (start + cycles[1]) * _CYCLE))

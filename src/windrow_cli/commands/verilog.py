@@ -25,6 +25,10 @@ def verilog(
     name: Annotated[str, Option(metavar="NAME",
         help="Of the module, and with an underscore at the beginning of all in it: so that two designs "
         "live in one project.")] = "windrow",
+    tdata: Annotated[str, Option(metavar="bytes|power-of-two",
+        help="What tdata of AXI4-Stream is padded to; not with --out.")] = "bytes",
+    tkeep: Annotated[bool, Option("--tkeep",
+        help="AXI4-Stream with tkeep; not with --out.")] = False,
     locations: Annotated[bool, Option("--locations",
         help="Comments that say which line of Python is behind a line of Verilog; not with --out.")] = False,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
@@ -47,8 +51,10 @@ def verilog(
     with user_input():
         if out is None:
             outputs.folder(".")
-        elif locations:
-            raise ValueError("--locations must be left out with --out: the folder is for people without Python")
+            if frames is not None:
+                raise ValueError(f"--frames must be left out without --out, not be {frames}")
+        elif locations or tkeep or tdata != "bytes":
+            raise ValueError("--locations, --tkeep and --tdata must be left out with --out")
         else:
             check_replaceable(out)
 
@@ -58,7 +64,8 @@ def verilog(
         options: dict[str, Any] = {"interface": interface, "name": name, "technology": technology, "dsp": dsp}
         if out is None:
             path = Path(f"{name}.v")
-            windrow.verilog(chosen, weights, bias, path=path, locations=locations, **options)
+            windrow.verilog(chosen, weights, bias, path=path, locations=locations, tdata=tdata,
+                            tkeep=tkeep, **options)
             files = [path]
         else:
             path = out / f"{name}.v"

@@ -72,5 +72,5 @@ def test_systemrdl(registers: RegisterMap, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("write", [ipxact, systemrdl])
 def test_a_name_that_cannot_be(write: object) -> None:
-    with pytest.raises(ValueError, match=r"^name must be letters, digits and underscores after a letter, not '3x'"):
+    with pytest.raises(ValueError, match="^name must be letters, digits and underscores after"):
         write(MAPS[0], "3x")  # type: ignore[operator]

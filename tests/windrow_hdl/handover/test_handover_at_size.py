@@ -65,8 +65,8 @@ def test_made_up_frames_pass(large: Callable[..., Path], interface: str) -> None
 def test_icarus_may_stop_early_and_says_so(large: Callable[..., Path]) -> None:
     done = make(large(), "CYCLES=60", "STALLS=0")
     assert done.returncode == 0
-    assert re.fullmatch(r"PASS: \d+ of 84 output beats, every value and every cycle; to see all: \+cycles=0\n",
-                        done.stdout)
+    assert re.fullmatch(r"PASS: \d+ of 84 output beats, every value and every cycle; to see all: "
+                        r"\+cycles=0\n", done.stdout)
 
 
 @needs_icarus
@@ -90,7 +90,7 @@ def test_one_wrong_digit_fails(large: Callable[..., Path], name: str, at: int, m
 def test_hardware_with_a_wrong_weight_fails_late(large: Callable[..., Path]) -> None:
     """In a row that only its checksum tells of."""
     folder = large()
-    wrong = LAYER.padding and WEIGHTS.copy()
+    wrong = WEIGHTS.copy()
     wrong[0, 0, 0, 0] ^= 1
     wr.verilog(DESIGN, wrong, path=folder / "windrow.v")
     (folder / "sim/parameters.vh").write_text(
