@@ -19,6 +19,8 @@ __all__ = ["Piece", "Plan", "identifier", "plan"]
 
 _TOOL = re.compile(r"\$(\d+|auto|abc|techmap|flatten|procmux|procdff|memory).*")
 """Names that no person gave."""
+_PORT = re.compile(r"port\$\d+\$\d+")
+"""What Amaranth calls a port that is no signal, or several."""
 
 Interfaces = Mapping[tuple[str, ...], Collection[str]]
 """Names of a component's ports, by its path."""
@@ -87,7 +89,7 @@ class Plan:
 
 def identifier(name: str) -> str:
     """A name as Verilog and SystemVerilog take it: what Amaranth adds to tell signals apart is gone."""
-    plain = re.sub(r"\W+", "_", re.sub(r"\$\d+$", "", name)).strip("_") or "value"
+    plain = re.sub(r"\W+", "_", re.sub(r"\$\d+(?=\W|$)", "", name)).strip("_") or "value"
     if plain[0].isdigit():
         plain = f"n{plain}"
     return f"{plain}_" if plain in KEYWORDS else plain
@@ -152,10 +154,10 @@ class _Planner:
         if top:
             inputs = {net for port, way in block.ports.items() if way == "input" for net in block.wires[port]}
         outputs = {net for net in self.drives[id(block)] if self.uses[net] > self.used[id(block)][net]}
-        made.outputs = set() if top else outputs
         self._claim(made, inputs, outputs, drivers)
         if not top:
             outputs = outputs - self._put_together(made, outputs)
+            made.outputs = outputs
         for piece in made.pieces:
             if not top and inputs.intersection(piece.nets):
                 piece.port = "input"
@@ -180,7 +182,7 @@ class _Planner:
 
         ranked = []
         for order, (name, nets) in enumerate(block.wires.items()):
-            if _TOOL.fullmatch(name):
+            if _TOOL.fullmatch(name) or (_PORT.fullmatch(name) and inputs.isdisjoint(nets)):
                 continue
             whole = top and block.ports.get(name) == "input"
             runs = list(_runs(nets, set(nets) if whole else visible, source))
@@ -200,10 +202,11 @@ class _Planner:
             if top and name in block.ports:
                 if len(run) == width:  # else it is put together at the end
                     made.add(Piece(name, run, port=block.ports[name]))
-            elif parts > 1 or (len(run) == 1 and width > 1):
+            elif (parts > 1 and not _PORT.fullmatch(name)) or (len(run) == 1 and width > 1):
                 made.add(Piece(made.fresh(f"{name.partition('$')[0] or name}_{low}"), run))
             else:
-                made.add(Piece(made.fresh(name), run, low, nameless=name.startswith("$")))
+                wanted = "value" if _PORT.fullmatch(name) else name
+                made.add(Piece(made.fresh(wanted), run, low, nameless=name.startswith("$")))
 
     def _put_together(self, made: Plan, outputs: set[int]) -> set[int]:
         """Ports of the component that are several signals, or part of one; the nets that leave by them."""
@@ -213,7 +216,8 @@ class _Planner:
             whole = {id(made.at[net][0]) if net in made.at else 0 for net in nets}
             if not outputs.issuperset(nets) or not found.isdisjoint(nets) or len(set(nets)) != len(nets):
                 continue
-            if nets and (len(whole) > 1 or len(made.at[nets[0]][0].nets) != len(nets)):
+            if nets and (len(whole) > 1 or nets[0] not in made.at
+                         or len(made.at[nets[0]][0].nets) != len(nets)):
                 made.aliases.append((Piece(made.fresh(name), nets, port="output"), nets))
                 found.update(nets)
         return found
