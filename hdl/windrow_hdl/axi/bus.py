@@ -66,8 +66,10 @@ class RegisterSlice(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         # Low in reset, as a receiver's ready should be.
-        ready, valid = Signal(), Signal()
-        first, spare = Signal(self.bits, reset_less=True), Signal(self.bits, reset_less=True)
+        ready = Signal()
+        valid = Signal()
+        first = Signal(self.bits, reset_less=True)
+        spare = Signal(self.bits, reset_less=True)
         spared = Signal()
         m.d.comb += [self.i.ready.eq(ready), self.o.valid.eq(valid), self.o.payload.eq(first)]
         accept, free = self.i.valid & ready, ~valid | self.o.ready

@@ -47,7 +47,10 @@ class FrameEntry(wiring.Component):
         m = Module()
         moves, last = self.moves, self.last
         # At most one of three: frames come in, zeros fill one, surplus is dropped. None of them after reset.
-        opened, padding, dropping, inside = Signal(), Signal(), Signal(), Signal()
+        opened = Signal()
+        padding = Signal()
+        dropping = Signal()
+        inside = Signal()
         taken = Signal()
         m.d.comb += [
             self.o.valid.eq(padding | (self.s.tvalid & opened)),

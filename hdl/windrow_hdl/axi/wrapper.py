@@ -182,7 +182,7 @@ class AxiConvolution(wiring.Component):
             bank.status_padding.eq(entry.padding),
             bank.status_dropping.eq(entry.dropping),
         ]
-        since = Signal.like(bank.last_interval)
+        since = Signal.like(bank.last_interval, name="since")
         m.d.sync += since.eq(since + 1)
         with m.If(leave.frame):
             m.d.sync += [since.eq(1), bank.last_interval.eq(since)]

@@ -82,7 +82,7 @@ class _ModuleText:
 
     def _head(self) -> str:
         ports = self.plan.ports
-        first, listed = {"clk": 0, "rst": 1}, list(self.about.ports) or list(self.plan.block.ports)
+        first, listed = {"clk": 0, "aclk": 0, "rst": 1}, list(self.about.ports) or list(self.plan.block.ports)
         ports.sort(key=lambda piece: (first.get(piece.name, 2), _place(listed, piece.name)))
         lines: list[str] = []
         doc = [f"// {self.about.doc}"] if self.about.doc else []

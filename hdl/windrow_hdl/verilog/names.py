@@ -206,7 +206,8 @@ class _Planner:
                 made.add(Piece(made.fresh(f"{name.partition('$')[0] or name}_{low}"), run))
             else:
                 wanted = "value" if _PORT.fullmatch(name) else name
-                made.add(Piece(made.fresh(wanted), run, low, nameless=name.startswith("$")))
+                found = made.fresh(wanted)
+                made.add(Piece(found, run, low, nameless=name[0] == "$" or found != identifier(wanted)))
 
     def _put_together(self, made: Plan, outputs: set[int]) -> set[int]:
         """Ports of the component that are several signals, or part of one; the nets that leave by them."""

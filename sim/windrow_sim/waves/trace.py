@@ -61,7 +61,7 @@ def recording(trace: Path | None, design: Design, engine: str,
               cycles: tuple[int, int] | None = None, *, views: bool = True) -> Iterator[Path | None]:
     """A path for an engine to write its waves to; afterwards they are at `trace`, in their final form.
 
-    That is with the cycles `first <= c < end` of `cycles`, and with views (not for gates: they have no blocks).
+    That is with the cycles `first <= c < end` of `cycles`, and with views (not for gates, without blocks).
     Also after a Hang or a Mismatch, which waves help to understand; after any other failure nothing is left.
     """
     if trace is None:
