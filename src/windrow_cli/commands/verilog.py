@@ -64,8 +64,8 @@ def verilog(
         options: dict[str, Any] = {"interface": interface, "name": name, "technology": technology, "dsp": dsp}
         if out is None:
             path = Path(f"{name}.v")
-            windrow.verilog(chosen, weights, bias, path=path, locations=locations, tdata=tdata,
-                            tkeep=tkeep, **options)
+            alone: dict[str, Any] = {"locations": locations, "tdata": tdata, "tkeep": tkeep}
+            windrow.verilog(chosen, weights, bias, path=path, **options, **alone)
             files = [path]
         else:
             path = out / f"{name}.v"
