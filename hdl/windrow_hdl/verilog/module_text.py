@@ -261,7 +261,8 @@ class _ModuleText:
                       ] if enables[low] else []
             low = end
         edge = self._edge(cell.number("CLK_POLARITY"), inputs["CLK"])
-        yield from (f"{edge} begin", *lines, "  end") if len(lines) > 1 else (edge, *lines)
+        if lines:  # where no pixel is ever read, none is written
+            yield from (f"{edge} begin", *lines, "  end") if len(lines) > 1 else (edge, *lines)
 
 
 def _located(operation: Operation, lines: Iterable[str]) -> Iterator[str]:

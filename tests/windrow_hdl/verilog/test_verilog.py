@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import windrow
-from windrow import Conv2d, Design, Runtime
+from windrow import Conv2d, Design, Runtime, UInt
 from windrow_hdl.verilog import writer
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim.engines import tools
@@ -176,6 +176,9 @@ SMALL = Conv2d(height=5, width=2, in_channels=2, out_channels=2, kernel_size=2, 
                padding=((0, 1), (1, 0)))  # fmt: skip
 SMALL_DESIGNS = [
     Design(Conv2d(height=1, width=7, kernel_size=(1, 3), stride=(1, 5), padding=((0, 0), (1, 1))), taps=1),
+    # Its windows lie above the image: no pixel is ever stored.
+    Design(Conv2d(height=1, width=8, in_channels=4, out_channels=4, kernel_size=(1, 4), stride=(2, 3),
+                  padding=((3, 0), (2, 0)), input_type=UInt(2), weight_type=UInt(2)), pe=4, taps=1),
     Design(SMALL, lanes=2, pe=1, taps=2, runtime=Runtime(max_height=5, max_width=2, max_stride=5)),
 ]
 
