@@ -170,10 +170,11 @@ class _ModuleText:
             if end - at < _RUN:
                 yield from (f"    {name}[{place}] = {value};" for place in range(at, end))
             else:
+                index = self.plan.fresh("index")
                 yield f"    begin : {self.plan.fresh('contents', numbered=True)}"
-                yield "      integer word;"
-                yield f"      for (word = {at}; word <= {end - 1}; word = word + 1)"
-                yield f"        {name}[word] = {value};"
+                yield f"      integer {index};"
+                yield f"      for ({index} = {at}; {index} <= {end - 1}; {index} = {index} + 1)"
+                yield f"        {name}[{index}] = {value};"
                 yield "    end"
             at = end
 

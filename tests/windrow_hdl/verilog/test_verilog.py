@@ -211,6 +211,6 @@ def test_waivers_are_narrow_and_say_why(text: str) -> None:
 
 
 def test_long_runs_of_equal_memory_words_become_loops(text: str) -> None:
-    loop = re.search(r"begin : contents_1\n +integer word;\n +for \(word = 0; word <= \d+; "
-                     r"word = word \+ 1\)\n +memory\[word\] = \d+'h0+;\n +end", text)
+    loop = re.search(r"begin : contents_1\n +integer index;\n +for \(index = 0; index <= \d+; "
+                     r"index = index \+ 1\)\n +memory\[index\] = \d+'h0+;\n +end", text)
     assert loop
