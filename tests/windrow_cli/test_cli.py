@@ -446,7 +446,7 @@ def test_verilog(as_json: Cli) -> None:
     written = {path.as_posix() for path in Path("one").rglob("*") if path.is_file()}
     assert written == {*first["files"], "one/windrow.json"}
     assert {"one/README.md", "one/sim/testbench.v", "one/software/windrow_registers.h"} <= written
-    assert "input s_axis_tvalid;" in text
+    assert re.search(r"^    input +s_axis_tvalid,$", text, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("in_tmp")
@@ -460,6 +460,21 @@ def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
     assert answer["files"] == [answer["path"]] == ["windrow.v"]
     assert [path.name for path in in_tmp.iterdir()] == ["windrow.v"]
     assert "i__payload" in Path("windrow.v").read_text()
+
+
+def test_verilog_with_a_name_and_more(as_json: Cli, refused: Cli) -> None:
+    answer = as_json(f"verilog {LAYER} --name edges --tkeep --tdata power-of-two --locations")
+    assert answer["files"] == ["edges.v"]
+    text = Path("edges.v").read_text()
+    assert "module edges (" in text
+    assert "module edges_axi_core_line_buffer (" in text
+    assert "s_axis_tkeep" in text
+    assert re.search(r"^  // windrow_hdl/\S+\.py:\d+$", text, re.MULTILINE)
+    assert as_json(f"verilog {LAYER} --name edges --out rtl --frames 1")["path"] == "rtl/edges.v"
+    assert "name must be a Verilog identifier, not '3x'" in refused(f"verilog {LAYER} --name 3x")
+    assert "--locations, --tkeep and --tdata must be left out with --out" in refused(
+        f"verilog {LAYER} --out rtl --tkeep")
+    assert "--frames must be left out without --out, not be 2" in refused(f"verilog {LAYER} --frames 2")
 
 
 def test_verilog_over_an_older_folder(as_json: Cli, refused: Cli) -> None:
