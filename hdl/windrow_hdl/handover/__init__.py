@@ -125,12 +125,12 @@ def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, interfa
         if frames is not None:
             raise ValueError(f"frames must be left out beside an x, not be {frames!r}")
         sent = design.layer.check_input(x)
-        check_frames(design, len(sent))
+        check_frames(design.schedule, len(sent))
         return sent, len(sent)
     if frames is None:
         frames = 1 if is_large(design, FRAMES, interface) else FRAMES
     frames = as_int(frames, "frames", 1)
-    check_frames(design, frames)
+    check_frames(design.schedule, frames)
     return None, frames
 
 

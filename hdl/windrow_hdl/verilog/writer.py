@@ -143,7 +143,7 @@ def to_rtlil(design: Design, weights: npt.ArrayLike | None = None, bias: npt.Arr
     return text
 
 
-def _converted(design: Design, weights: npt.ArrayLike, bias: npt.ArrayLike | None, name: str, *,
+def _converted(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None, name: str, *,
                interface: str, technology: str, dsp: bool, component: Callable[..., Any] | None = None,
                tdata: str = "bytes", tkeep: bool = False, locations: bool = False
                ) -> tuple[str, dict[tuple[str, ...], About]]:
