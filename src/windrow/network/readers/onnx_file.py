@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
+
 __all__ = ["File", "RawNode", "decode"]
 
-_NEEDS = "reading ONNX files needs the package onnx: pip install 'windrow[models]'"
+_NEEDS = f"reading ONNX files needs the package onnx: {pip_install('models')}"
 _MOST_BYTES = 1 << 28
 
 
