@@ -26,6 +26,7 @@ from windrow.window.walk import Walk
 _FREED = -1 - RETURN  # when places that nothing was in were freed; what is not known yet is no later
 _FEW = 400  # beats that are stepped through in the time of a block
 _STEPPED = 16  # blocks until it is tried again without
+_REACH = 1 << 22  # cycles that are looked at before they are asked for, at the most
 _AGAIN = 4  # times that beats and columns are taken again for the same steps
 _LEAST, _MOST = 32, 4096  # steps of a block
 
@@ -35,27 +36,37 @@ class _Free:
 
     def __init__(self, stalls: Stalls | None) -> None:
         self.stalls = stalls
+        self._size = 0
+        self._free = self._before = np.zeros(0, np.int64)
         self._waits: list[int] = []
-        if stalls is not None:
-            self._grow(4096)
 
-    def _grow(self, cycles: int) -> None:
-        assert self.stalls is not None
-        free = ~self.stalls.cycles(cycles)
-        self.free = np.flatnonzero(free)
-        self.before = np.cumsum(free) - free
-        self._size = cycles
+    @property
+    def share(self) -> float:
+        """Free cycles by all cycles, in the end."""
+        return 1.0 if self.stalls is None else 1 - float(self.stalls.period.mean())
+
+    def reach(self, cycles: int) -> None:
+        """Know at least so many cycles."""
+        if self.stalls is None or cycles <= self._size:
+            return
+        head, period = ~self.stalls.head, ~self.stalls.period
+        turns = -(-cycles // period.size) + 1  # there is a free one in each
+        start = head.size + period.size * np.arange(turns)[:, None]
+        free = np.append(head.nonzero()[0], (start + period.nonzero()[0]).ravel())
+        done = int(head.sum()) + int(period.sum()) * np.arange(turns)[:, None]
+        before = (done + (np.cumsum(period) - period)).ravel()
+        self._free, self._before = free, np.append(np.cumsum(head) - head, before)
+        self._size = self._before.size
 
     def waits(self, cycles: int) -> list[int]:
         """Cycles from each to the next free one, for so many cycles and maybe more."""
         assert self.stalls is not None
         if len(self._waits) < cycles:
             head, size = self.stalls.head.size, self.stalls.period.size
-            while self._size < head + 2 * size:
-                self._grow(2 * self._size)
+            self.reach(max(cycles, head + 2 * size))
             known = np.arange(head + size)
-            waits = (self.free[self.before[known]] - known).tolist()
-            self._waits = waits[:head] + waits[head:] * (2 * cycles // size + 1)
+            waits = (self._free[self._before[known]] - known).tolist()
+            self._waits = waits[:head] + waits[head:] * (self._size // size)
         return self._waits
 
     def number(self, cycles: np.ndarray) -> np.ndarray:
@@ -64,9 +75,9 @@ class _Free:
             return cycles
         while True:
             try:
-                return self.before[cycles]
+                return self._before[cycles]
             except IndexError:
-                self._grow(2 * self._size)
+                self.reach(max(4096, 2 * self._size))
 
     def cycle(self, numbers: np.ndarray) -> np.ndarray:
         """The free cycles with these numbers."""
@@ -74,9 +85,9 @@ class _Free:
             return numbers
         while True:
             try:
-                return self.free[numbers]
+                return self._free[numbers]
             except IndexError:
-                self._grow(2 * self._size)
+                self.reach(max(4096, 2 * self._size))
 
 
 def _first(bad: np.ndarray) -> int:
@@ -190,7 +201,7 @@ class _Sends:
         # When a beat can be offered by its credit: `back` after the transfer that gives it.
         begins = self.cycles[self.count : self.count + self.credits] + back
         orders = (order + self.pipeline).tolist()
-        horizon = 4096
+        horizon = 0
         while True:
             found: list[int] = begins.tolist()
             waits, keep = self.ready.waits(horizon), found.append
@@ -208,7 +219,7 @@ class _Sends:
                     keep(sent + back)
                 break
             except IndexError:
-                horizon = 2 * len(waits)
+                horizon = max(4096, 2 * len(waits))
         begin = self.credits + self.count
         self.cycles[begin : begin + late.size] = np.array(found[self.credits :], np.int64) - back
 
@@ -326,6 +337,11 @@ class Law:
     def run(self, frames: int, windows: int | None) -> np.ndarray:
         """(frames * windows * groups,) transfer cycles of all output beats."""
         schedule, fold = self.schedule, self.schedule.fold
+        if windows is None:  # about as long as the run will take
+            work = max(schedule.work / self.ready.share, schedule.input_beats / self.offer.share)
+            cycles = min(int(1.2 * frames * work), _REACH)
+            self.offer.reach(cycles)
+            self.ready.reach(cycles)
         accepts = _Accepts(self.memories, frames, self.offer)
         first = int(self.offer.cycle(np.array([0]))[0])
         if schedule.shifts:
