@@ -26,8 +26,8 @@ class Arrivals:
 
     @cached_property
     def _wanted(self) -> tuple[np.ndarray, np.ndarray]:
-        """Stored columns that release something, ascending, and the first window of a row that waits for each.
-        """
+        """Stored columns that release something, ascending, and the first window of a row that waits for
+        each."""
         axis = self.server.schedule.columns
         columns, first = np.unique(axis.highest[axis.real], return_index=True)
         return columns, np.flatnonzero(axis.real)[first]
@@ -117,7 +117,7 @@ class Arrivals:
 
     @cached_property
     def _rows_apart(self) -> tuple[np.ndarray, np.ndarray]:
-        """(image rows,) latest cycle, less its number, of beats behind a row's last point; arrival of that."""
+        """(image rows,) latest cycle, less its number, of beats behind a row's last point; its arrival."""
         starts = self._image_rows[0]
         least, last = np.empty(starts.size + 1, np.int64), np.empty(starts.size, np.int64)
         least[-1] = self._end - self._last
