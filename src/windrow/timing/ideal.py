@@ -40,7 +40,8 @@ def settled_frames(schedule: Schedule) -> int:
 
 def repeat(per_frame: np.ndarray, frames: int, step: int) -> np.ndarray:
     """Concatenate `frames` copies, each `step` above the one before."""
-    return (per_frame.ravel() + step * np.arange(frames)[:, None]).ravel()
+    once = per_frame.ravel()
+    return once if frames == 1 else (once + step * np.arange(frames)[:, None]).ravel()
 
 
 def serve(release: np.ndarray, cycles: int) -> np.ndarray:

@@ -26,11 +26,18 @@ def first_bad(bad: np.ndarray) -> int:
     return at if bad.size and bad[at] else bad.size
 
 
-def _givers(walk: Walk, frames: int, places: int, units: int) -> np.ndarray:
-    """(units,) one more than the visit that frees the place of each unit; 0 for a place nothing was in."""
-    visits = walk.reads.size
-    table = np.repeat(np.arange(1, visits + 1), walk.frees.ravel())
-    return np.append(np.zeros(places, np.int64), repeat(table, frames, visits))[:units]
+class _Givers:
+    """Which visit of a walk frees the place that each unit takes, of `places`; 0 for one nothing was in."""
+
+    def __init__(self, walk: Walk, frames: int, places: int) -> None:
+        self.visits, self.places = repeat(walk.givers, frames, walk.reads.size), places
+
+    def __getitem__(self, units: slice) -> np.ndarray:
+        start, stop = units.start - self.places, units.stop - self.places
+        found = self.visits[max(0, start) : max(0, stop)]
+        if start >= 0:
+            return found
+        return np.append(np.zeros(units.stop - units.start - found.size, np.int64), found)
 
 
 class Accepts:
@@ -52,17 +59,22 @@ class Accepts:
         self.frame_points = position.size
         self.start = 0 if self.extra else schedule.slices - 1  # point that starts a frame
         self.position = repeat(position, frames, schedule.input_beats)
-        self.givers = np.zeros(self.position.size, np.int64)
+        self.givers: _Givers | np.ndarray = np.zeros(self.position.size, np.int64)
         visits = 0
         if self.stored:
             walk = schedule.window_walk if schedule.gathers else schedule.fetch_walk
             visits = walk.reads.size
-            givers = _givers(walk, frames, memories.ring_beats, frames * self.stored)
-            self.givers.reshape(frames, -1)[:, self.extra :] = givers.reshape(frames, -1)
+            givers = _Givers(walk, frames, memories.ring_beats)
+            if self.extra:
+                every = givers[0 : frames * self.stored].reshape(frames, -1)
+                self.givers.reshape(frames, -1)[:, 1:] = every
+            else:
+                self.givers = givers
         self.freed = np.full(frames * visits + 2, _FREED)  # by each visit, from 1 on
         self.freed[-1] = -NEVER
         self.cycles = np.full(self.position.size + 1, -NEVER)
         self.start_room = [0] * memories.started_frames
+        self.ordered = 0  # points that had room, when that was last looked at: they need not be taken again
         self.count, self.lead = 0, 1  # points accepted; free cycles used, less beats
 
     def points(self, stored: np.ndarray) -> np.ndarray:
@@ -74,7 +86,7 @@ class Accepts:
     def take(self, stop: int) -> None:
         """Up to `stop` points."""
         count, offer = self.count, self.offer
-        if stop <= count:
+        if stop <= max(count, self.ordered):
             return
         # With `u` free cycles up to and including the one in which beat p is accepted,
         #     u_p = max(u_{p-1} + 1, number(room_p + 1)),   a_p = max(cycle(u_{p-1}), room_p).
@@ -94,7 +106,11 @@ class Accepts:
     def in_order(self, stop: int) -> int:
         """How many points, of those up to `stop`, had room."""
         count = self.count
-        return count + first_bad(self.freed[self.givers[count:stop]] + RETURN > self.cycles[count:stop])
+        if stop <= count:
+            return stop
+        late = self.freed[self.givers[count:stop]] + RETURN > self.cycles[count:stop]
+        self.ordered = count + first_bad(late)
+        return self.ordered
 
     def commit(self, stop: int) -> None:
         """What is accepted up to `stop` is final."""
@@ -190,9 +206,8 @@ class Fetches:
         self.accepts, self.slices = accepts, schedule.slices
         self.beats = accepts.points(repeat(walk.needs, frames, walk.frame_units))
         self.points = np.maximum.accumulate(self.beats) + 1  # needed up to each fetch
-        columns = self.beats.size // self.slices
         windows = schedule.store_walk
-        self.givers = _givers(windows, frames, memories.store_columns, columns)
+        self.givers = _Givers(windows, frames, memories.store_columns)
         self.freed = np.full(frames * windows.reads.size + 1, _FREED)  # by each window, from 1 on
         self.cycles = accepts.freed[1:]  # a fetch frees places of the ring
         self.count, self.last = 0, -1

@@ -124,6 +124,11 @@ class Walk:
         return np.diff(flat, append=flat[0] + self.frame_units).reshape(self.reads.shape)
 
     @cached_property
+    def givers(self) -> np.ndarray:
+        """(frame_units,) the visit that frees each, in the order in which they are freed, counted from 1."""
+        return np.repeat(np.arange(1, self.reads.size + 1), self.frees.ravel())
+
+    @cached_property
     def most_ahead(self) -> int:
         """The most units that are freed before they arrive: units that no visit reads."""
         after = self.oldest + self.frees

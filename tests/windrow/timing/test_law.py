@@ -61,7 +61,7 @@ def test_blocks_equal_single_steps(seed: int) -> None:
     wr.Design(wr.Conv2d(height=40, width=50, kernel_size=3, in_channels=2, out_channels=4, stride=2), pe=1),
 ], ids=["gather", "shift", "slow", "store"])  # fmt: skip
 def test_blocks_of_many_steps(design: wr.Design, stalled: tuple[float, float], rows: int) -> None:
-    """Frames of several blocks, with rings that are none too large: what waits for credits, and what does not."""
+    """Frames of several blocks, with rings that are none too large: some wait for credits, some do not."""
     memories = Memories(design.schedule, rows)
     stalls = [Stalls.random(share, seed=at) for at, share in enumerate(stalled)]
     law, plain = Law(memories, *stalls), PlainLaw(memories, *stalls)
