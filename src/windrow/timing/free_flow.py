@@ -82,29 +82,22 @@ class FreeFlow:
     def _ring_in_time(self, places: int) -> bool:
         """Is place `n - places` of the ring free by the time that stored beat `n` takes it?
 
-        The slices of a pixel come and go together: looked at for the last.
+        The ring has whole rows, and rows are freed one after the other by fetches of the same columns: each
+        place is taken by a beat of the column that left it.
         """
         schedule, server, walk = self.schedule, self._server, self.schedule.fetch_walk
-        columns, slices = np.arange(schedule.columns.stored), schedule.slices
-        real, count = np.flatnonzero(server.real), walk.row_low.size
+        real, count, stored = server.real, walk.row_low.size, schedule.rows.stored
         first = int(walk.oldest_in(slice(1))[0, 0])
-        low, later = walk.row_low * schedule.row_beats, walk.later
-        for some in blocks(0, real.size, columns.size):
-            rows = real[some]
-            frame, row = np.divmod(np.arange(some.start, some.stop), count)
-            unit = low[row, None] + (columns + 1) * slices - 1
-            freed = unit < later[row, None]
-            unit += (frame * schedule.frame_beats - first + places)[:, None]
-            freed &= unit < self.frames * schedule.frame_beats
-            place, part = np.divmod(unit, slices)
-            row_at, column = np.divmod(place, columns.size)
-            frame_at, row_at = np.divmod(row_at, schedule.rows.stored)
-            pixel = schedule.rows.positions[row_at] * schedule.window.width
-            pixel += schedule.columns.positions[column]
-            used = frame_at * schedule.input_beats + pixel * slices + part
-            if (freed & (server.fetched(rows, columns) + (ARRIVE - 1 + RETURN) > used)).any():
-                return False
-        return True
+        frame, row = np.divmod(np.arange(real.sum()), count)
+        taker = walk.row_low[row] + frame * stored + (places - first) // schedule.row_beats
+        freed = (walk.row_low * schedule.row_beats < walk.later)[row] & (taker < self.frames * stored)
+        frame, row = np.divmod(taker, stored)
+        begins = schedule.rows.positions[row] * schedule.window.width * schedule.slices
+        begins += frame * schedule.input_beats - (ARRIVE + RETURN)  # when the fetches of its row must be over
+        ahead = schedule.columns.positions - np.arange(schedule.columns.stored)
+        late = server.row_releases[real] > begins
+        late |= server.fetch_begins[real] > begins + schedule.slices * ahead.min()
+        return not (freed & late).any()
 
     def _store_in_time(self, places: int) -> bool:
         """The same for the columns of the column store."""

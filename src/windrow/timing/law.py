@@ -165,7 +165,7 @@ class Law:
                 begun = int(found[0] + order[0]) - steps.cycles + 1
             some = np.arange(stop - at) if steps.emits is None else steps.emits[here].nonzero()[0]
             if stepped:
-                sends.step(np.maximum.accumulate(found)[some], order[some])
+                sends.step(np.maximum.accumulate(found)[some], order[some], steps.cycles)
             if sends.limits:
                 room = sends.room(int(beats[stop] - beats[at]))
                 found[some] = np.maximum(found[some], room - order[some])

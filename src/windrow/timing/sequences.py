@@ -6,6 +6,8 @@ computes more of it, `in_order` says how much of that missed no credit by now, a
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from windrow.timing.depths import ARRIVE, RETURN
@@ -138,17 +140,19 @@ class Sends:
         """First cycles in which the next `beats` can have their last step, by what is known."""
         return self.cycles[self.count : self.count + beats] + 1
 
-    def step(self, late: np.ndarray, order: np.ndarray) -> None:
+    def step(self, late: np.ndarray, order: np.ndarray, cycles: int) -> None:
         """Transfers of the next beats one by one, where most wait for credits.
 
         late: (beats,) cycle of their last steps, less `order`, from what these wait for besides credits
+        cycles: of a step; of several cycles every one ends a beat
         """
         if not late.size:
             return
         back = self.pipeline + 1  # a beat can be offered so long after the transfer that gives its credit
         given = self.cycles[self.count : self.count + self.credits] + back
         offers = late + order + self.pipeline
-        steps = np.diff(order, prepend=order[:1]).tolist()
+        apart = np.diff(order, prepend=order[0] - cycles) if cycles == 1 else None
+        steps = itertools.repeat(cycles) if apart is None else apart.tolist()
         span = 2 * int(order[-1] - order[0]) + 4096
         while True:
             begin, waits = self.ready.waits(max(0, int(given[-1]) - back), span)
