@@ -40,6 +40,7 @@ _PLAIN = "conv2d"
 """The operator of a table that names none."""
 
 _DERIVED = ("output_shape", "macs")
+_SELDOM = ("padding_mode", "padding_value")
 # With one random stream for all, weights would be correlated with the input they meet.
 INPUT, WEIGHTS, BIAS = range(3)
 
@@ -48,7 +49,8 @@ INPUT, WEIGHTS, BIAS = range(3)
 class Operator(ABC):
     """Base of all operators: the window's arguments, and what follows from them alone.
 
-    height, width, kernel_size, stride, padding, dilation: as in `windrow.window.Window`
+    height, width, kernel_size, stride, padding, dilation, padding_mode: as in `windrow.window.Window`
+    padding_value: what taps in the padding read under "constant"; None: the identity
     in_channels, out_channels: of the input, of the output
     groups: groups of channels that do not see each other; all of them where `channelwise`
     input_type: of every value of the input
@@ -69,6 +71,8 @@ class Operator(ABC):
     stride: Pair
     padding: Padding
     dilation: Pair
+    padding_mode: str
+    padding_value: int | None
     groups: int
     input_type: IntType
 
@@ -81,8 +85,8 @@ class Operator(ABC):
 
     @property
     def fill(self) -> int:
-        """What a tap in the padding delivers."""
-        return self.identity
+        """What a tap in the padding delivers under "constant"."""
+        return self.identity if self.padding_value is None else self.padding_value
 
     @property
     def weight_shape(self) -> tuple[int, ...] | None:
@@ -119,7 +123,8 @@ class Operator(ABC):
     @cached_property
     def window(self) -> Window:
         """The geometry: what the operator reads of an image."""
-        return Window(self.height, self.width, self.kernel_size, self.stride, self.dilation, self.padding)
+        return Window(self.height, self.width, self.kernel_size, self.stride, self.dilation, self.padding,
+                      self.padding_mode)  # fmt: skip
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -189,12 +194,25 @@ class Operator(ABC):
 
     def _set_window(
         self, height: object, width: object, kernel_size: object, stride: object, padding: object,
-        dilation: object,
+        dilation: object, padding_mode: object, padding_value: object,
     ) -> None:  # fmt: skip
-        """The window's fields in their normal form. Raises as `Window.of` does."""
-        window = Window.of(height, width, kernel_size, stride, padding, dilation)
+        """The window's fields in their normal form, and what lies in the padding; `input_type` is set before.
+
+        Raises as `Window.of` does, and for a `padding_value` that is not of the input's type or, where the
+        mode has no use for one, not the default.
+        """
+        window = Window.of(height, width, kernel_size, stride, padding, dilation, padding_mode)
+        default = self._defaults()["padding_value"]
+        value = default if padding_value is None else as_int(padding_value, "padding_value")
+        kind = self.input_type
+        if value is not None and not kind.min <= value <= kind.max:
+            raise ValueError(f"padding_value must be in {kind.min}..{kind.max} ({kind}), not {value}")
+        if value != default and window.mode != "constant":
+            raise ValueError(f"padding_value must be left out for padding_mode {window.mode!r}, "
+                             f"not be {value}")  # fmt: skip
         self._set(height=window.height, width=window.width, kernel_size=window.kernel_size,
-                  stride=window.stride, padding=window.padding, dilation=window.dilation)  # fmt: skip
+                  stride=window.stride, padding=window.padding, dilation=window.dilation,
+                  padding_mode=window.mode, padding_value=value)  # fmt: skip
 
     def _check_sizes(self) -> None:
         """Beyond any hardware, and where models and planner would run out of memory instead of an answer."""
@@ -224,9 +242,13 @@ class Operator(ABC):
         return [(name, have, want) for name, have, want in pairs if have != want]
 
     def to_dict(self) -> dict[str, Any]:
-        """The operator in JSON types: every field, plus the derived `output_shape` and `macs`."""
+        """The operator in JSON types: every field, plus the derived `output_shape` and `macs`.
+
+        `padding_mode` and `padding_value` only where they are not the default.
+        """
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
-        said = {name: _jsonable(getattr(self, name)) for name in self._names()}
+        said = {name: _jsonable(getattr(self, name)) for name in self._names()
+                if name not in _SELDOM or getattr(self, name) != self._defaults()[name]}  # fmt: skip
         return {**kind, **said, "output_shape": list(self.output_shape), "macs": self.macs}
 
     @classmethod
@@ -265,6 +287,11 @@ class Operator(ABC):
         """The constructor's arguments, in their order."""
         return list(inspect.signature(cls.__init__).parameters)[1:]
 
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """The constructor's defaults."""
+        return cls.__init__.__kwdefaults__ or {}
+
     def _words(self) -> dict[str, Any]:
         """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
         (top, bottom), (left, right) = self.padding
@@ -276,7 +303,7 @@ class Operator(ABC):
         return words
 
     def __repr__(self) -> str:
-        defaults = type(self).__init__.__kwdefaults__ or {}
+        defaults = self._defaults()
         said = [f"{name}={value!r}" for name, value in self._words().items() if value != defaults.get(name)]
         return f"{type(self).__name__}({', '.join(said)})"
 
@@ -286,6 +313,7 @@ class Operator(ABC):
         said += [f"{name} {by(words[name])}" for name, default in
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
                  if words.get(name, default) != default]  # fmt: skip
+        said += [f"{name} {words[name]}" for name in _SELDOM if words[name] != self._defaults()[name]]
         return f"{type(self).__name__}({', '.join([*said, *self._more_words()])})"
 
     def _more_words(self) -> list[str]:

@@ -27,7 +27,8 @@ class Design:
 
     `taps=None` takes the whole window at once.  `pe=None` is the least legal: one filter, or, where a beat
     brings the channels of several groups, all filters of these.  Raises TypeError for a folding that is not
-    an integer and ValueError, with the nearest legal values, for one that does not divide.
+    an integer and ValueError, with the nearest legal values, for one that does not divide; ValueError also
+    for a border of which a window lacks a pixel (`windrow.window.borders`).
 
     With a `runtime`, size, stride, padding and maybe weights can be programmed; `layer` is what the
     hardware is set to after power-up, and `configured` gives the same hardware set to another one.
@@ -50,6 +51,7 @@ class Design:
         runtime: Runtime | None = None,
     ) -> None:
         check_kind(layer, Operator, "layer")
+        layer.window.check_sources()
         lanes, pe, taps = check_folding(
             layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, lanes, pe, taps,
             foldable=layer.foldable,
