@@ -15,6 +15,7 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
 
 from windrow.stage.design import Design
+from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.operands import reader_ports
 from windrow_hdl.window.played_fetches import ShiftWalk
@@ -60,6 +61,7 @@ class ShiftReader(wiring.Component):
             self.begin.eq(walk.issue),
             self.address[0].eq(walk.address),
             turn.mask.eq(walk.row_mask),
+            turn.case.eq(walk.row_case),
         ]
         self._window(m, turn)
         return m
@@ -71,6 +73,12 @@ class ShiftReader(wiring.Component):
         offsets = design.schedule.columns.offsets
         shift_1, shift_2, shift_3, issue_1 = Signal(), Signal(), Signal(), Signal()
         mask_1, mask_2 = Signal(kw), Signal(kw)
+        cases = design.window.sources[1].cases
+        case = walk.column_case
+        for stage in range(1, 4):  # as late as its columns
+            later = Signal.like(case, name=f"case_{stage}")
+            m.d.sync += later.eq(case)
+            case = later
         m.d.sync += [shift_1.eq(walk.shift), shift_2.eq(shift_1), shift_3.eq(shift_2)]
         m.d.sync += [issue_1.eq(walk.issue), self.step.eq(issue_1)]
         m.d.sync += [mask_1.eq(walk.column_mask), mask_2.eq(mask_1)]
@@ -83,7 +91,11 @@ class ShiftReader(wiring.Component):
         for kx in range(kw):
             clear = Signal(name=f"clear_{kx}")
             m.d.sync += clear.eq(~mask_2[kx])
-            column = columns[offsets[-1] - offsets[kx]]
+            from_ = [offsets[-1] - offsets[of[kx]] for of in cases]
+            column = columns[from_[0]]
+            if len(set(from_)) > 1:
+                column = Signal.like(turn.column, name=f"delivered_{kx}")
+                select(m, column, case, [columns[at] for at in from_])
             for ky in range(kh):
                 at = kx * kh + ky
                 m.d.comb += self.clear[at].eq(clear)

@@ -78,8 +78,8 @@ def sources(axis: Axis, mode: str, name: str) -> Sources:
         window, tap = lacking[0].tolist()
         raise ValueError(
             f"padding_mode must be 'constant' for hardware with this padding, not {mode!r}: {name} {window} "
-            f"of windows has a tap at {name} {at[window, tap]}, and none at {name} {pixel[window, tap]}, which "
-            f"that one would read; padding of at most half the kernel, undilated, is always possible"
+            f"of windows has a tap at {name} {at[window, tap]}, and none at {name} {pixel[window, tap]}, "
+            f"which that one would read; padding of at most half the kernel, undilated, is always possible"
         )
     cases, of = np.unique(delivering, axis=0, return_inverse=True)
     return Sources(tuple(map(tuple, cases.tolist())), of.reshape(-1))

@@ -159,7 +159,7 @@ def test_a_border_without_hardware_has_a_golden_model() -> None:
     bare = layer.replace(height=10, width=11, padding=0)
     np.testing.assert_array_equal(layer.golden(x, weights), bare.golden(padded, weights))
     message = re.escape("padding_mode must be 'constant' for hardware with this padding, not 'reflect': "
-                        "row 0 of windows has a tap at row -2, and none at row 2, which that one would read; ")
+                        "row 0 of windows has a tap at row -2, and none at row 2, which that one would read")
     for ask in (wr.Design, wr.plan, lambda layer: list(wr.designs(layer))):
         with pytest.raises(ValueError, match=f"^{message}"):
             ask(layer)
