@@ -125,9 +125,14 @@ class Watch:
 
 
 def check_small(design: Design, frames: int) -> None:
-    """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle."""
+    """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle, and for borders
+    that have no picture.
+    """
     layer = design.layer
     (top, bottom), (left, right) = layer.padding
+    if layer.padding_mode != "constant":
+        raise ValueError("watch shows a padding_mode of 'constant' only, not "
+                         f"{layer.padding_mode!r}; windrow simulate runs any")
     found = {
         "rows with padding": layer.height + top + bottom,
         "columns with padding": layer.width + left + right,
@@ -318,7 +323,8 @@ class _Reading:
             else lambda at, cycle: 0)
         for step in steps:
             cycle = step.multiplied
-            found = Counter(design.layer.fill if cleared(at, cycle) else seen[f"operand_{at}"][cycle] for at in range(size))
+            found = Counter(design.layer.fill if cleared(at, cycle) else seen[f"operand_{at}"][cycle]
+                            for at in range(size))  # fmt: skip
             wanted = Counter(self._pixels(step))
             # Taps past the last one of the window have a weight of zero and may show anything.
             if wanted - found:

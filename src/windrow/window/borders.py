@@ -5,7 +5,7 @@
     reflect      mirrored at the edge  c b | a b c d | c b
     symmetric    mirrored behind it    b a | a b c d | d c
 
-With padding of at most half the kernel, the pixel that a tap in the padding reads is that of another tap of
+With padding of less than half the kernel, the pixel that a tap in the padding reads is that of another tap of
 the same window.  The hardware then stores and reads what it would anyway, and only delivers some pixels to
 two taps: no cycle and no row more.  Which tap delivers is the same for most windows of an axis, and different
 for a few at its two ends: these are its *cases*.
@@ -79,7 +79,8 @@ def sources(axis: Axis, mode: str, name: str) -> Sources:
         raise ValueError(
             f"padding_mode must be 'constant' for hardware with this padding, not {mode!r}: {name} {window} "
             f"of windows has a tap at {name} {at[window, tap]}, and none at {name} {pixel[window, tap]}, "
-            f"which that one would read; padding of at most half the kernel, undilated, is always possible"
+            f"which that one would read; without dilation, padding of at most {(axis.kernel - 1) // 2} has "
+            f"hardware"
         )
     cases, of = np.unique(delivering, axis=0, return_inverse=True)
     return Sources(tuple(map(tuple, cases.tolist())), of.reshape(-1))
