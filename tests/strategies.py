@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import windrow as wr
 from windrow.operators.operator import Operator
+from windrow.outputs.roundings import ROUNDINGS
 from windrow.planning.plan import designs
 from windrow.values.numerics import IntType
 from windrow.window.borders import MODES
@@ -99,6 +100,24 @@ def _has_hardware(said: dict[str, Any]) -> bool:
 
 
 @st.composite
+def outputs(draw: st.DrawFn, channels: int) -> Any:
+    """None, or maps of every kind behind each other."""
+    if draw(st.booleans()):
+        return None
+    scales = st.floats(2.0**-14, 2.0, allow_nan=False, exclude_min=True)
+    scale = draw(st.one_of(scales, st.lists(scales, min_size=channels, max_size=channels)))
+    kind = draw(st.sampled_from([wr.Int, wr.UInt]))(draw(st.integers(1, 8)))
+    rounding = draw(st.sampled_from(sorted(ROUNDINGS)))
+    requantised = wr.Requantize(scale, draw(st.integers(kind.min, kind.max)), kind, rounding)
+    more = {
+        "nothing": (),
+        "clamp": (wr.Clamp(minimum=0),) if kind.max > 0 else (),
+        "table": (wr.Lookup(draw(st.permutations(range(1 << kind.bits))), wr.UInt(kind.bits)),),
+    }
+    return (requantised, *more[draw(st.sampled_from(sorted(more)))])
+
+
+@st.composite
 def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
     """Any legal convolution, most with one group."""
     groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
@@ -110,6 +129,13 @@ def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
         weight_type=draw(integer_types()),
         **draw(windows(largest)),
     )
+
+
+@st.composite
+def mapped(draw: st.DrawFn, plain: st.SearchStrategy[Operator]) -> Operator:
+    """An operator, some with output maps."""
+    layer = draw(plain)
+    return layer.replace(output=draw(outputs(layer.out_channels)))
 
 
 @st.composite
@@ -125,9 +151,40 @@ def pools(draw: st.DrawFn, largest: int = 9) -> wr.MaxPool2d:
     return kind(channels=draw(st.sampled_from([1, 2, 3, 4])), element=element, **arguments)
 
 
+@st.composite
+def averages(draw: st.DrawFn, largest: int = 9) -> wr.AvgPool2d:
+    """Averages over pixels or over all taps; windows without a pixel only where all taps count."""
+    arguments = draw(windows(largest))
+    channels = draw(st.sampled_from([1, 2, 3, 4]))
+    try:
+        return wr.AvgPool2d(channels=channels, count_include_pad=draw(st.booleans()), **arguments)
+    except ValueError:
+        return wr.AvgPool2d(channels=channels, count_include_pad=True, **arguments)
+
+
+@st.composite
+def medians(draw: st.DrawFn, largest: int = 9) -> wr.Median2d:
+    """Medians of windows of any size up to 4x4."""
+    return wr.Median2d(channels=draw(st.sampled_from([1, 2, 3])), **draw(windows(largest)))
+
+
+@st.composite
+def ranks(draw: st.DrawFn, largest: int = 9) -> wr.Rank2d:
+    """Any rank."""
+    arguments = draw(windows(largest))
+    kh, kw = arguments["kernel_size"]
+    return wr.Rank2d(channels=draw(st.sampled_from([1, 2, 3])), rank=draw(st.integers(0, kh * kw - 1)),
+                     **arguments)  # fmt: skip
+
+
 STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
-    "conv2d": layers, "max-pool2d": pools, "min-pool2d": pools,
-}  # fmt: skip
+    "conv2d": lambda largest: mapped(layers(largest)),
+    "max-pool2d": lambda largest: mapped(pools(largest)),
+    "min-pool2d": lambda largest: mapped(pools(largest)),
+    "avg-pool2d": lambda largest: mapped(averages(largest)),
+    "rank2d": lambda largest: mapped(ranks(largest)),
+    "median2d": lambda largest: mapped(medians(largest)),
+}
 """By operator, random layers of it; `tests/test_house.py` sees to it that no row is missing."""
 
 

@@ -1,6 +1,6 @@
 """Stage: the whole datapath of one operator, from pixels to results, fixed or programmable.
 
-    i ─▶ line buffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ reduction ─▶ OutputQueue ─▶ o
+    i ─▶ line buffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ reduction ─▶ maps ─▶ OutputQueue ─▶ o
                         taps <= kh     fold 1        all others
 """
 
@@ -16,6 +16,8 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
+from windrow_hdl.outputs.output_stage import OutputStage
+from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.reductions.table import reduction_of
@@ -76,14 +78,17 @@ class Stage(wiring.Component):
         kind = reduction_of(design)
         reader = walking.reader(kind.turnable(design))
         buffer = walking.buffer(reader, self.technology)
-        array = kind(design, self.parameters, reader.turns, self.technology, self.dsp,
-                     restarts=self.restarts)  # fmt: skip
-        queue = OutputQueue(array.payload.shape().width, design.schedule.credits)
+        array = kind.make(design, self.parameters, reader.turns, self.technology, self.dsp,
+                          restarts=self.restarts)  # fmt: skip
+        maps = self._maps(design)
+        queue = OutputQueue(design.output_bits, design.schedule.credits)
         self.line_buffer, self.reader, self.array, self.output_queue = buffer, reader, array, queue
-        parts = {"line_buffer": buffer, "reader": reader, kind.name: array, "output_queue": queue}
+        named = {f"map_{number}": part for number, part in enumerate(maps)}
+        parts = {"line_buffer": buffer, "reader": reader, kind.NAME: array, **named, "output_queue": queue}
         for name, part in parts.items():
             m.submodules[name] = self._restartable(part)
-        if self.restarts:
+        wanted = array.signature.members
+        if "restart" in wanted:
             m.d.comb += array.restart.eq(self.restart)
         wiring.connect(m, wiring.flipped(self.i), buffer.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
@@ -91,11 +96,29 @@ class Stage(wiring.Component):
         told = [name for name in reader.arrivals if name in buffer.signature.members]
         carry(m, buffer, reader, *(name for name in told if name not in ("geometry", "restart")), "data")
         carry(m, reader, buffer, *reader.returns, "address")
-        carry(m, reader, array, *OPERANDS)
-        carry(m, array, queue, "put", "payload")
+        if "column" in wanted:  # columns come one by one
+            carry(m, reader, array, "step", "shift", "column")
+            m.d.comb += array.clear.eq(reader.column_clear)
+        else:
+            carry(m, reader, array, *(name for name in OPERANDS if name in wanted))
+        put, payload = array.put, array.payload
+        for part in maps:
+            m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
+            put, payload = part.put_out, part.payload_out
+        m.d.comb += [queue.put.eq(put), queue.payload.eq(payload)]
         carry(m, reader, queue, "begin")
         carry(m, queue, reader, "credit")
         return m
+
+    def _maps(self, design: Design) -> list[OutputStage]:
+        """Hardware of the output maps, for the results that the weights can give."""
+        layer = design.layer
+        reach = layer.reach(None if design.loads_weights else self.parameters)
+        return [
+            output_stage(narrowed, before, pe=design.pe, groups=design.filter_groups,
+                         beat_steps=design.beat_steps, technology=self.technology, dsp=self.dsp)
+            for narrowed, before in layer.chain.narrowed(*reach)
+        ]  # fmt: skip
 
     def _restartable(self, part: wiring.Component) -> Any:
         return ResetInserter(self.restart)(part) if self.restarts else part

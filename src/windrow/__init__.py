@@ -18,9 +18,16 @@ _HOMES = {
     # what
     "Conv2d": "windrow.operators.conv2d",
     "Int": "windrow.values.numerics",
+    "AvgPool2d": "windrow.operators.average_pool",
     "MaxPool2d": "windrow.operators.max_pool",
+    "Median2d": "windrow.operators.rank",
+    "Rank2d": "windrow.operators.rank",
     "MinPool2d": "windrow.operators.max_pool",
     "UInt": "windrow.values.numerics",
+    "Clamp": "windrow.outputs.clamp",
+    "Lookup": "windrow.outputs.lookup",
+    "Requantize": "windrow.outputs.requantise",
+    "Network": "windrow.network.graph",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",
@@ -39,7 +46,7 @@ _HOMES = {
     "plan": "windrow.planning.plan",
     "workloads": "windrow.workloads",
     # files
-    "load": "windrow.storage.files",
+    "load": "windrow.storage.loading",
     "save": "windrow.storage.files",
     # hardware
     "Synthesis": "windrow_hdl.synthesis",

@@ -6,9 +6,16 @@ from windrow.board.host import LinkError as LinkError
 from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
+from windrow.network.graph import Network as Network
+from windrow.operators.average_pool import AvgPool2d as AvgPool2d
 from windrow.operators.conv2d import Conv2d as Conv2d
 from windrow.operators.max_pool import MaxPool2d as MaxPool2d
 from windrow.operators.max_pool import MinPool2d as MinPool2d
+from windrow.operators.rank import Median2d as Median2d
+from windrow.operators.rank import Rank2d as Rank2d
+from windrow.outputs.clamp import Clamp as Clamp
+from windrow.outputs.lookup import Lookup as Lookup
+from windrow.outputs.requantise import Requantize as Requantize
 from windrow.planning.balance import LayerPlan as LayerPlan
 from windrow.planning.balance import NetworkPlan as NetworkPlan
 from windrow.planning.balance import balance as balance
@@ -16,8 +23,8 @@ from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
 from windrow.stage.design import Design as Design
 from windrow.stage.programmable import Runtime as Runtime
-from windrow.storage.files import load as load
 from windrow.storage.files import save as save
+from windrow.storage.loading import load as load
 from windrow.timing.bounds import Bounds as Bounds
 from windrow.timing.figures import Figures as Figures
 from windrow.timing.figures import figures as figures
@@ -40,7 +47,9 @@ from windrow_sim import ToolMissing as ToolMissing
 from windrow_sim import simulate as simulate
 
 __all__ = [
+    "AvgPool2d",
     "Bounds",
+    "Clamp",
     "Conv2d",
     "Design",
     "Figures",
@@ -49,11 +58,16 @@ __all__ = [
     "Int",
     "LayerPlan",
     "LinkError",
+    "Lookup",
     "MaxPool2d",
+    "Median2d",
     "MinPool2d",
     "Mismatch",
+    "Network",
     "NetworkPlan",
     "PortError",
+    "Rank2d",
+    "Requantize",
     "Run",
     "Runtime",
     "SerialPort",

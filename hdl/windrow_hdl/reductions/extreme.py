@@ -1,124 +1,85 @@
-"""Extreme: the largest or the smallest operand of each lane, over the steps of a beat.
+"""The hardware of maxima and minima over an element of a window.
 
-    operands ─▶ register ─▶ tree of comparators ─▶ best ─▶ payload      `lanes` times side by side
-    clear, spare ──┘ fill, identity      depth      ▲ └─▶ so far
-                                               so far
+    whole windows, a window a cycle     WindowFunction
+    column by column, a window a cycle  SharedColumns
+    a few taps a step                   FoldedChannels
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import wiring
-from amaranth.lib.wiring import In, Out
+import numpy as np
+import numpy.typing as npt
 
 from windrow.operators.max_pool import MaxPool2d
 from windrow.operators.operator import Parameters
+from windrow.reductions.channel_fold import ChannelFold
+from windrow.reductions.extreme import check_element, extreme_identity, extreme_plan
 from windrow.stage.design import Design
-from windrow_hdl.parts.counters import count
-from windrow_hdl.window.operands import operand_ports, shape, spare_taps
+from windrow.values.numerics import IntType
+from windrow_hdl.reductions.channel_fold import FoldedChannels
+from windrow_hdl.reductions.shared_columns import SharedColumns
+from windrow_hdl.reductions.window_function import WindowFunction
+
+__all__ = ["NAME", "extreme_columns", "extreme_window", "make", "turnable"]
+
+NAME = "extreme"
 
 
-class Extreme(wiring.Component):
-    """`MaxPool2d` or `MinPool2d`, one result for each lane; ports: `operand_ports` and
+def extreme_window(
+    kind: str,
+    element: npt.ArrayLike,
+    pixel: IntType,
+    *,
+    taps: int | None = None,
+    lanes: int = 1,
+    border: int | None = None,
+) -> WindowFunction | FoldedChannels:
+    """`kind`, "minimum" or "maximum", of whole windows, or of `taps` taps a step.
 
-    put, payload: a finished beat, lane 0 in the low bits
+    element: (rows, columns) bool, which pixels count;  border: what a cleared tap counts as; by default it
+    never wins.  Raises TypeError or ValueError as `check_element`, for more taps than the window has, and
+    for a border that is no pixel.
     """
-
-    name = "extreme"
-
-    def __init__(
-        self,
-        design: Design,
-        parameters: Parameters,
-        turns: Sequence[Sequence[int]],
-        technology: str = "generic",
-        dsp: bool = True,
-        *,
-        restarts: bool = False,
-    ) -> None:
-        assert isinstance(design.layer, MaxPool2d)
-        self.design, self.layer, self.turns = design, design.layer, turns
-        self.shape = shape(design.layer.input_type)
-        super().__init__(
-            {
-                **operand_ports(design, len(turns)),
-                "put": Out(1),
-                "payload": Out(unsigned(design.output_bits)),
-                **({"restart": In(1)} if restarts else {}),
-            }
-        )
-
-    @staticmethod
-    def turnable(design: Design) -> bool:
-        """In any order, where all of them count."""
-        return isinstance(design.layer, MaxPool2d) and design.layer.element is None
-
-    def elaborate(self, platform: object) -> Module:
-        m = Module()
-        design = self.design
-        here = [self.step]
-        for stage in range(design.schedule.depth):
-            later = Signal(name=f"there_{stage}")
-            m.d.sync += later.eq(here[-1])
-            here.append(later)
-        there = here[-1]
-        step = Signal(range(design.steps))
-        count(m, step, design.steps, here[1])
-        done = Signal(range(design.steps))
-        ends = count(m, done, design.steps, there)
-        m.d.comb += self.put.eq(there & ends)
-        results = [self._lane(m, lane, step, there, ends) for lane in range(design.lanes)]
-        m.d.comb += self.payload.eq(Cat(results))
-        return m
-
-    def _lane(self, m: Module, lane: int, step: Signal, there: Value, ends: Value) -> Signal:
-        """The extreme of one lane."""
-        design, identity = self.design, Const(self.layer.identity, self.shape)
-        level = [self._operand(m, at, lane, step) for at in range(design.taps)]
-        for number in range((design.taps - 1).bit_length()):
-            following = []
-            for at in range(0, len(level), 2):
-                node = Signal(self.shape, name=f"level{number}_{at // 2}_{lane}")
-                m.d.sync += node.eq(self._best(*level[at : at + 2]))
-                following.append(node)
-            level = following
-        best = Signal(self.shape, name=f"best_{lane}")
-        if design.steps == 1:
-            m.d.comb += best.eq(level[0])
-            return best
-        so_far = Signal(self.shape, name=f"so_far_{lane}", init=self.layer.identity)
-        m.d.comb += best.eq(self._best(level[0], so_far))
-        with m.If(there):
-            m.d.sync += so_far.eq(Mux(ends, identity, best))
-        return best
-
-    def _operand(self, m: Module, at: int, lane: int, step: Signal) -> Signal:
-        """The register of operand `at`: what its tap delivers."""
-        design, layer = self.design, self.layer
-        value = Signal(self.shape, name=f"operand_{at}_{lane}")
-        m.d.sync += value.eq(self.operands[at * design.lanes + lane])
-        with m.If(self.clear[at]):
-            m.d.sync += value.eq(layer.fill)
-        if at in spare_taps(design):
-            with m.If(self.spare):
-                m.d.sync += value.eq(layer.identity)
-        if layer.element is not None:
-            kh, kw = design.window.kernel_size
-            taps = [number * design.taps + at for number in range(design.steps)]
-            real = [(n, tap % kh, tap // kh) for n, tap in enumerate(taps) if tap < kh * kw]
-            if idle := [n for n, ky, kx in real if not layer.counts[ky, kx]]:
-                with m.Switch(step):
-                    with m.Case(*idle):
-                        m.d.sync += value.eq(layer.identity)
-        return value
-
-    def _best(self, *values: Value) -> Value:
-        """The better of one or two."""
-        if len(values) == 1:
-            return values[0]
-        a, b = values
-        return Mux((a > b) if self.layer.largest else (a < b), a, b)
+    shape = check_element(element)
+    if taps is not None and taps != shape.size:
+        rows = tuple(tuple(bool(each) for each in row) for row in shape)
+        return FoldedChannels(ChannelFold(kind, rows, taps), pixel, pixel, lanes=lanes, border=border)
+    graph = extreme_plan(kind, shape).whole()
+    outside = extreme_identity(kind, pixel) if border is None else border
+    return WindowFunction(graph, pixel, pixel, taps=shape.size, lanes=lanes, border=outside)
 
 
+def extreme_columns(
+    kind: str,
+    element: npt.ArrayLike,
+    pixel: IntType,
+    *,
+    lanes: int = 1,
+    border: int | None = None,
+    offsets: Sequence[int] | None = None,
+) -> SharedColumns:
+    """As `extreme_window`, of windows that come column by column; `offsets` as `SharedColumns` takes them."""
+    outside = extreme_identity(kind, pixel) if border is None else border
+    plan = extreme_plan(kind, np.asarray(element))
+    return SharedColumns(plan, pixel, pixel, lanes=lanes, border=outside, offsets=offsets)
+
+
+def turnable(design: Design) -> bool:
+    """In any order, where all taps count."""
+    return isinstance(design.layer, MaxPool2d) and design.layer.element is None
+
+
+def make(
+    design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str, dsp: bool, *,
+    restarts: bool = False,
+) -> WindowFunction | FoldedChannels | SharedColumns:  # fmt: skip
+    """The hardware of `MaxPool2d` and `MinPool2d`."""
+    layer = design.layer
+    assert isinstance(layer, MaxPool2d)
+    if design.shares_columns:
+        return extreme_columns(layer.extreme, layer.counts, layer.input_type, lanes=design.lanes,
+                               border=layer.fill, offsets=design.column_places)  # fmt: skip
+    return extreme_window(layer.extreme, layer.counts, layer.input_type, taps=design.taps, lanes=design.lanes,
+                          border=layer.fill)  # fmt: skip

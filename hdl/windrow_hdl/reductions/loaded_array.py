@@ -14,17 +14,19 @@ from windrow_hdl.parts.counters import wrapping
 from windrow_hdl.reductions.multiply_accumulate import MacArray
 from windrow_hdl.reductions.weights_loaded import WeightStore, load_bits
 
+NAME = "mac_array"
+
+
+def turnable(design: Design) -> bool:
+    """No: each weight would have to be written once per turn."""
+    return False
+
 
 class LoadedArray(MacArray):
     """`MacArray` with a port `i` for weights; `idle`, `hold` and `i` as in `WeightStore`.
 
     Its weights are in step with the operands whatever their number: one register lies behind the memory.
     """
-
-    @staticmethod
-    def turnable(design: Design) -> bool:
-        """No: each weight would have to be written once per turn."""
-        return False
 
     def __init__(
         self,
@@ -79,3 +81,6 @@ class LoadedArray(MacArray):
     def _begins(self) -> Value:
         """After any reset, one that is inserted around this component too, and after a load."""
         return self._fresh | self.store.loaded
+
+
+make = LoadedArray

@@ -25,6 +25,13 @@ from windrow_hdl.parts.counters import count, select, wrapping
 from windrow_hdl.technology import multiplier
 from windrow_hdl.window.operands import operand_ports, shape
 
+NAME = "mac_array"
+
+
+def turnable(design: Design) -> bool:
+    """Operands may come in several orders: their weights turn with them."""
+    return True
+
 
 def weight_words(design: Design, weights: np.ndarray) -> np.ndarray:
     """(fold, pe, taps, lanes of a group): the weights of every step, 0 where a step has taps to spare.
@@ -47,7 +54,6 @@ class MacArray(wiring.Component):
     put, payload: a finished beat, filter 0 in the low bits
     """
 
-    name = "mac_array"
     def __init__(
         self,
         design: Design,
@@ -77,11 +83,6 @@ class MacArray(wiring.Component):
                 **self._load_ports(),
             }
         )
-
-    @staticmethod
-    def turnable(design: Design) -> bool:
-        """Operands may come in several orders: their weights turn with them."""
-        return True
 
     def _load_ports(self) -> dict[str, wiring.Member]:
         """Ports for weights that are loaded: none here, where they are constants."""
@@ -123,7 +124,7 @@ class MacArray(wiring.Component):
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(design.schedule.depth):
+        for stage in range(design.reduction_depth):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later
@@ -208,3 +209,6 @@ class MacArray(wiring.Component):
 
     def _reset(self) -> Value:
         return ResetSignal() | self.restart if self.restarts else ResetSignal()
+
+
+make = MacArray

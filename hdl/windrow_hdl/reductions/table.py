@@ -1,8 +1,14 @@
-"""The table of reductions: which component does what an operator says it needs.
+"""The table of reductions: which module of this folder does what an operator says it needs.
 
-A component takes `(design, parameters, turns, technology, dsp, restarts=...)`, has the ports of
-`window.operands` and `put`, `payload`, and finishes a beat `Operator.depth` cycles after its last step.
-`name` is what it is called in the hierarchy; `turnable(design)`: may operands come in the order of the banks?
+Such a module has three names:
+
+    NAME                  what its component is called in the hierarchy
+    turnable(design)      may operands come in the order of the banks, whichever kernel row lies there?
+    make(design, parameters, turns, technology, dsp, restarts=...)
+
+`make` gives a component with `put`, `payload` and what it wants of the ports of a reader (`window.operands`;
+`shift`, `column`, `clear` per kernel column, where columns come one by one), which finishes a beat
+`Design.reduction_depth` cycles after its last step.
 """
 
 from __future__ import annotations
@@ -15,15 +21,17 @@ from windrow.stage.design import Design
 __all__ = ["REDUCTIONS", "reduction_of"]
 
 REDUCTIONS = {
-    "multiply-accumulate": ("multiply_accumulate", "MacArray"),
-    "loaded multiply-accumulate": ("loaded_array", "LoadedArray"),
-    "extreme": ("extreme", "Extreme"),
+    "multiply-accumulate": "multiply_accumulate",
+    "loaded multiply-accumulate": "loaded_array",
+    "extreme": "extreme",
+    "rank": "rank",
+    "average": "average",
 }
-"""By what operators call it: file of this folder, class."""
+"""By what operators call it: file of this folder."""
 
 
 def reduction_of(design: Design) -> Any:
-    """The class of the component for a design."""
+    """The module of the reduction of a design."""
     name = design.layer.reduction
-    file, kind = REDUCTIONS[f"loaded {name}" if design.loads_weights else name]
-    return getattr(import_module(f"windrow_hdl.reductions.{file}"), kind)
+    file = REDUCTIONS[f"loaded {name}" if design.loads_weights else name]
+    return import_module(f"windrow_hdl.reductions.{file}")

@@ -27,7 +27,8 @@ from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, check_name, reso
 from windrow_hdl.synthesis.fpga_tools import SynthesisError
 from windrow_hdl.technology import TECHNOLOGIES
 
-__all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "synthesize", "technologies"]
+__all__ = ["Netlist", "Synthesis", "SynthesisError", "map_cells", "place_netlist", "synthesize",
+           "technologies"]
 
 
 _SCRIPT = """\
@@ -162,7 +163,7 @@ def synthesize(
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
-        fmax.append(_place(netlist, target, chosen, seed))
+        fmax.append(place_netlist(netlist, target, chosen, seed))
     return Synthesis(
         design=design, target=target, device=device, technology=technology, weights=source,
         **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None),
@@ -223,7 +224,7 @@ def _cells(report: dict[str, dict[str, dict[str, dict[str, int]]]]) -> dict[str,
     return {name: count for name, count in sorted(counts.items()) if name not in others}
 
 
-def _place(netlist: Netlist, target: str, device: Device, seed: int) -> float:
+def place_netlist(netlist: Netlist, target: str, device: Device, seed: int) -> float:
     """Fmax in MHz of a netlist with this seed."""
     tool = fpga_tools.nextpnr(target)
     arguments = [

@@ -1,15 +1,17 @@
-"""The two parts that FPGA families differ in: row memories and multipliers.
+"""The parts that FPGA families differ in: row memories, memories of constants and multipliers.
 
-    RowMemory    rows side by side, written one at a time, read together two cycles later
-    Multiplier   pixel x weight, three cycles later
+    RowMemory        rows side by side, written one at a time, read together two cycles later
+    ReadOnlyMemory   constants, read two cycles later
+    Multiplier       pixel x weight, three cycles later
 
-Every technology builds both with the same ports and the same cycles, so designs, timing and tests
+Every technology builds them with the same ports and the same cycles, so designs, timing and tests
 know nothing of the choice.  "generic" is plain HDL that any synthesis tool maps; the others name a
 family's own blocks where their inner registers, which tools do not infer, make the hardware faster.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.resources import files
 
 from amaranth.hdl import Shape
@@ -41,6 +43,15 @@ def row_memory(
     if technology == "ecp5" and ecp5.fits(bits, banks, depth):
         return ecp5.RowMemory(bits, banks, depth)
     return generic.RowMemory(bits, banks, depth)
+
+
+def read_only_memory(
+    technology: str, bits: int, words: Sequence[int]
+) -> generic.ReadOnlyMemory | ecp5.ReadOnlyMemory:
+    """A memory of the constants `words` of `bits`, read two cycles later."""
+    if technology == "ecp5" and not generic.is_few(len(words)) and ecp5.fits(bits, 1, len(words)):
+        return ecp5.ReadOnlyMemory(bits, words)
+    return generic.ReadOnlyMemory(bits, words)
 
 
 def multiplier(

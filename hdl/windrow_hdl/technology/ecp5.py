@@ -6,12 +6,15 @@ and without them the block RAM alone takes 5.7 ns of a cycle.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from amaranth.hdl import Cat, ClockSignal, Const, Instance, Module, Shape, Signal, Value
 from amaranth.lib import wiring
 
-from windrow_hdl.technology.generic import memory_ports, multiplier_ports
+from windrow_hdl.technology.generic import memory_ports, multiplier_ports, rom_ports
 
 _LANE = 9  # bits under one write enable
+_NONE = Const(0, 0)
 _MODES = ((512, 36), (1024, 18), (2048, 9))  # words, width
 
 
@@ -46,46 +49,79 @@ class RowMemory(wiring.Component):
                 payload.append(Cat(self.payload[low:high], Const(0, _LANE - (high - low))))
                 data.append(out)
                 outputs[bank].append(out[: high - low])
-            m.submodules[f"block_{number // per_block}"] = self._block(
-                width, Cat(enables), Cat(payload), data
-            )
+            m.submodules[f"block_{number // per_block}"] = _block(
+                width, self.address, data, self.write_address, Cat(enables), Cat(payload))
         m.d.comb += [data.eq(Cat(parts)) for data, parts in zip(self.data, outputs, strict=True)]
         return m
 
-    def _block(self, width: int, enables: Cat, payload: Cat, data: list[Signal]) -> Instance:
-        shift = (width // _LANE * 8).bit_length() - 1  # address pins below the word address
-        lanes = width // _LANE
-        enable = Cat(enables, Const(0, lanes - len(enables)))
-        # Wide words leave the low address pins free, which then carry the enables of the lanes.
-        low = Cat(enable if width >= 18 else Const(0, 1), Const(0, shift - lanes))
-        address_a = Cat(low, self.write_address, Const(0, 14 - shift - len(self.write_address)))
-        address_b = Cat(Const(0, shift), self.address, Const(0, 14 - shift - len(self.address)))
-        data_in = Cat(payload, Const(0, 36 - len(payload)))
-        data_out = Cat(data, *[Signal(_LANE) for _ in range(4 - len(data))])
-        ports: dict[str, object] = {}
-        for bit in range(14):
-            ports[f"i_ADA{bit}"] = address_a[bit]
-            ports[f"i_ADB{bit}"] = address_b[bit]
-        for bit in range(18):
-            ports[f"i_DIA{bit}"] = data_in[bit]
-            ports[f"i_DIB{bit}"] = data_in[18 + bit]
-            # 36 bits wide, the low half of what port B reads leaves at A's pins.
-            ports[f"o_DOA{bit}" if width == 36 else f"o_DOB{bit}"] = data_out[bit]
-            if width == 36:
-                ports[f"o_DOB{bit}"] = data_out[18 + bit]
-        for pin in ("CSA0", "CSA1", "CSA2", "CSB0", "CSB1", "CSB2", "WEB", "RSTA", "RSTB"):
-            ports[f"i_{pin}"] = Const(0, 1)
-        for pin in ("CEA", "CEB", "OCEA", "OCEB"):
-            ports[f"i_{pin}"] = Const(1, 1)
-        return Instance(
-            "DP16KD",
-            p_DATA_WIDTH_A=width, p_DATA_WIDTH_B=width, p_REGMODE_A="OUTREG", p_REGMODE_B="OUTREG",
-            p_RESETMODE="SYNC", p_ASYNC_RESET_RELEASE="SYNC", p_CSDECODE_A="0b000", p_CSDECODE_B="0b000",
-            p_CLKAMUX="CLKA", p_CLKBMUX="CLKB", p_GSR="AUTO",
-            i_CLKA=ClockSignal(), i_CLKB=ClockSignal(),
-            i_WEA=Const(1, 1) if width >= 18 else enable[0],
-            **ports,
-        )  # fmt: skip
+
+class ReadOnlyMemory(wiring.Component):
+    """Words in as few block RAMs as hold them; for up to 2048."""
+
+    def __init__(self, bits: int, words: Sequence[int]) -> None:
+        self.bits, self.words = bits, list(words)
+        super().__init__(rom_ports(bits, len(self.words)))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        width = next(width for words, width in _MODES if len(self.words) <= words)
+        parts: list[Value] = []
+        for low in range(0, self.bits, width):
+            data = [Signal(_LANE, name=f"lane_{low + lane}") for lane in range(0, width, _LANE)]
+            words = [(word >> low) & ((1 << width) - 1) for word in self.words]
+            m.submodules[f"block_{low // width}"] = _block(width, self.at, data, words=words)
+            parts.append(Cat(data))
+        m.d.comb += self.word.eq(Cat(parts))
+        return m
+
+
+def _block(width: int, address: Value, data: list[Signal], write_address: Value = _NONE,
+           enables: Value = _NONE, payload: Value = _NONE, words: Sequence[int] = ()) -> Instance:
+    """A block RAM of words of `width` bits, `words` at first: A writes, B reads `data` two cycles later."""
+    shift = (width // _LANE * 8).bit_length() - 1  # address pins below the word address
+    lanes = width // _LANE
+    enable = Cat(enables, Const(0, lanes - len(enables)))
+    # Wide words leave the low address pins free, which then carry the enables of the lanes.
+    low = Cat(enable if width >= 18 else Const(0, 1), Const(0, shift - lanes))
+    address_a = Cat(low, write_address, Const(0, 14 - shift - len(write_address)))
+    address_b = Cat(Const(0, shift), address, Const(0, 14 - shift - len(address)))
+    data_in = Cat(payload, Const(0, 36 - len(payload)))
+    data_out = Cat(data, *[Signal(_LANE) for _ in range(4 - len(data))])
+    ports: dict[str, object] = {}
+    for bit in range(14):
+        ports[f"i_ADA{bit}"] = address_a[bit]
+        ports[f"i_ADB{bit}"] = address_b[bit]
+    for bit in range(18):
+        ports[f"i_DIA{bit}"] = data_in[bit]
+        ports[f"i_DIB{bit}"] = data_in[18 + bit]
+        # 36 bits wide, the low half of what port B reads leaves at A's pins.
+        ports[f"o_DOA{bit}" if width == 36 else f"o_DOB{bit}"] = data_out[bit]
+        if width == 36:
+            ports[f"o_DOB{bit}"] = data_out[18 + bit]
+    for pin in ("CSA0", "CSA1", "CSA2", "CSB0", "CSB1", "CSB2", "WEB", "RSTA", "RSTB"):
+        ports[f"i_{pin}"] = Const(0, 1)
+    for pin in ("CEA", "CEB", "OCEA", "OCEB"):
+        ports[f"i_{pin}"] = Const(1, 1)
+    return Instance(
+        "DP16KD",
+        p_DATA_WIDTH_A=width, p_DATA_WIDTH_B=width, p_REGMODE_A="OUTREG", p_REGMODE_B="OUTREG",
+        p_RESETMODE="SYNC", p_ASYNC_RESET_RELEASE="SYNC", p_CSDECODE_A="0b000", p_CSDECODE_B="0b000",
+        p_CLKAMUX="CLKA", p_CLKBMUX="CLKB", p_GSR="AUTO",
+        i_CLKA=ClockSignal(), i_CLKB=ClockSignal(),
+        i_WEA=(Const(1, 1) if width >= 18 else enable[0]) if len(enables) else Const(0, 1),
+        **_initial(width, words), **ports,
+    )  # fmt: skip
+
+
+def _initial(width: int, words: Sequence[int]) -> dict[str, Const]:
+    """The parameters that say what a block holds at first: 64 of them, of 16 times 18 bits, each in 20."""
+    contents = sum(word << (width * at) for at, word in enumerate(words))
+    values: dict[str, Const] = {}
+    for number in range(64 if words else 0):
+        part = contents >> (16 * 18 * number)
+        value = sum(((part >> (18 * at)) & 0x3FFFF) << (20 * at) for at in range(16))
+        values[f"p_INITVAL_{number:02X}"] = Const(value, 320)
+    return values
 
 
 class Multiplier(wiring.Component):

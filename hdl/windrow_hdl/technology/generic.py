@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Shape, Signal, unsigned
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Shape, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -10,6 +12,7 @@ from amaranth.lib.wiring import In, Out
 from windrow_hdl.parts.sequencer import shape_of
 
 _BLOCK_BITS = 512  # memories above this belong in block RAM
+_FEW_WORDS = 32  # constants up to this many words stay in look-up tables
 
 
 def memory_ports(bits: int, banks: int, depth: int) -> dict[str, wiring.Member]:
@@ -52,6 +55,44 @@ class RowMemory(wiring.Component):
         ]
         m.d.sync += [latch.eq(read.data), word.eq(latch)]
         return m
+
+
+def rom_ports(bits: int, words: int) -> dict[str, wiring.Member]:
+    """Ports of a memory of constants: `word` is that of `at` two cycles ago."""
+    return {"at": In(range(words)), "word": Out(unsigned(bits))}
+
+
+class ReadOnlyMemory(wiring.Component):
+    """Constants: a few in look-up tables, many in block RAM."""
+
+    def __init__(self, bits: int, words: Sequence[int]) -> None:
+        self.bits, self.words = bits, list(words)
+        super().__init__(rom_ports(bits, len(self.words)))
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        few = is_few(len(self.words))
+        m.submodules.memory = memory = Memory(
+            shape=unsigned(self.bits), depth=len(self.words), init=self.words,
+            attrs={} if few else {"ram_style": "block"},
+        )  # fmt: skip
+        latch: Value
+        if few:
+            read = memory.read_port(domain="comb")
+            latch = Signal(self.bits, reset_less=True)
+            m.d.sync += latch.eq(read.data)
+        else:
+            read = memory.read_port()
+            m.d.comb += read.en.eq(1)
+            latch = read.data
+        m.d.comb += read.addr.eq(self.at)
+        m.d.sync += self.word.eq(latch)
+        return m
+
+
+def is_few(words: int) -> bool:
+    """Do so many constants belong in look-up tables?"""
+    return words <= _FEW_WORDS
 
 
 def multiplier_ports(pixel: Shape, weight: Shape) -> dict[str, wiring.Member]:

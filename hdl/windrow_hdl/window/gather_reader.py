@@ -41,7 +41,7 @@ class GatherReader(wiring.Component):
         # Does a step straddle two kernel columns?  Then banks need addresses of their own.
         straddles = design.taps > 1 and design.window.kernel_size[0] % design.taps > 0
         self.row_cases, self.column_cases = (of.cases for of in design.window.sources)
-        self.mirrors = any(case != tuple(range(len(case))) for case in self.row_cases)
+        self.mirrors = not design.window.sources[0].plain
         self.holds = straddles and self.mirrors
         self.shared = self.holds or not straddles
         self.turned = turnable and self._every_bank()

@@ -13,19 +13,23 @@ from __future__ import annotations
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
+from amaranth.lib.wiring import Out
 
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
-from windrow_hdl.window.operands import reader_ports
+from windrow_hdl.window.operands import reader_ports, shape
 from windrow_hdl.window.played_fetches import ShiftWalk
 from windrow_hdl.window.programmed.shift_walk import ProgrammedShiftWalk
 from windrow_hdl.window.row_turn import RowTurn
 
 
 class ShiftReader(wiring.Component):
-    """Feeds the reduction through a shift register, column by column as `walk` says; ports: `reader_ports`
-    and those by which the walk talks to the line buffer.
+    """Feeds the reduction through a shift register, column by column as `walk` says; ports: `reader_ports`,
+    those by which the walk talks to the line buffer, and for reductions that take columns one by one
+
+    shift: a column comes in the next cycle;  column: its pixels, lane fastest, what is padding filled in
+    column_clear: per kernel column, with the operands: it lies in padding
     """
 
     shared = True
@@ -36,6 +40,11 @@ class ShiftReader(wiring.Component):
         super().__init__(
             {
                 **reader_ports(design),
+                "shift": Out(1),
+                "column": Out(shape(design.layer.input_type)).array(
+                    design.window.kernel_size[0] * design.lanes
+                ),
+                "column_clear": Out(design.window.kernel_size[1]),
                 **{name: walk.signature.members[name] for name in (*walk.arrivals, *walk.returns)},
             }
         )
@@ -83,6 +92,11 @@ class ShiftReader(wiring.Component):
         m.d.sync += [issue_1.eq(walk.issue), self.step.eq(issue_1)]
         m.d.sync += [mask_1.eq(walk.column_mask), mask_2.eq(mask_1)]
         columns = [turn.column]
+        bits = design.layer.input_type.bits
+        m.d.comb += [
+            self.shift.eq(shift_2),
+            *[to.eq(turn.column.word_select(at, bits)) for at, to in enumerate(self.column)],
+        ]
         for number in range(1, offsets[-1] - offsets[0] + 1):
             column = Signal.like(turn.column, name=f"column_{number}")
             with m.If(shift_3):  # once it has been used where it is
@@ -91,6 +105,7 @@ class ShiftReader(wiring.Component):
         for kx in range(kw):
             clear = Signal(name=f"clear_{kx}")
             m.d.sync += clear.eq(~mask_2[kx])
+            m.d.comb += self.column_clear[kx].eq(clear)
             from_ = [offsets[-1] - offsets[of[kx]] for of in cases]
             column = columns[from_[0]]
             if len(set(from_)) > 1:
@@ -100,5 +115,5 @@ class ShiftReader(wiring.Component):
                 at = kx * kh + ky
                 m.d.comb += self.clear[at].eq(clear)
                 for lane in range(design.lanes):
-                    pixel = column.word_select(ky * design.lanes + lane, design.layer.input_type.bits)
+                    pixel = column.word_select(ky * design.lanes + lane, bits)
                     m.d.comb += self.operands[at * design.lanes + lane].eq(pixel)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.convolve import convolve
-from windrow.operators.operator import BIAS, WEIGHTS, Array, Operator, Parameters, int_type
+from windrow.operators.operator import BIAS, WEIGHTS, Array, Operator, OutputLike, Parameters, int_type
 from windrow.values.numerics import (
     MAX_BITS,
     MOST_BITS,
@@ -56,6 +57,8 @@ class Conv2d(Operator):
         1 to 16 bits.
     bias_type : UInt or Int, optional
         By default a signed type as wide as `sum_type`. `None` if and only if there is no bias.
+    output : an output map or a tuple of them, optional
+        What every sum goes through: `Requantize`, `Lookup`, `Clamp`.
 
     Raises
     ------
@@ -82,7 +85,7 @@ class Conv2d(Operator):
                  dilation: int | Pair = 1, padding_mode: str = "constant", padding_value: int = 0,
                  groups: int = 1, bias: bool = False,
                  input_type: IntType = UInt(8), weight_type: IntType = Int(8),  # noqa: B008 (immutable)
-                 bias_type: IntType | None = None) -> None:  # fmt: skip
+                 bias_type: IntType | None = None, output: OutputLike = None) -> None:  # fmt: skip
         self._set(
             in_channels=as_int(in_channels, "in_channels", 1),
             out_channels=as_int(out_channels, "out_channels", 1),
@@ -103,6 +106,7 @@ class Conv2d(Operator):
         lo, hi = self.accumulator_range
         if lo < Int(64).min or hi > Int(64).max:
             raise ValueError(f"bias_type must leave the sum within int64, not {lo}..{hi} as {bias_type!r}")
+        self._set_output(output)
 
     def _default_bias_type(self) -> IntType | None:
         return Int(self.sum_type.bits) if self.bias else None
@@ -166,9 +170,24 @@ class Conv2d(Operator):
         """0: a product that adds nothing."""
         return 0
 
-    def depth(self, operands: int) -> int:
+    def depth(self, operands: int, shared: bool = False) -> int:
         """The multipliers, and one cycle for each level of the adder tree."""
         return _MULTIPLY + (operands - 1).bit_length()
+
+    def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
+        """(O,) least and largest sum of every filter with these weights, or any, over all inputs.
+
+        Exact where `fill` is a value of the input; a tap in the padding is one more value else.
+        """
+        if parameters is None:
+            return super().reach(None)
+        weights, bias = parameters
+        assert weights is not None
+        low, high = min(self.input_type.min, self.fill), max(self.input_type.max, self.fill)
+        taps = weights.reshape(self.out_channels, -1)
+        ups, downs = np.maximum(taps, 0).sum(axis=1), np.minimum(taps, 0).sum(axis=1)
+        offset = np.zeros(self.out_channels, np.int64) if bias is None else bias
+        return low * ups + high * downs + offset, high * ups + low * downs + offset
 
     # Data ---------------------------------------------------------------------------------------
 

@@ -15,8 +15,10 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from windrow.operators.operator import Array, Parameters
+from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import Pool
+from windrow.reductions.channel_fold import ChannelFold
+from windrow.reductions.extreme import extreme_plan
 from windrow.values.numerics import IntType, UInt, as_array
 from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair, by
@@ -42,6 +44,8 @@ class MaxPool2d(Pool):
         Which taps count; all by default. At least one.
     input_type : UInt or Int
         1 to 16 bits.
+    output : an output map or a tuple of them, optional
+        As of `Conv2d`.
 
     Raises
     ------
@@ -52,6 +56,7 @@ class MaxPool2d(Pool):
     kind: ClassVar[str] = "max-pool2d"
     reduction: ClassVar[str] = "extreme"
     largest: ClassVar[bool] = True
+    shares_columns: ClassVar[bool] = True
 
     element: Element | None
 
@@ -59,10 +64,12 @@ class MaxPool2d(Pool):
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
                  padding_mode: str = "constant", padding_value: int | None = None,
                  element: npt.ArrayLike | Sequence[Any] | None = None,
-                 input_type: IntType = UInt(8)) -> None:  # noqa: B008 (immutable)  # fmt: skip
+                 input_type: IntType = UInt(8),  # noqa: B008 (immutable)
+                 output: OutputLike = None) -> None:  # fmt: skip
         self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
                        padding_value, input_type)  # fmt: skip
         self._set(element=None if element is None else _element(element, self.kernel_size))
+        self._set_output(output)
 
     @property
     def identity(self) -> int:
@@ -74,9 +81,18 @@ class MaxPool2d(Pool):
         """That of the input."""
         return self.input_type
 
-    def depth(self, operands: int) -> int:
-        """The operands and their register, and one cycle for each level of the tree."""
-        return 2 + (operands - 1).bit_length()
+    def depth(self, operands: int, shared: bool = False) -> int:
+        """The operands and their register, and one cycle for each level of comparisons."""
+        if operands < self.window.taps:
+            rows = tuple(map(tuple, self.counts.tolist()))
+            return ChannelFold(self.extreme, rows, operands).depth
+        plan = extreme_plan(self.extreme, self.counts)
+        return 2 + (plan.depth if shared else plan.whole().depth)
+
+    @property
+    def extreme(self) -> str:
+        """"maximum" or "minimum"."""
+        return "maximum" if self.largest else "minimum"
 
     @property
     def counts(self) -> npt.NDArray[np.bool_]:

@@ -19,22 +19,28 @@ from __future__ import annotations
 
 import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from windrow.outputs.clamp import Clamp
+from windrow.outputs.lookup import Lookup
+from windrow.outputs.output_map import Chain
+from windrow.outputs.output_map import from_dict as map_from_dict
+from windrow.outputs.requantise import Requantize
 from windrow.values.keys import check_keys
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
 from windrow.window.window import Padding, Pair, Window, by, shortest
 
-__all__ = ["Array", "Operator", "Parameters", "int_type"]
+__all__ = ["Array", "Operator", "OutputLike", "Parameters", "int_type"]
 
 Array = npt.NDArray[np.int64]
 Parameters = tuple[Array | None, Array | None]
+OutputLike: TypeAlias = "Requantize | Lookup | Clamp | Sequence[Requantize | Lookup | Clamp] | None"
 
 _PLAIN = "conv2d"
 """The operator of a table that names none."""
@@ -54,14 +60,19 @@ class Operator(ABC):
     in_channels, out_channels: of the input, of the output
     groups: groups of channels that do not see each other; all of them where `channelwise`
     input_type: of every value of the input
+    output: maps that every result goes through, in their order
     """
 
     kind: ClassVar[str]
     reduction: ClassVar[str]
     channelwise: ClassVar[bool]
     foldable: ClassVar[bool] = True
+    shares_columns: ClassVar[bool] = False
+    """Is there hardware that computes what one column of pixels gives only once?"""
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
     """What `from_dict` insists on."""
+    rounding: ClassVar[str] = "double"
+    """What "tflite" means for an output map here: what the reference kernel of this operator does."""
 
     height: int
     width: int
@@ -75,6 +86,7 @@ class Operator(ABC):
     padding_value: int | None
     groups: int
     input_type: IntType
+    output: tuple[Requantize | Lookup | Clamp, ...]
 
     # Facts of the reduction ---------------------------------------------------------------------
 
@@ -99,8 +111,11 @@ class Operator(ABC):
         """Smallest type of a reduced window: no input can overflow it."""
 
     @abstractmethod
-    def depth(self, operands: int) -> int:
-        """Cycles from a step at the reduction to its result, of `operands` operands for each result."""
+    def depth(self, operands: int, shared: bool = False) -> int:
+        """Cycles from a step at the reduction to its result, of `operands` operands for each result.
+
+        shared: where columns come one by one to hardware that shares them
+        """
 
     @abstractmethod
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
@@ -152,10 +167,25 @@ class Operator(ABC):
         ho, wo, filters = self.output_shape
         return ho * wo * filters * self.products
 
+    @cached_property
+    def chain(self) -> Chain:
+        """The output maps, in their places."""
+        return Chain(self.output, self.result_type, self.out_channels)
+
     @property
     def output_type(self) -> IntType:
         """Type of every value of the output."""
-        return self.result_type
+        return self.chain.result
+
+    def delay(self, operands: int, pe: int, beat_steps: int, shared: bool = False) -> int:
+        """`depth`, and what the output maps take for beats of `pe` results, `beat_steps` cycles apart."""
+        return self.depth(operands, shared) + self.chain.delay(pe, beat_steps)
+
+    def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
+        """(O,) least and largest result of every channel over all inputs, with these parameters or any."""
+        ends = (self.result_type.min, self.result_type.max)
+        least, largest = (np.full(self.out_channels, end, np.int64) for end in ends)
+        return least, largest
 
     # What comes out -----------------------------------------------------------------------------
 
@@ -178,7 +208,7 @@ class Operator(ABC):
 
         Raises as `check_input` and `check_parameters` do.
         """
-        y = self.reduce(self.check_input(x), self.check_parameters(weights, bias))
+        y = self.chain.golden(self.reduce(self.check_input(x), self.check_parameters(weights, bias)))
         return y[0] if np.ndim(x) == 3 else y
 
     def random_input(self, seed: int, frames: int | None = None) -> Array:
@@ -213,6 +243,13 @@ class Operator(ABC):
         self._set(height=window.height, width=window.width, kernel_size=window.kernel_size,
                   stride=window.stride, padding=window.padding, dilation=window.dilation,
                   padding_mode=window.mode, padding_value=value)  # fmt: skip
+
+    def _set_output(self, output: object) -> None:
+        """The output maps in their normal form; after all that `result_type` depends on.
+
+        Raises TypeError for what is no map, ValueError for a map of another number of channels.
+        """
+        self._set(output=Chain.of(output, self.result_type, self.out_channels, self.rounding).maps)
 
     def _check_sizes(self) -> None:
         """Beyond any hardware, and where models and planner would run out of memory instead of an answer."""
@@ -249,6 +286,8 @@ class Operator(ABC):
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
         said = {name: _jsonable(getattr(self, name)) for name in self._names()
                 if name not in _SELDOM or getattr(self, name) != self._defaults()[name]}  # fmt: skip
+        if not self.output:
+            del said["output"]
         return {**kind, **said, "output_shape": list(self.output_shape), "macs": self.macs}
 
     @classmethod
@@ -274,6 +313,10 @@ class Operator(ABC):
             if arguments.get(name) is not None:
                 most = MAX_BITS if name == "bias_type" else MOST_BITS
                 arguments[name] = IntType.parse(arguments[name], name, most)
+        if "output" in arguments:
+            maps = arguments["output"]
+            several = maps if isinstance(maps, list) else [maps]
+            arguments["output"] = tuple(map_from_dict(each) for each in several)
         operator = cls(**arguments)
         derived = operator.to_dict()
         for name in _DERIVED:
@@ -300,6 +343,7 @@ class Operator(ABC):
             words[name] = shortest(words[name])
         if top == bottom and left == right:
             words["padding"] = shortest((top, left))
+        words["output"] = self.output if len(self.output) > 1 else self.output[0] if self.output else None
         return words
 
     def __repr__(self) -> str:
@@ -314,7 +358,10 @@ class Operator(ABC):
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
                  if words.get(name, default) != default]  # fmt: skip
         said += [f"{name} {words[name]}" for name in _SELDOM if words[name] != self._defaults()[name]]
-        return f"{type(self).__name__}({', '.join([*said, *self._more_words()])})"
+        said += self._more_words()
+        if self.output:
+            said.append(f"{', '.join(each.kind for each in self.output)} to {self.output_type}")
+        return f"{type(self).__name__}({', '.join(said)})"
 
     def _more_words(self) -> list[str]:
         """What `str` says besides shapes and window."""
@@ -333,6 +380,8 @@ def int_type(value: object, name: str, most: int) -> IntType:
 def _jsonable(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_jsonable(item) for item in value]
+    if isinstance(value, (Requantize, Lookup, Clamp)):
+        return value.to_dict()
     return str(value) if isinstance(value, IntType) else value
 
 

@@ -18,6 +18,9 @@ OPERATORS = {
     "conv2d": ("conv2d", "Conv2d"),
     "max-pool2d": ("max_pool", "MaxPool2d"),
     "min-pool2d": ("max_pool", "MinPool2d"),
+    "avg-pool2d": ("average_pool", "AvgPool2d"),
+    "rank2d": ("rank", "Rank2d"),
+    "median2d": ("rank", "Median2d"),
 }
 """By name: file of this folder, class."""
 

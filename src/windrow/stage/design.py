@@ -134,8 +134,26 @@ class Design:
     @cached_property
     def schedule(self) -> Schedule:
         """All that time depends on."""
-        operands = self.taps * self.group_lanes
-        return Schedule(self.window, self.nest, self.layer.depth(operands), self.runtime is not None)
+        operands, dense = self.taps * self.group_lanes, self.runtime is not None
+        delay = self.layer.delay(operands, self.pe, self.beat_steps, self.shares_columns)
+        return Schedule(self.window, self.nest, delay, dense)
+
+    @cached_property
+    def shares_columns(self) -> bool:
+        """Do columns come one by one to a reduction that shares what they give?
+
+        Not where kernel columns mirror others: such a window has its columns in another order.
+        """
+        if self.window.mode != "constant" and not self.window.sources[1].plain:
+            return False
+        dense = self.runtime is not None
+        return self.layer.shares_columns and Schedule(self.window, self.nest, 0, dense).shifts
+
+    @property
+    def column_places(self) -> list[int]:
+        """Of every kernel column, how many stored columns it lies behind the first."""
+        offsets = self.schedule.columns.offsets
+        return [offset - offsets[0] for offset in offsets]
 
     @cached_property
     def memories(self) -> Memories:
@@ -159,6 +177,11 @@ class Design:
     def output_bits(self) -> int:
         """Bits of an output beat."""
         return self.pe * self.layer.output_type.bits
+
+    @property
+    def reduction_depth(self) -> int:
+        """Cycles from a step at the reduction to the beat that it finishes, output maps aside."""
+        return self.layer.depth(self.taps * self.group_lanes, self.shares_columns)
 
     @property
     def multipliers(self) -> int:

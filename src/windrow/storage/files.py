@@ -164,11 +164,13 @@ def _table(name: str, values: Mapping[str, Any]) -> str:
 
 
 def _value(value: object) -> str:
-    """A TOML value. Ours are booleans, integers, names of types, and lists of these."""
+    """A TOML value. Ours are booleans, numbers, names of types, and lists and inline tables of these."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
         return f'"{value}"'
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"
-    return str(value)
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key} = {_value(item)}" for key, item in value.items()) + "}"
+    return repr(value) if isinstance(value, float) else str(value)

@@ -11,7 +11,7 @@ has none: a design whose interval only the timing law knows gets -1, never an es
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -66,14 +66,20 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     Raises ValueError where `lanes` is not legal.
     """
     beat, pe, taps = np.array(list(foldings(layer, lanes))).T
-    operands = taps * np.minimum(beat, layer.in_channels // layer.groups)
-    sizes, at = np.unique(operands, return_inverse=True)
-    return figures(
+    of_group = layer.in_channels // layer.groups
+    steps = np.maximum(of_group // beat, 1) * -(-layer.window.taps // taps)
+    each = np.stack([taps * np.minimum(beat, of_group), pe, steps if layer.output else pe], axis=1)
+    kinds, at = np.unique(each, axis=0, return_inverse=True)
+    depths = np.array([layer.delay(*kind) for kind in kinds.tolist()])
+    found = figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
         out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
         padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
-        lanes=beat, pe=pe, taps=taps, depth=np.array([layer.depth(size) for size in sizes.tolist()])[at],
+        lanes=beat, pe=pe, taps=taps, depth=depths[at.ravel()],
     )  # fmt: skip
+    if layer.shares_columns:  # only the schedule knows which designs do
+        return replace(found, latency=np.full_like(found.latency, -1))
+    return found
 
 
 def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, int, int]]:

@@ -59,6 +59,11 @@ class Sources:
     cases: tuple[tuple[int, ...], ...]
     of: npt.NDArray[np.int64]
 
+    @property
+    def plain(self) -> bool:
+        """Does every tap deliver itself?"""
+        return all(case == tuple(range(len(case))) for case in self.cases)
+
 
 def sources(axis: Axis, mode: str, name: str) -> Sources:
     """The sources of all windows of an axis that is called `name`.

@@ -96,7 +96,8 @@ def _weights(given: Data, spec: Operator) -> tuple[
         NDArray[np.int64] | None, NDArray[np.int64] | None, str]:  # fmt: skip
     """The given weights, or the textbook's filter where it fits the layer; the bias; what they are."""
     weights, bias, source = given.complete(spec)
-    if isinstance(spec, Conv2d) and given.weights is None and spec.weight_shape == TEXTBOOK_FILTER.shape and _holds(
+    fits = spec.weight_shape == TEXTBOOK_FILTER.shape
+    if isinstance(spec, Conv2d) and given.weights is None and fits and _holds(
             spec.weight_type, TEXTBOOK_FILTER):
         weights = TEXTBOOK_FILTER
         source = "the textbook's vertical-edge filter"

@@ -1,0 +1,1 @@
+"""Output maps in hardware: what a finished beat goes through before it leaves."""

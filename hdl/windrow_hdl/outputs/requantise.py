@@ -1,0 +1,293 @@
+"""RequantiseStage: saturate, multiply, add, shift, clamp.
+
+    value ─▶ saturate ─▶ operand ┬─▶ x low bits of the multiplier  ─▶ + constant ┐
+    turn ──▶ ROM ──────▶ word ───┼─▶ x high bits of the multiplier ─▶ +──────────▶ + ─▶ tie ─▶ clamp ─▶ result
+                                 └─▶ x what the operand has above ──▶ ┘
+      1       2, 3                             4 to 6                  7         8     9      10, 11
+
+Saturating and clamping take two cycles each: what to do with a number is known before it is done to its bits.
+
+The multiplier's blocks take 18 bits of the operand; of what it has above, up to four bits are added as rows.
+One shift serves all channels, so it is wires. Low bits of products that no result depends on are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_, or_
+
+from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, unsigned
+from amaranth.lib import wiring
+
+from windrow.outputs.multiply_shift import MultiplyShift
+from windrow.values.numerics import IntType
+from windrow_hdl.outputs.output_stage import OutputStage
+from windrow_hdl.parts.sequencer import shape_of
+from windrow_hdl.technology import multiplier, read_only_memory
+from windrow_hdl.technology.generic import Multiplier
+from windrow_hdl.window.operands import shape
+
+_BLOCK = {"ecp5": (18, 18), "ice40": (16, 16), "generic": (18, 17)}
+"""Bits of operand and multiplier that one block multiplies, both unsigned."""
+
+_ROWS = 4  # bits of an operand above a block's that are multiplied by adding
+
+
+class RequantiseStage(OutputStage):
+    """Hardware of `chosen`, as `Requantize.for_range` gives it; see `OutputStage`."""
+
+    depth = MultiplyShift.depth
+
+    def __init__(self, chosen: MultiplyShift, before: IntType, *, pe: int, groups: int, beat_steps: int,
+                 technology: str = "generic", dsp: bool = True) -> None:
+        self.map = chosen
+        super().__init__(before, chosen.type, pe=pe, groups=groups, beat_steps=beat_steps,
+                         technology=technology, dsp=dsp)
+
+    def compute(self, m: Module, values: Sequence[Value], at: Value) -> Sequence[Value]:
+        results = []
+        for number, value in enumerate(values):
+            channels = [self.channel(turn, number) for turn in range(self.groups * self.turns)]
+            lane = RequantiseLane(self.map, self.before, [channel or 0 for channel in channels],
+                                  self.technology, self.dsp)
+            m.submodules[f"lane_{number}"] = lane
+            m.d.comb += [lane.value.eq(value), lane.at.eq(at)]
+            results.append(lane.result)
+        return results
+
+
+@dataclass(frozen=True)
+class _Field:
+    """A number of a ROM word: the same in every word, or some of its bits."""
+
+    values: Sequence[int]
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of([min(self.values), max(self.values)])
+
+    @property
+    def bits(self) -> int:
+        return 0 if self.constant is not None else self.shape.width
+
+    @property
+    def constant(self) -> int | None:
+        return self.values[0] if len(set(self.values)) == 1 else None
+
+
+class RequantiseLane(wiring.Component):
+    """One value a cycle; `channels[at]` is its channel.  result: of the value ten cycles ago."""
+
+    def __init__(self, chosen: MultiplyShift, before: IntType, channels: Sequence[int], technology: str,
+                 dsp: bool) -> None:
+        self.map, self.before = chosen, before
+        self.technology, self.dsp = technology, dsp
+        each = [0 if len(chosen.multipliers) == 1 else channel for channel in channels]
+        self.multipliers = _Field([chosen.multipliers[channel] for channel in each])
+        # Low bits that no result depends on are never added; results are counted from the minimum on.
+        self.block = _BLOCK[technology]
+        self.high = max(self.multipliers.values) >> self.block[1] > 0
+        wide = self.map.operand.bits > self.block[0]
+        self.dropped = min(chosen.zeros, self.block[1]) if self.high else chosen.zeros
+        if wide:
+            self.dropped = min(self.dropped, self.block[0])
+        self.above = self._constants(chosen.constants, each)
+        self.below = self._constants(chosen.below, each) if chosen.below is not None else None
+        super().__init__({
+            "value": wiring.In(shape(before)),
+            "at": wiring.In(range(len(channels))),
+            "result": wiring.Out(unsigned(chosen.type.bits)),
+        })
+
+    def _constants(self, constants: Sequence[int], each: Sequence[int]) -> _Field:
+        first = self.map.minimum << self.map.shift
+        return _Field([(constants[channel] - first) >> self.dropped for channel in each])
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        factor, constants = self._word(m)
+        operand = self._saturated(m)
+        low, rest = self._products(m, operand, factor)
+        constant = self._constant(m, constants, operand)
+        total = self._sum(m, low, rest, constant)
+        self._clamp(m, total)
+        return m
+
+    def _word(self, m: Module) -> tuple[Value, list[Value]]:
+        """Multiplier and constants, three cycles after `at`."""
+        fields = [self.multipliers, self.above, *([self.below] if self.below is not None else [])]
+        words = []
+        for turn in range(len(self.multipliers.values)):
+            word, low = 0, 0
+            for field in fields:
+                word |= (field.values[turn] & ((1 << field.bits) - 1)) << low
+                low += field.bits
+            words.append(word)
+        word = self._read(m, sum(field.bits for field in fields), words)
+        parts: list[Value] = []
+        low = 0
+        for field in fields:
+            if field.constant is not None:
+                parts.append(Const(field.constant, field.shape))
+                continue
+            part = word[low : low + field.bits]
+            parts.append(part.as_signed() if field.shape.signed else part)
+            low += field.bits
+        return parts[0], parts[1:]
+
+    def _read(self, m: Module, bits: int, words: Sequence[int]) -> Value:
+        """The word of `at` three cycles ago.  Only bits that differ between words are kept."""
+        ones, zeros = reduce(and_, words), ~reduce(or_, words)
+        kept = [bit for bit in range(bits) if not ((ones | zeros) >> bit) & 1]
+        some = Signal(len(kept), name="word", reset_less=True)
+        if kept:
+            short = [sum(((word >> bit) & 1) << at for at, bit in enumerate(kept)) for word in words]
+            m.submodules.rom = rom = read_only_memory(self.technology, len(kept), short)
+            m.d.comb += rom.at.eq(self.at)
+            m.d.sync += some.eq(rom.word)
+        return Cat(some[kept.index(bit)] if bit in kept else Const((ones >> bit) & 1, 1)
+                   for bit in range(bits))
+
+    def _saturated(self, m: Module) -> Signal:
+        """The value as a number of `operand`'s type."""
+        kind = self.map.operand
+        operand = Signal(shape(kind), reset_less=True)
+        value = self.value
+        if kind.min <= self.before.min and self.before.max <= kind.max:
+            same = Signal.like(value, reset_less=True)
+            m.d.sync += [same.eq(value), operand.eq(same)]
+            return operand
+        negative, outside, inside = Signal(), Signal(), Signal.like(value)
+        sign = value[-1] if self.before.signed else Const(0, 1)
+        magnitude = len(value) - self.before.signed
+        above = value[min(kind.bits - kind.signed, magnitude) : magnitude]
+        m.d.sync += [
+            negative.eq(sign),
+            outside.eq(Mux(sign, ~above.all(), above.any())),
+            inside.eq(value),
+        ]
+        wide = Cat(inside, Const(0, kind.bits))[: kind.bits]
+        if kind.signed:
+            ends = Cat((~negative).replicate(kind.bits - 1), negative)
+            m.d.sync += operand.eq(Mux(outside, ends, Cat(wide[:-1], negative)))
+        else:
+            m.d.sync += operand.eq((wide | outside.replicate(kind.bits)) & ~negative.replicate(kind.bits))
+        return operand
+
+    def _products(self, m: Module, operand: Signal, factor: Value) -> tuple[Signal, list[tuple[Value, int]]]:
+        """Three cycles later: the product of the low bits, and all others, each with its place."""
+        kind, (taken, block) = self.map.operand, self.block
+        low = operand[:taken] if kind.bits > taken else operand
+        constant = self.multipliers.constant
+        rest: list[tuple[Value, int]] = []
+        parts = [(factor[:block], 0)] + ([(factor[block:], block)] if self.high else [])
+        products = []
+        for number, (part, place) in enumerate(parts):
+            known = None if constant is None else (constant >> place) & ((1 << len(part)) - 1)
+            multiply = multiplier(self.technology, low.shape(), unsigned(len(part)), known, self.dsp)
+            m.submodules[f"multiply_{number}"] = multiply
+            m.d.comb += [multiply.pixel.eq(low), multiply.weight.eq(part)]
+            products.append(multiply.product)
+            if place:
+                rest.append((multiply.product, place))
+        if kind.bits > taken:
+            top = operand[taken:].as_signed() if kind.signed else operand[taken:]
+            rest.append((self._rows(m, top, factor), taken))
+        return products[0], rest
+
+    def _rows(self, m: Module, top: Value, factor: Value) -> Value:
+        """`top * factor`, three cycles later."""
+        if len(top) > _ROWS:
+            m.submodules.multiply_top = multiply = Multiplier(top.shape(), unsigned(len(factor)))
+            m.d.comb += [multiply.pixel.eq(top), multiply.weight.eq(factor)]
+            return multiply.product
+        rows: list[Value] = []
+        for number in range(len(top)):
+            row = Signal(unsigned(len(factor)), name=f"row_{number}", reset_less=True)
+            m.d.sync += row.eq(factor)
+            with m.If(~top[number]):
+                m.d.sync += row.eq(0)
+            weight = row << number
+            rows.append(-weight if top.shape().signed and number == len(top) - 1 else weight)
+        for level in range(2):
+            sums = []
+            for at in range(0, len(rows), 2):
+                pair = rows[at] + rows[at + 1] if at + 1 < len(rows) else rows[at]
+                total = Signal(pair.shape(), name=f"rows_{level}_{at // 2}", reset_less=True)
+                m.d.sync += total.eq(pair)
+                sums.append(total)
+            rows = sums
+        return rows[0]
+
+    def _constant(self, m: Module, constants: list[Value], operand: Signal) -> Value:
+        """The constant that belongs to an operand, three cycles later."""
+        constant = constants[0]
+        if len(constants) == 2:
+            constant = Mux(operand[-1], constants[1], constants[0])
+        elif self.above.constant is not None:
+            return constant
+        for stage in range(3):
+            later = Signal(constant.shape(), name=f"constant_{stage}", reset_less=True)
+            m.d.sync += later.eq(constant)
+            constant = later
+        return constant
+
+    def _sum(self, m: Module, low: Value, rest: list[tuple[Value, int]], constant: Value) -> Signal:
+        """Product and constant without the dropped bits, three cycles later."""
+        tie = self.map.tie
+        lowest = low >> self.dropped if tie else (low >> self.dropped) + constant
+        others = [part << (place - self.dropped) for part, place in rest]
+        terms: list[Signal] = []
+        for number, sum_ in enumerate([lowest, *([others[0] + others[1]] if len(others) == 2 else others)]):
+            terms.append(Signal(sum_.shape(), name=f"term_{number}", reset_less=True))
+            m.d.sync += terms[-1].eq(sum_)
+        product = Signal(self._range(not tie), name="product", reset_less=True)
+        m.d.sync += product.eq(terms[0] + terms[1] if len(terms) == 2 else terms[0])
+        total = Signal(self._range(True), name="total", reset_less=True)
+        odd = product[self.map.shift - self.dropped] if tie else Const(0, 1)
+        delayed = constant
+        if tie and self.above.constant is None:
+            for stage in range(2):
+                later = Signal(delayed.shape(), name=f"delayed_{stage}", reset_less=True)
+                m.d.sync += later.eq(delayed)
+                delayed = later
+        m.d.sync += total.eq(product + delayed + odd if tie else product)
+        return total
+
+    def _range(self, with_constant: bool) -> Shape:
+        """The shape of all products, with their constants or without."""
+        low, high = self.map.operand.min, self.map.operand.max
+        most = max(self.multipliers.values)
+        ends = [(low * most) >> self.dropped, (high * most) >> self.dropped]
+        if with_constant:
+            every = [*self.above.values, *(self.below.values if self.below is not None else ())]
+            ends = [ends[0] + min(every), ends[1] + max(every) + 1]
+        return shape_of([min(ends), max(ends)])
+
+    def _clamp(self, m: Module, total: Signal) -> None:
+        """The result: from the minimum on, saturated at the maximum."""
+        chosen = self.map
+        lowest, highest = (end - chosen.minimum for end in chosen.quotients)
+        span = chosen.maximum - chosen.minimum
+        quotient = (total >> (chosen.shift - self.dropped))[: shape_of([lowest, highest]).width]
+        bits = max(1, span.bit_length())
+        whole = span == (1 << bits) - 1
+        above = quotient[: len(quotient) - (lowest < 0)]
+        negative, over, inside = Signal(), Signal(), Signal(bits)
+        if lowest < 0:
+            m.d.sync += negative.eq(quotient[-1])
+        if highest > span:
+            m.d.sync += over.eq(above[bits:].any() if whole else above > span)
+        m.d.sync += inside.eq(Cat(quotient, Const(0, bits))[:bits])
+        if whole:
+            number = (inside | over.replicate(bits)) & ~negative.replicate(bits)
+        else:
+            number = Mux(negative, 0, Mux(over, span, inside))
+        width = chosen.type.bits
+        if chosen.minimum == -1 << (width - 1) and bits == width:
+            number = number ^ (1 << (width - 1))  # from the least number on: only the sign turns
+        elif chosen.minimum:
+            number = number + chosen.minimum
+        m.d.sync += self.result.eq(number)

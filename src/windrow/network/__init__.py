@@ -1,0 +1,1 @@
+"""Networks: operators and the tensors between them."""

@@ -1,0 +1,322 @@
+"""Operators of networks as integers: what each makes of its inputs, exactly.
+
+All take and give int64, frames in front: (N, H, W, C) or (N, features).  A `Layer` is an operator of Windrow
+with its weights; the others are what quantised networks have between them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.operators.conv2d import Conv2d
+from windrow.outputs.requantise import Requantize
+from windrow.outputs.roundings import Rule
+from windrow.window.window import Padding, Pair
+
+__all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Mean", "Multiply", "Operator", "Pad",
+           "Plain", "Rescale", "Reshape"]
+
+Array = npt.NDArray[np.int64]
+Shape = tuple[int, ...]
+
+
+class Operator(Protocol):
+    """What becomes of tensors, whatever computes them."""
+
+    @property
+    def title(self) -> str:
+        """What it is called in a table."""
+        ...
+
+    @property
+    def kernel_size(self) -> Pair | None: ...
+
+    @property
+    def stride(self) -> Pair | None: ...
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates per frame."""
+        ...
+
+    @property
+    def weight_count(self) -> int: ...
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """The shape of one frame after it; ValueError for shapes that it does not take."""
+        ...
+
+    def golden(self, *inputs: Array) -> Array:
+        """What comes out, (N, *output)."""
+        ...
+
+
+class Plain:
+    """No window, no weights."""
+
+    kernel_size: Pair | None = None
+    stride: Pair | None = None
+    macs = 0
+    weight_count = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """A convolution with its constants: `output(layer(x - zero_point))`.
+
+    `zero_point` is what stands for 0 in the input, in the padding, too; a fully connected layer (`flat`) is a
+    convolution of one pixel that has all features as channels.  Weights (O, kh, kw, I/groups) and bias (O,)
+    stay of the types that they came in.
+    """
+
+    layer: Conv2d
+    weights: npt.NDArray[np.integer] = field(repr=False)
+    bias: npt.NDArray[np.integer] | None = field(default=None, repr=False)
+    zero_point: int = 0
+    output: Requantize | None = None
+    flat: bool = False
+
+    @property
+    def title(self) -> str:
+        if self.flat:
+            return "fully connected"
+        return "depthwise" if 1 < self.layer.groups == self.layer.in_channels else "convolution"
+
+    @property
+    def kernel_size(self) -> Pair | None:
+        return None if self.flat else self.layer.kernel_size
+
+    @property
+    def stride(self) -> Pair | None:
+        return None if self.flat else self.layer.stride
+
+    @property
+    def macs(self) -> int:
+        return self.layer.macs
+
+    @property
+    def weight_count(self) -> int:
+        return math.prod(self.layer.weight_shape)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if self.flat:
+            if math.prod(shape) != self.layer.in_channels:
+                raise ValueError(f"a fully connected layer of {self.layer.in_channels} features must not get "
+                                 f"shape {shape}")
+            return (self.layer.out_channels,)
+        if shape != self.layer.input_shape:
+            raise ValueError(f"a convolution of shape {self.layer.input_shape} must not get shape {shape}")
+        return self.layer.output_shape
+
+    def golden(self, *inputs: Array) -> Array:
+        (x,) = inputs
+        frames = x.reshape(len(x), *self.layer.input_shape) - self.zero_point
+        sums = self.layer.golden(frames, self.weights, self.bias)
+        y = sums if self.output is None else self.output.golden(sums)
+        return y.reshape(len(x), -1) if self.flat else y
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """A window over each channel; padding never counts."""
+
+    kernel_size: Pair
+    stride: Pair
+    padding: Padding
+    minimum: int
+    maximum: int
+
+    macs = 0
+    weight_count = 0
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if len(shape) != 3:
+            raise ValueError(f"a pool must get (H, W, C), not shape {shape}")
+        rows, columns = ((size + sum(sides) - k) // s + 1 for size, sides, k, s in
+                         zip(shape[:2], self.padding, self.kernel_size, self.stride, strict=True))
+        return (rows, columns, shape[2])
+
+    def _taps(self, x: Array, outside: int) -> list[Array]:
+        """One array of outputs' shape for each position of the window; `outside` is in the padding."""
+        rows, columns, _ = self.output_shape(x.shape[1:])
+        (sh, sw), (kh, kw) = self.stride, self.kernel_size
+        padded = np.pad(x, ((0, 0), *self.padding, (0, 0)), constant_values=outside)
+        return [padded[:, r : r + (rows - 1) * sh + 1 : sh, c : c + (columns - 1) * sw + 1 : sw]
+                for r in range(kh) for c in range(kw)]
+
+
+class AveragePool(_Pool):
+    """The average of the real taps, rounded half away from zero."""
+
+    title = "average pool"
+
+    def golden(self, *inputs: Array) -> Array:
+        (x,) = inputs
+        total = sum(self._taps(x, 0)[1:], self._taps(x, 0)[0])
+        real = self._taps(np.ones((1, *x.shape[1:3], 1), np.int64), 0)
+        count = sum(real[1:], real[0])
+        average = np.sign(total) * ((np.abs(total) + count // 2) // count)
+        return np.clip(average, self.minimum, self.maximum)
+
+
+class MaxPool(_Pool):
+    """The largest of the real taps."""
+
+    title = "max pool"
+
+    def golden(self, *inputs: Array) -> Array:
+        (x,) = inputs
+        return np.clip(np.maximum.reduce(self._taps(x, np.iinfo(np.int64).min)), self.minimum, self.maximum)
+
+
+@dataclass(frozen=True)
+class Add(Plain):
+    """`clamp(round(sum of round((x - zero_point) << left)) + zero_point)`, each with a rule of its own."""
+
+    zero_points: Pair
+    rules: tuple[Rule, Rule]
+    left: int
+    output: Rule
+    zero_point: int
+    minimum: int
+    maximum: int
+
+    title = "add"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return _same(self.title, inputs)
+
+    def golden(self, *inputs: Array) -> Array:
+        scaled = [rule.values((x - zero) << self.left)
+                  for x, zero, rule in zip(inputs, self.zero_points, self.rules, strict=True)]
+        q = self.output.values(scaled[0] + scaled[1]) + self.zero_point
+        return np.clip(q, self.minimum, self.maximum)
+
+
+@dataclass(frozen=True)
+class Concat(Plain):
+    """Tensors behind each other along an axis of the frame."""
+
+    axis: int
+
+    title = "concat"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        first = inputs[0]
+        if not -len(first) <= self.axis < len(first):
+            raise ValueError(f"a concat along axis {self.axis} must not get shape {first}")
+        axis = self.axis % len(first)
+        for shape in inputs:
+            if len(shape) != len(first) or any(a != b for at, (a, b) in
+                                               enumerate(zip(shape, first, strict=True)) if at != axis):
+                raise ValueError(f"a concat along axis {axis} must get like shapes, not {first} and {shape}")
+        return (*first[:axis], sum(shape[axis] for shape in inputs), *first[axis + 1 :])
+
+    def golden(self, *inputs: Array) -> Array:
+        return np.concatenate(inputs, axis=self.axis % (inputs[0].ndim - 1) + 1)
+
+
+@dataclass(frozen=True)
+class Mean(Plain):
+    """The sum of `x - zero_point` over the image, by a rule that divides by the number of pixels, too."""
+
+    zero_point: int
+    rule: Rule
+    output_zero: int
+    keeps: bool  # whether the axes of the image stay, with size 1
+
+    title = "mean"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if len(shape) != 3:
+            raise ValueError(f"a mean over the image must get (H, W, C), not shape {shape}")
+        return (1, 1, shape[2]) if self.keeps else (shape[2],)
+
+    def golden(self, *inputs: Array) -> Array:
+        total = (inputs[0] - self.zero_point).sum(axis=(1, 2), keepdims=self.keeps)
+        return np.clip(self.rule.values(total) + self.output_zero, -128, 127)
+
+
+@dataclass(frozen=True, eq=False)
+class Multiply(Plain):
+    """`output((x - zero_point) * factor)` with a constant `factor` that is spread over the frame."""
+
+    zero_point: int
+    factor: Array = field(repr=False)
+    output: Requantize
+
+    title = "multiply"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = np.broadcast_shapes(inputs[0], self.factor.shape)
+        if shape != inputs[0]:
+            raise ValueError(f"a multiply by {self.factor.shape} must not get shape {inputs[0]}")
+        return shape
+
+    def golden(self, *inputs: Array) -> Array:
+        return self.output.golden((inputs[0] - self.zero_point) * self.factor)
+
+
+@dataclass(frozen=True)
+class Pad(Plain):
+    """`value` around the frame."""
+
+    sides: tuple[Pair, ...]
+    value: int
+
+    title = "pad"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        (shape,) = inputs
+        if len(shape) != len(self.sides):
+            raise ValueError(f"a pad of {len(self.sides)} axes must not get shape {shape}")
+        return tuple(size + before + after for size, (before, after) in zip(shape, self.sides, strict=True))
+
+    def golden(self, *inputs: Array) -> Array:
+        return np.pad(inputs[0], ((0, 0), *self.sides), constant_values=self.value)
+
+
+@dataclass(frozen=True)
+class Rescale(Plain):
+    """`output(x - zero_point)`: the same numbers with another scale, or ReLU on its own."""
+
+    zero_point: int
+    output: Requantize
+    title: str = "rescale"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
+
+    def golden(self, *inputs: Array) -> Array:
+        return self.output.golden(inputs[0] - self.zero_point)
+
+
+@dataclass(frozen=True)
+class Reshape(Plain):
+    """The same numbers in another shape."""
+
+    shape: Shape
+
+    title = "reshape"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if math.prod(inputs[0]) != math.prod(self.shape):
+            raise ValueError(f"a reshape to {self.shape} must not get shape {inputs[0]}")
+        return self.shape
+
+    def golden(self, *inputs: Array) -> Array:
+        return inputs[0].reshape(len(inputs[0]), *self.shape)
+
+
+def _same(title: str, shapes: tuple[Shape, ...]) -> Shape:
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"an {title} must get two of one shape, not {shapes[0]} and {shapes[1]}")
+    return shapes[0]

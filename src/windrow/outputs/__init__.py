@@ -1,0 +1,1 @@
+"""What a window's result goes through before it leaves: rounding, saturation, tables."""

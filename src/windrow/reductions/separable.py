@@ -1,0 +1,90 @@
+"""Kernels by columns: what a kernel's columns have in common is summed once, when a column of pixels comes.
+
+    kernel = column x row   (1 2 1) x (1 2 1)   3 + 3 products instead of 9
+
+Columns of a kernel that are multiples of each other share one sum of products, which is kept while the column
+moves through the window: a separable kernel has one, so have all filters of one column, such as both Sobel
+kernels two.  Sums are exact integers; rounding is left to what follows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.reductions.column_plan import ColumnPlan
+from windrow.reductions.graph import Range
+from windrow.reductions.shift_add import constant_sums
+from windrow.values.numerics import as_int
+
+__all__ = ["check_kernels", "factors", "kernel_golden", "kernel_plan"]
+
+
+def check_kernels(kernels: npt.ArrayLike) -> np.ndarray:
+    """(filters, rows, columns) int64; a single kernel (rows, columns) is one filter.
+
+    Raises TypeError for what are no integers, ValueError for another shape or an empty array.
+    """
+    found = np.asarray(kernels)
+    if found.dtype.kind not in "iu":
+        raise TypeError(f"kernels must be an array of integers, not of {found.dtype}")
+    if found.ndim not in (2, 3) or not found.size:
+        raise ValueError("kernels must have shape (rows, columns) or (filters, rows, columns), "
+                         f"not {found.shape}")  # fmt: skip
+    return found.astype(np.int64).reshape(-1, *found.shape[-2:])
+
+
+def factors(kernel: npt.ArrayLike) -> tuple[list[int], list[int]] | None:
+    """(column, row) of integers whose outer product is the kernel; None where there are none.
+
+    The column's numbers have no common divisor, and its first one that is not 0 is positive.
+    """
+    (found,) = check_kernels(kernel)
+    rows = [_primitive(column) for column in found.T]
+    columns = {tuple(column) for column, factor in rows if factor}
+    if len(columns) > 1:
+        return None
+    column = next(iter(columns), (1,) + (0,) * (found.shape[0] - 1))
+    return list(column), [factor for _, factor in rows]
+
+
+def kernel_golden(patches: np.ndarray, kernels: npt.ArrayLike, bias: npt.ArrayLike = 0) -> np.ndarray:
+    """(..., filters): sums of products of windows (..., rows, columns), plus the bias of each filter."""
+    found = check_kernels(kernels)
+    return np.tensordot(patches, found, axes=([-2, -1], [1, 2])) + np.asarray(bias)
+
+
+def kernel_plan(kernels: npt.ArrayLike, pixel: Range, bias: npt.ArrayLike | None = None) -> ColumnPlan:
+    """All filters of one window by columns, from pixels in the range `pixel`.
+
+    Raises as `check_kernels` does, and ValueError for another number of biases than of filters.
+    """
+    found = check_kernels(kernels)
+    filters, rows, columns = found.shape
+    items: list[tuple[int, ...]] = []
+    places: list[tuple[int, int, int, int]] = []
+    for at in range(filters):
+        for x in range(columns):
+            column, factor = _primitive(found[at, :, x])
+            if factor:
+                if column not in items:
+                    items.append(column)
+                places.append((at, x, items.index(column), factor))
+    # All zero: one item, which no filter reads.
+    column = constant_sums(items or [(1,) + (0,) * (rows - 1)], [pixel] * rows)
+    count = max(1, len(items))
+    weights = np.zeros((filters, columns * count), np.int64)
+    for at, x, item, factor in places:
+        weights[at, x * count + item] = factor
+    biases = None if bias is None else [as_int(each, "bias") for each in np.atleast_1d(np.asarray(bias))]
+    ranges = column.output_ranges([pixel] * rows) * columns
+    return ColumnPlan(columns, column, constant_sums(weights.tolist(), ranges, biases))
+
+
+def _primitive(column: np.ndarray) -> tuple[tuple[int, ...], int]:
+    """A column without its common factor, and the factor, 0 for a column of zeros."""
+    divisor = int(np.gcd.reduce(column))
+    if not divisor:
+        return tuple(map(int, column)), 0
+    factor = divisor if column[np.flatnonzero(column)[0]] > 0 else -divisor
+    return tuple(int(each) // factor for each in column), factor

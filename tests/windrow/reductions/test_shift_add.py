@@ -1,0 +1,78 @@
+"""Graphs of shifts and additions: exact for any constants, and small."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from windrow.reductions.shift_add import constant_sums
+
+PIXEL = (0, 255)
+
+
+@st.composite
+def problems(draw: st.DrawFn) -> tuple[list[list[int]], list[tuple[int, int]], list[int] | None]:
+    inputs, rows = draw(st.integers(1, 9)), draw(st.integers(1, 3))
+    numbers = draw(st.sampled_from([st.integers(-3, 3), st.integers(-128, 127), st.integers(-5000, 5000)]))
+    row = st.lists(numbers, min_size=inputs, max_size=inputs)
+    weights = draw(st.lists(row, min_size=rows, max_size=rows))
+    range_ = draw(st.sampled_from([(0, 255), (-128, 127), (0, 1), (-1, 0), (3, 5)]))
+    bias = draw(st.none() | st.lists(st.integers(-99999, 99999), min_size=rows, max_size=rows))
+    return weights, [range_] * inputs, bias
+
+
+@settings(deadline=None, max_examples=30)
+@given(problems(), st.integers(0, 99))
+def test_sums_and_ranges(problem: tuple, seed: int) -> None:
+    """Values are those of a product of matrices; ranges are those of the sums, exactly."""
+    weights, ranges, bias = problem
+    graph = constant_sums(weights, ranges, bias)
+    low, high = np.array(ranges).T
+    x = np.random.default_rng(seed).integers(low, high + 1, (30, len(low)))
+    w, b = np.array(weights), np.array([0] * len(weights) if bias is None else bias)
+    found = np.stack(graph.evaluate(list(x.T)), axis=-1)
+    assert (found == x @ w.T + b).all()
+    least = np.where(w > 0, low, high) * w
+    most = np.where(w > 0, high, low) * w
+    assert graph.output_ranges(ranges) == [*zip((least.sum(1) + b).tolist(), (most.sum(1) + b).tolist(),
+                                                strict=True)]  # fmt: skip
+
+
+def test_kernels_of_eight_bits() -> None:
+    """The dearest of twenty random 3x3 kernels: the goal is at most 210 look-up tables."""
+    tables = []
+    for seed in (3, 10, 13, 18, 19):
+        weights = np.random.default_rng(seed).integers(-128, 128, 9)
+        tables.append(constant_sums([weights.tolist()], [PIXEL] * 9).tables([PIXEL] * 9))
+    assert max(tables) <= 210
+    assert np.mean(tables) <= 202
+
+
+@pytest.mark.parametrize(
+    ("weights", "additions"),
+    [([1], 0), ([8], 0), ([3], 1), ([-1], 1), ([1, 2, 1], 2), ([7, 7, 7], 3), ([-1, 0, 1], 1), ([45], 2),
+     ([0], 0)],
+)
+def test_additions(weights: list[int], additions: int) -> None:
+    assert len(constant_sums([weights], [PIXEL] * len(weights)).nodes) == additions
+
+
+def test_filters_share() -> None:
+    """Two filters of one window, one of them twice the other and a bit more, cost little more than one."""
+    first = [89, 35, 2, -59, -50, -118, -109, -124, -84]
+    second = [2 * weight for weight in first[:-1]] + [0]
+    alone = constant_sums([first], [PIXEL] * 9).tables([PIXEL] * 9)
+    assert constant_sums([first, first], [PIXEL] * 9).tables([PIXEL] * 9) <= alone * 1.1
+    both = constant_sums([first, second], [PIXEL] * 9).tables([PIXEL] * 9)
+    assert both < alone + constant_sums([second], [PIXEL] * 9).tables([PIXEL] * 9)
+
+
+def test_what_is_refused() -> None:
+    with pytest.raises(ValueError, match="^weights must be rows of 2, one for each input, not"):
+        constant_sums([[1, 2], [1]], [PIXEL] * 2)
+    with pytest.raises(ValueError, match="^weights must be rows of 1, one for each input, not"):
+        constant_sums([], [PIXEL])
+    with pytest.raises(ValueError, match="^bias must be 1 numbers, not 2$"):
+        constant_sums([[1]], [PIXEL], [1, 2])
+    with pytest.raises(ValueError, match="^ranges must be pairs of a least and a greatest value, not"):
+        constant_sums([[1]], [(1, 0)])
