@@ -70,4 +70,6 @@ def make(
     layer, shared = design.layer, design.shares_columns
     assert isinstance(layer, Rank2d)
     offsets = design.column_places if shared else None
-    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill, offsets=offsets)
+    mirror = design.column_mirror if shared else None
+    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill, mirror=mirror,
+                         offsets=offsets)  # fmt: skip

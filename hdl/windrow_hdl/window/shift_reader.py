@@ -29,7 +29,8 @@ class ShiftReader(wiring.Component):
     those by which the walk talks to the line buffer, and for reductions that take columns one by one
 
     shift: a column comes in the next cycle;  column: its pixels, lane fastest, what is padding filled in
-    column_clear: per kernel column, with the operands: it lies in padding
+    column_clear: per kernel column, with the operands: it lies in padding, and where that mirrors the image
+    it shows another
     """
 
     shared = True
@@ -105,7 +106,9 @@ class ShiftReader(wiring.Component):
         for kx in range(kw):
             clear = Signal(name=f"clear_{kx}")
             m.d.sync += clear.eq(~mask_2[kx])
-            m.d.comb += self.column_clear[kx].eq(clear)
+            shown = Signal(name=f"shows_another_{kx}")
+            select(m, shown, case, [int(of[kx] != kx) for of in cases])
+            m.d.comb += self.column_clear[kx].eq(clear | shown)
             from_ = [offsets[-1] - offsets[of[kx]] for of in cases]
             column = columns[from_[0]]
             if len(set(from_)) > 1:

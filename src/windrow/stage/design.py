@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from windrow.operators.operator import Operator
+from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.stage.programmable import Runtime
 from windrow.timing.bounds import Bounds
 from windrow.timing.folding import Fold, check_folding
@@ -142,12 +143,20 @@ class Design:
     def shares_columns(self) -> bool:
         """Do columns come one by one to a reduction that shares what they give?
 
-        Not where kernel columns mirror others: such a window has its columns in another order.
+        Not where dilation or a narrow image make kernel columns mirror others in a way that is no `Mirror`.
         """
-        if self.window.mode != "constant" and not self.window.sources[1].plain:
+        schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
+        if not (self.layer.shares_columns and schedule.shifts):
             return False
-        dense = self.runtime is not None
-        return self.layer.shares_columns and Schedule(self.window, self.nest, 0, dense).shifts
+        return self.window.sources[1].plain or self.column_mirror is not None
+
+    @cached_property
+    def column_mirror(self) -> Mirror | None:
+        """How kernel columns side by side mirror others; None where none does, or in another way."""
+        columns, offsets = self.window.sources[1], self.window.axes[1].offsets
+        if columns.plain or offsets[-1] - offsets[0] >= len(offsets):  # apart
+            return None
+        return mirror_of(self.window.mode, columns.cases)
 
     @property
     def column_places(self) -> list[int]:

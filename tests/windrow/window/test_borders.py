@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 import windrow as wr
+from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.window.axis import Axis
 from windrow.window.borders import MODES, sources
 
@@ -181,3 +182,19 @@ def test_settings_of_run_time_hardware() -> None:
     design = wr.Design(conv(padding_value=5), taps=3, runtime=runtime)
     with pytest.raises(ValueError, match=r"^padding_value must be 5, which is built in, not 0$"):
         design.configured(conv())
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+def test_mirrored_columns_are_shared_where_a_mirror_says_how(mode: str) -> None:
+    said = {"height": 6, "width": 9, "kernel_size": 3, "padding": 1, "padding_mode": mode}
+    for layer in (wr.Median2d(**said), wr.MaxPool2d(**said)):
+        design = wr.Design(layer)
+        assert design.shares_columns
+        assert design.column_mirror == Mirror(mode, 3, 1, 1)
+    assert wr.Design(wr.Median2d(**{**said, "padding_mode": "constant"})).column_mirror is None
+
+
+def test_a_mirror_that_is_none() -> None:
+    assert mirror_of("edge", [(0, 1, 2), (1, 1, 2), (0, 1, 1)]) == Mirror("edge", 3, 1, 1)
+    assert mirror_of("reflect", [(0, 1, 2), (1, 1, 2)]) is None
+    assert mirror_of("edge", [(2, 2, 2), (0, 0, 0)]) is None  # two of three on either side
