@@ -105,6 +105,9 @@ def _linear() -> Iterator[tuple[str, Callable[[], Any]]]:
     }
     for name, kernel in named.items():
         yield f"{name}, shared", lambda kernel=kernel: kernel_columns(kernel, None, PIXEL, sums)
+    for name in ("Gaussian 3x3", "Sobel 3x3"):
+        weights = named[name][None, :, :, None]
+        yield f"{name}, whole", lambda weights=weights: kernel_window(weights, None, PIXEL, sums)
     divisions = {"9 pixels": [9], "9, 6 or 4 pixels": [9, 6, 4]}
     for name, counts in divisions.items():
         yield (f"average of {name}, of the sum",

@@ -60,7 +60,8 @@ BROWSER_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"
 @pytest.fixture
 def browser(tmp_path: Path) -> Iterator[Any]:
     """Headless Chromium with a fresh profile. Nothing is downloaded: browser and driver are Debian's."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="needs selenium: pip install 'windrow[dev]'")
+    reason = "needs selenium: pip install 'windrow-fpga[dev]'"
+    webdriver = pytest.importorskip("selenium.webdriver", reason=reason)
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
         pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")

@@ -12,4 +12,4 @@ import pytest
 def needs(package: str, extra: str) -> None:
     """Skip the file unless `package` is installed, which `extra` of Windrow brings."""
     if find_spec(package) is None:
-        pytest.skip(f"needs {package}: pip install 'windrow[{extra}]'", allow_module_level=True)
+        pytest.skip(f"needs {package}: pip install 'windrow-fpga[{extra}]'", allow_module_level=True)

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 schema = pytest.importorskip("ai_edge_litert.schema_py_generated",
-                             reason="needs ai-edge-litert: pip install 'windrow[dev]'")
+                             reason="needs ai-edge-litert: pip install 'windrow-fpga[dev]'")
 flatbuffers = pytest.importorskip("flatbuffers")
 interpreters = pytest.importorskip("ai_edge_litert.interpreter")
 

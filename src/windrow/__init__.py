@@ -34,6 +34,8 @@ _HOMES = {
     "Runtime": "windrow.stage.programmable",
     "Stalls": "windrow.timing.stalls",
     "Timing": "windrow.timing.timing",
+    "Estimate": "windrow.stage.estimates",
+    "estimate": "windrow.stage.estimates",
     "Figures": "windrow.timing.figures",
     "figures": "windrow.timing.figures",
     "figures_of": "windrow.timing.figures",

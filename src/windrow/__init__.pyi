@@ -22,6 +22,8 @@ from windrow.planning.balance import balance as balance
 from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
 from windrow.stage.design import Design as Design
+from windrow.stage.estimates import Estimate as Estimate
+from windrow.stage.estimates import estimate as estimate
 from windrow.stage.programmable import Runtime as Runtime
 from windrow.storage.files import save as save
 from windrow.storage.loading import load as load
@@ -52,6 +54,7 @@ __all__ = [
     "Clamp",
     "Conv2d",
     "Design",
+    "Estimate",
     "Figures",
     "Hang",
     "Host",
@@ -81,6 +84,7 @@ __all__ = [
     "__version__",
     "balance",
     "designs",
+    "estimate",
     "explore",
     "figures",
     "figures_of",

@@ -27,12 +27,14 @@ from windrow_cli.commands.verilog import verilog
 from windrow_cli.commands.watch import watch
 from windrow_cli.commands.workloads import workloads
 from windrow_cli.console import CheckFailed, UserMistake
+from windrow_cli.help import Command, Group
 
 app = typer.Typer(
     help="Strided sliding-window layers as FPGA hardware, exact in value and in time.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
+    cls=Group,
 )
 
 
@@ -50,18 +52,8 @@ def _common(
         print(context.get_help())
 
 
-app.command()(demo)
-app.command()(plan)
-app.command()(simulate)
-app.command()(watch)
-app.command()(verilog)
-app.command()(synth)
-app.command()(boards)
-app.command()(build)
-app.command()(run)
-app.command()(workloads)
-app.command()(explore)
-app.command()(doctor)
+for each in (demo, plan, simulate, watch, verilog, synth, boards, build, run, workloads, explore, doctor):
+    app.command(cls=Command)(each)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

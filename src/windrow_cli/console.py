@@ -1,6 +1,7 @@
 """What every command shares: where text goes, how it fails, and the one JSON object."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
@@ -9,6 +10,8 @@ from rich.console import Console
 from typer import Option
 
 AsJson = Annotated[bool, Option("--json", help="One JSON object on stdout; everything else goes to stderr.")]
+
+_ENDLESS = 1 << 16  # columns of a pipe
 
 
 class UserMistake(Exception):
@@ -51,8 +54,15 @@ def simulation() -> Iterator[None]:
 
 
 def consoles(as_json: bool) -> tuple[Console, Console]:
-    """One console for results and one for progress; with `--json` both are stderr."""
-    return Console(stderr=as_json, highlight=False), Console(stderr=True, highlight=False)
+    """One console for results and one for progress; with `--json` both are stderr.
+
+    Results in a pipe or a file have no edge, unless COLUMNS says where it is: a program that reads them is
+    served best with one line for each thing, and nobody can tell where a line was broken.
+    """
+    results, progress = Console(stderr=as_json, highlight=False), Console(stderr=True, highlight=False)
+    if not results.is_terminal and not os.environ.get("COLUMNS", "").isdecimal():
+        results.width = _ENDLESS
+    return results, progress
 
 
 def print_json(record: dict[str, Any]) -> None:

@@ -27,8 +27,8 @@ _OTHER_LAYERS = "the layers are those of {}: leave out the options that describe
 class SweepOptions:
     """Layers, axes, constraints and objectives. Without any, the demo's layer at strides 1 to 4."""
 
-    workload: Annotated[str | None, Option(metavar="NAME|FILE.toml", rich_help_panel=_LAYER,
-        help="All layers of a network; windrow workloads lists them.")] = None
+    workload: Annotated[str | None, Option(metavar="NAME|FILE.toml|FILE.csv", rich_help_panel=_LAYER,
+        help="All layers of a network: windrow workloads lists them; .csv: a topology of SCALE-Sim.")] = None
     layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
         help="A layer. Flags change what it says.")] = None
     height: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")] = None

@@ -1,4 +1,4 @@
-"""The options that describe a layer, a design and its data, the same for every command that takes them.
+"""The options that describe a layer and a design, the same for every command that takes them.
 
 A group of options is a dataclass. A command names it as the type of one parameter, and `takes_options` shows
 Typer one option for each of its fields instead:
@@ -15,7 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
-from numpy.typing import NDArray
 from typer import BadParameter, Option
 
 from windrow.operators.conv2d import Conv2d
@@ -23,11 +22,11 @@ from windrow.operators.operator import Operator
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.storage.files import load
-from windrow.storage.images import read_array
-from windrow.values.numerics import MOST_BITS, IntType
+from windrow.storage.weights import Sizes
+from windrow.values.numerics import MOST_BITS, Int, IntType
 from windrow_cli.console import UserMistake, user_input
 
-_LAYER, _DESIGN, _DATA = "Layer", "Design", "Data"
+_LAYER, _DESIGN = "Layer", "Design"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -75,6 +74,30 @@ class LayerOptions:
                 said[field.name] = reader(field.name, value) if reader else value
         return said
 
+    def known(self) -> Sizes:
+        """What flags and file say about the sizes of the weights."""
+        said = self._said()
+        kernel, depth = said.get("kernel_size"), said.get("in_channels")
+        return Sizes(said.get("out_channels"), (kernel, kernel) if isinstance(kernel, int) else kernel,
+                     None if depth is None else depth // (said.get("groups") or 1))  # fmt: skip
+
+    def weighted(self) -> bool:
+        """Has the layer weights? One of flags has; a file may hold a pool."""
+        return self.layer is None or "weight_type" in self._said()
+
+    def weight_kind(self) -> IntType:
+        """The type of the weights, as flags and file say."""
+        return self._said().get("weight_type", Int(8))
+
+    def _said(self) -> dict[str, Any]:
+        """What the file says, and over it the flags."""
+        if self.layer is None:
+            return self.given()
+        content = load(self.layer)
+        layer = content.layer if isinstance(content, Design) else content
+        names = ("out_channels", "kernel_size", "in_channels", "groups", "weight_type")
+        return {**{name: getattr(layer, name) for name in names if hasattr(layer, name)}, **self.given()}
+
     def build(self, **implied: Any) -> tuple[Operator, Design | None]:
         """The layer, and the design if the file holds one.
 
@@ -116,61 +139,6 @@ class DesignOptions:
             if self.pe is None and self.taps is None:
                 return plan(layer, **given)
             return Design(layer, **given)
-
-
-@dataclasses.dataclass(frozen=True)
-class DataOptions:
-    """Weights and bias from files, or reproducible pseudo-random ones."""
-
-    weights: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
-        help="Weights, (filters, kernel rows, kernel columns, channels / groups).")] = None
-    bias: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
-        help="One number for each filter; the layer then has a bias.")] = None
-    seed: Annotated[int, Option(metavar="N", rich_help_panel=_DATA,
-        help="Pseudo-random data where no file is given.")] = 0
-
-    def read(self) -> "Data":
-        """The files' content, before the layer is known: it implies part of it."""
-        with user_input():
-            return Data(
-                weights=None if self.weights is None else read_array(self.weights, dimensions=(4,)),
-                bias=None if self.bias is None else read_array(self.bias, dimensions=(1,)),
-                seed=self.seed,
-            )
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Data:
-    """Weights and bias as given; what is missing is pseudo-random."""
-
-    weights: NDArray[Any] | None
-    bias: NDArray[Any] | None
-    seed: int
-
-    def implied(self) -> dict[str, Any]:
-        """What these arrays say about the layer, unless it says otherwise itself."""
-        said: dict[str, Any] = {}
-        if self.weights is not None:
-            said["out_channels"], *kernel, _ = (int(size) for size in self.weights.shape)
-            said["kernel_size"] = tuple(kernel)
-        if self.bias is not None:
-            said["bias"] = True
-        return said
-
-    def complete(self, layer: Operator) -> tuple[NDArray[Any] | None, NDArray[Any] | None, str]:
-        """Weights and bias for the layer, checked, and a phrase that says where they come from."""
-        with user_input():
-            weights = layer.random_weights(self.seed) if self.weights is None else self.weights
-            bias = layer.random_bias(self.seed) if self.bias is None else self.bias
-            weights, bias = layer.check_parameters(weights, bias)
-        invented = ["weights"] if self.weights is None and weights is not None else []
-        if self.bias is None and bias is not None:
-            invented.append("bias")
-        if weights is None:
-            return weights, bias, "no weights"
-        if not invented:
-            return weights, bias, "weights from files"
-        return weights, bias, f"pseudo-random {' and '.join(invented)} from seed {self.seed}"
 
 
 def given_path(path: str | Path) -> Path:

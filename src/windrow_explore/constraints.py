@@ -3,7 +3,7 @@
     multipliers <= 64      interval<=150528      fps >= 30      buffer_bits < 64k      stride_h == 2
 
 Any numeric column of the table may be constrained. Numbers may end in k, M or G (powers of 1000) or Ki, Mi,
-Gi (powers of 1024).
+Gi (powers of 1024), those of bits in b too: `buffer_bits <= 18kb`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.planning.table import COLUMNS
+from windrow_explore.units import PREFIX, times
 
 __all__ = ["AREA", "Constraint", "Emptied", "NothingLeft"]
 
@@ -28,12 +29,12 @@ AREA = ("lut", "ff", "bram", "dsp", "fmax_mhz")
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "<=": operator.le, ">=": operator.ge, "<": operator.lt, ">": operator.gt, "==": operator.eq,
 }  # fmt: skip
-_LEGAL = [name for name, column in COLUMNS.items() if column.dtype not in (object, np.bool_)]
+_LEGAL = [name for name, column in COLUMNS.items()
+          if column.dtype not in (object, np.bool_) and not column.derived]  # fmt: skip
 _ALIASES = {"luts": "lut", "ffs": "ff", "dsps": "dsp", "brams": "bram", "clock": "clock_mhz",
             "fmax": "fmax_mhz"}  # fmt: skip
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
 _NUMBER = r"[0-9][0-9_]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-_FORM = re.compile(rf"\s*(\w+)\s*(<=|>=|==|<|>|=)\s*({_NUMBER})\s*(k|M|G|Ki|Mi|Gi)?\s*")
+_FORM = re.compile(rf"\s*(\w+)\s*(<=|>=|==|<|>|=)\s*({_NUMBER})\s*({PREFIX})?(b?)\s*")
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,16 @@ class Constraint:
         match = _FORM.fullmatch(text)
         if match is None:
             raise ValueError(f"constraints must have the form NAME <= NUMBER (or >=, <, >, ==), not {text!r}")
-        name, comparison, digits, unit = match.groups()
+        name, comparison, digits, prefix, bits = match.groups()
         name = _ALIASES.get(name.lower(), name)
         if name not in _LEGAL:
             near = difflib.get_close_matches(name, _LEGAL, n=1)
             hint = f"did you mean {near[0]!r}? " if near else ""
             raise ValueError(f"constraints must be of a numeric column, not {name!r} in {text!r}: "
                              f"{hint}legal are {', '.join(_LEGAL)}")  # fmt: skip
-        value = float(digits.replace("_", "")) * _UNITS[unit or ""]
+        if bits and not name.endswith("_bits"):
+            raise ValueError(f"constraints of {name} must be without b for bits, not {text!r}")
+        value = float(digits.replace("_", "")) * times(prefix)
         return Constraint(name, "==" if comparison == "=" else comparison, value)
 
     def __str__(self) -> str:

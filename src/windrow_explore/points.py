@@ -23,6 +23,8 @@ import numpy.typing as npt
 from windrow.operators.conv2d import Conv2d
 from windrow.planning.table import COLUMNS, LAYER, Table
 from windrow.stage.design import Design
+from windrow.stage.estimates import FAMILIES, block_rams
+from windrow.timing.depths import RETURN, STORE
 from windrow.timing.figures import figures
 from windrow.timing.folding import divisors, legal_taps
 from windrow.window.axis import Axis
@@ -122,8 +124,34 @@ class Points:
         made["verified"] = self.simulated
         synthesised = ~np.isnan(made["lut"])
         made["area_from"] = np.array(["", "synthesised"], object)[synthesised.astype(np.int8)]
+        made.update(self._estimates(made))
         return Table({name: made[name].astype(column.dtype, copy=False) for name, column in COLUMNS.items()},
                      meta)  # fmt: skip
+
+    def _estimates(self, made: dict[str, Array]) -> dict[str, Array]:
+        """GOPS, microseconds, and block RAMs and DSP blocks without synthesis; NaN where nothing is known."""
+        g = {name: column[self.layer_of] for name, column in self.geometry.items()}
+        banks, words = store_size(g, made["lanes"], made["taps"], made["fold"])
+        slices = g["in_channels"] // made["lanes"]
+        sizes = {
+            "ring_rows": made["buffer_pixels"] // np.maximum(1, g["stored_columns"]),
+            "row_beats": g["stored_columns"] * slices * (g["stored_rows"] > 0),
+            "beat_bits": made["lanes"] * g["pixel_bits"], "store_banks": banks, "store_words": words,
+            **{name: g[name] for name in ("kernel_h", "weight_bits")},
+            **{name: made[name] for name in ("taps", "multipliers", "fold")},
+        }  # fmt: skip
+        blocks, dsps = np.full(len(self), np.nan), np.full(len(self), np.nan)
+        for target in np.unique(made["target"].astype(str)):
+            family = target or "ecp5"
+            if family not in FAMILIES:
+                continue
+            mine = np.flatnonzero(made["target"] == target)
+            blocks[mine] = block_rams(family, **{name: column[mine] for name, column in sizes.items()})
+            dsps[mine] = made["multipliers"][mine] if FAMILIES[family].dsp else 0
+        return {
+            "gops": 2 * g["macs"] * made["fps"] / 1e9, "latency_us": made["latency"] / made["clock_mhz"],
+            "bram_estimate": blocks, "dsp_estimate": dsps,
+        }  # fmt: skip
 
 
 def expand(sweep: Sweep) -> Points:
@@ -221,8 +249,8 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
     return dict(zip((*LAYER, *_STORAGE), columns, strict=True))
 
 
-_STORAGE = ("pixel_bits", "stored_rows", "stored_columns", "window_rows", "fetched_rows", "shifts", "banks",
-            "span", "advance")  # fmt: skip
+_STORAGE = ("pixel_bits", "weight_bits", "stored_rows", "stored_columns", "window_rows", "fetched_rows",
+            "shifts", "banks", "span", "advance")  # fmt: skip
 
 
 def _describe(layer: Conv2d) -> Iterator[int]:
@@ -236,7 +264,7 @@ def _describe(layer: Conv2d) -> Iterator[int]:
         for at in (0, 1)
     )
     reads = rows.stored and columns.stored
-    yield layer.input_type.bits
+    yield from (layer.input_type.bits, layer.weight_type.bits)
     yield from (rows.stored, columns.stored)
     yield int((rows.highest - rows.lowest)[rows.real].max()) + 1 if reads else 1
     yield int(rows.real.sum()) if reads else 0
@@ -276,17 +304,22 @@ def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) 
 
 def buffer_bits(g: dict[str, Array], ring_rows: Array, lanes: Array, taps: Array, fold: Array) -> Array:
     """`Design.buffer_bits` of designs whose rings hold so many rows; `g` as `geometry_of` says it."""
-    from windrow.timing.depths import RETURN, STORE
-
     slices = g["in_channels"] // lanes
     beat = lanes * g["pixel_bits"]
     row_beats = np.where(g["stored_rows"] > 0, g["stored_columns"] * slices, 0)
     ring = np.maximum(1, ring_rows * row_beats) * beat
+    banks, words = store_size(g, lanes, taps, fold)
+    return ring + banks * words * g["kernel_h"] * beat
+
+
+def store_size(g: dict[str, Array], lanes: Array, taps: Array, fold: Array) -> tuple[Array, Array]:
+    """Banks of the column store, 0 where there is none, and words in each of them."""
+    slices = g["in_channels"] // lanes
     stores = (taps > g["kernel_h"]) & ~((fold == 1) & (g["shifts"] == 1))
     turn = -(-(STORE + RETURN) // slices) * np.maximum(1, g["advance"])
     depth = -(-(2 * g["span"] + turn) // g["banks"])
-    words = (g["banks"] << _bit_length(depth - 1)) << _bit_length(slices - 1)
-    return ring + np.where(stores, words * g["kernel_h"] * beat, 0)
+    words = np.int64(1) << _bit_length(depth - 1) << _bit_length(slices - 1)
+    return np.where(stores, g["banks"], 0), np.where(stores, words, 0)
 
 
 def _bit_length(numbers: Array) -> Array:

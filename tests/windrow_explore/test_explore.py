@@ -13,6 +13,7 @@ from strategies import layers
 from windrow.planning.pareto import front
 from windrow.planning.plan import designs
 from windrow.planning.table import COLUMNS, Table
+from windrow.stage.estimates import estimate
 from windrow_explore import ExplorationFailed, NothingLeft
 from windrow_explore.jobs.store import Store
 from windrow_explore.points import expand
@@ -216,3 +217,28 @@ def test_arguments(arguments: dict[str, Any], kind: type[Exception], said: str) 
 def test_something_else() -> None:
     with pytest.raises(TypeError, match="^sweep must be a Sweep, a Conv2d, a workload or "):
         wr.explore(3)  # type: ignore[arg-type]
+
+
+def test_estimates_are_those_of_single_designs() -> None:
+    """GOPS, microseconds, block RAMs and DSP blocks of every row, for each family that has an estimate."""
+    layer = wr.Conv2d(height=20, width=18, in_channels=4, out_channels=4, kernel_size=3, padding=1,
+                      weight_type=wr.Int(5))  # fmt: skip
+    table = wr.explore(layer, stride=[1, 3], exact="all", workers=1, target=["ecp5", "ice40", "xc7"],
+                       clock_mhz=[100, 40])  # fmt: skip
+    rows = table.rows()
+    assert {row["target"] for row in rows} == {"ecp5", "ice40", "xc7"}
+    for row in rows:
+        design = wr.Design(layer.replace(stride=row["stride_h"]), lanes=row["lanes"], pe=row["pe"],
+                           taps=row["taps"])  # fmt: skip
+        known = row["target"] != "xc7"
+        one = estimate(design, row["target"] if known else "ecp5", row["clock_mhz"])
+        assert row["gops"] == pytest.approx(one.gops)
+        assert row["latency_us"] == pytest.approx(one.latency_us)
+        expected = (one.block_rams, one.dsps) if known else (None, None)
+        assert (row["bram_estimate"], row["dsp_estimate"]) == expected
+    plain = wr.explore(layer, stride=[3], workers=1)  # no target: ECP5
+    at = wr.Design(layer.replace(stride=3), lanes=4, pe=4, taps=9)
+    row, = (row for row in plain.rows() if (row["lanes"], row["pe"], row["taps"]) == (4, 4, 9))
+    assert row["bram_estimate"] == estimate(at).block_rams
+    with pytest.raises(ValueError, match="constraints must be of a numeric column, not 'gops'"):
+        wr.explore(layer, constraints=["gops >= 1"], workers=1)

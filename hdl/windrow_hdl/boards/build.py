@@ -187,13 +187,11 @@ def _write_project(folder: Path, target: Board, whole: System) -> tuple[Path, ..
 
 def _described(folder: Path, whole: System) -> tuple[Path, ...]:
     """Write layer, weights and bias beside the bitstream, for `windrow run --layer ... --weights ...`."""
-    written = [folder / "layer.toml", folder / "weights.npy"]
+    written = [folder / "layer.toml"]
     files.save(written[0], whole.design)
-    constants = {"weights": whole.convolution.weights}
-    if whole.convolution.bias is not None and whole.design.layer.bias:
-        constants["bias"] = whole.convolution.bias
-        written.append(folder / "bias.npy")
-    for name, values in constants.items():
-        with outputs.whole(folder / f"{name}.npy") as aside:
-            np.save(aside, values)
+    for name, values in zip(("weights", "bias"), whole.convolution.parameters, strict=True):
+        if values is not None:
+            written.append(folder / f"{name}.npy")
+            with outputs.whole(written[-1]) as aside:
+                np.save(aside, values)
     return tuple(written)

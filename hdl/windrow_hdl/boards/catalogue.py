@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from windrow.install import pip_install
 from windrow.values.numerics import check_kind
 
 __all__ = ["BOARDS", "Board", "Device", "board"]
@@ -81,7 +82,7 @@ class Board:
 
     @property
     def built(self) -> bool:
-        """Can its bitstream be made with the tools of `pip install 'windrow[fpga]'`?"""
+        """Can its bitstream be made with the tools of the extra `fpga`?"""
         return self.device is not None
 
     def make_platform(self) -> Any:
@@ -90,7 +91,7 @@ class Board:
         try:
             kind = getattr(import_module(f"amaranth_boards.{module}"), name)
         except ModuleNotFoundError as error:
-            raise RuntimeError("boards need amaranth-boards: pip install 'windrow[fpga]'") from error
+            raise RuntimeError(f"boards need amaranth-boards: {pip_install('fpga')}") from error
         platform = kind(toolchain="Gowin") if self.family == "gowin" else kind()
         if self.connector:
             from amaranth.build import Attrs

@@ -57,7 +57,7 @@ class System(wiring.Component):
         self.divisor = as_int(divisor, "divisor", LEAST_DIVISOR)
         self.buffer_bits = as_int(buffer_bits, "buffer_bits", (2 * PAYLOAD - 1).bit_length())
         self.convolution = Convolution(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
-        self.identity = Identity.of(design, self.convolution.weights, self.convolution.bias)
+        self.identity = Identity.of(design, *self.convolution.parameters)
         super().__init__({"rx": In(1), "tx": Out(1), "activity": Out(1), "error": Out(1)})
 
     def elaborate(self, platform: object) -> Module:

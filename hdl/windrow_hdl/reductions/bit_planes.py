@@ -151,7 +151,7 @@ class PlaneColumns(wiring.Component):
         pixel: IntType,
         *,
         lanes: int = 1,
-        border: int = 0,
+        border: int | None = None,
         mirror: Mirror | None = None,
         offsets: Sequence[int] | None = None,
     ) -> None:
@@ -159,9 +159,9 @@ class PlaneColumns(wiring.Component):
             raise ValueError(f"rows must divide the {planes.taps} taps, not {rows!r}")
         self.planes, self.rows, self.pixel, self.lanes = planes, rows, pixel, lanes
         self.columns = planes.taps // rows
-        self.border = check_border(border, pixel)
+        self.border = check_border(border or 0, pixel)
         self.offsets = check_offsets(offsets, self.columns)
-        self.mirror = check_mirror(mirror, self.columns, self.offsets)
+        self.mirror = check_mirror(mirror, border, self.columns, self.offsets)
         self.depth = 2 + planes.depth
         super().__init__(column_ports(pixel, rows, self.columns, lanes, lanes * pixel.bits))
 

@@ -50,7 +50,7 @@ def kernel_columns(
     result: IntType,
     *,
     lanes: int = 1,
-    border: int = 0,
+    border: int | None = None,
     mirror: Mirror | None = None,
     offsets: Sequence[int] | None = None,
 ) -> SharedColumns:

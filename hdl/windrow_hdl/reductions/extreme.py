@@ -63,7 +63,7 @@ def extreme_columns(
     offsets: Sequence[int] | None = None,
 ) -> SharedColumns:
     """As `extreme_window`, of windows that come column by column; `mirror`, `offsets`: `SharedColumns`."""
-    outside = extreme_identity(kind, pixel) if border is None else border
+    outside = extreme_identity(kind, pixel) if border is None and mirror is None else border
     plan = extreme_plan(kind, np.asarray(element))
     return SharedColumns(plan, pixel, pixel, lanes=lanes, border=outside, mirror=mirror, offsets=offsets)
 
@@ -81,8 +81,9 @@ def make(
     layer = design.layer
     assert isinstance(layer, MaxPool2d)
     if design.shares_columns:
+        mirror = design.column_mirror
         return extreme_columns(layer.extreme, layer.counts, layer.input_type, lanes=design.lanes,
-                               border=layer.fill, mirror=design.column_mirror,
+                               border=layer.fill if mirror is None else None, mirror=mirror,
                                offsets=design.column_places)  # fmt: skip
     return extreme_window(layer.extreme, layer.counts, layer.input_type, taps=design.taps, lanes=design.lanes,
                           border=layer.fill)  # fmt: skip

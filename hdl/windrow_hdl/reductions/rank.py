@@ -26,17 +26,19 @@ def rank_hardware(
     plan: RankPlan,
     *,
     lanes: int = 1,
-    border: int = 0,
+    border: int | None = None,
     mirror: Mirror | None = None,
     offsets: Sequence[int] | None = None,
 ) -> WindowFunction | SharedColumns | PlaneWindow | PlaneColumns:
     """The component of a plan; `put` comes `plan.depth` cycles after `step`.
 
-    lanes: channels side by side, each with its own rank;  border: what a cleared pixel counts as
+    lanes: channels side by side, each with its own rank
+    border: what a cleared pixel counts as, 0 by default
     mirror: where the plan shares columns, cleared ones show others of the window instead
     offsets: places of the kernel columns, from 0, where the plan shares columns; side by side by default
 
-    Raises ValueError for a border that is no pixel, for a mirror and offsets that are none or have no use.
+    Raises ValueError for a border that is no pixel, for one with a mirror, and for a mirror or offsets that
+    do not fit or have no use.
     """
     if not plan.shared:
         for name, value in (("mirror", mirror), ("offsets", offsets)):
@@ -49,12 +51,12 @@ def rank_hardware(
         if plan.shared:
             return PlaneColumns(planes, plan.rows, pixel, lanes=lanes, border=border, mirror=mirror,
                                 offsets=offsets)  # fmt: skip
-        return PlaneWindow(planes, pixel, lanes=lanes, border=border)
+        return PlaneWindow(planes, pixel, lanes=lanes, border=border or 0)
     if plan.shared:
         return SharedColumns(plan.network, pixel, pixel, lanes=lanes, border=border, mirror=mirror,
                              offsets=offsets)  # fmt: skip
     taps = plan.rows * plan.columns
-    return WindowFunction(plan.network.whole(), pixel, pixel, taps=taps, lanes=lanes, border=border)
+    return WindowFunction(plan.network.whole(), pixel, pixel, taps=taps, lanes=lanes, border=border or 0)
 
 
 def turnable(design: Design) -> bool:
@@ -71,5 +73,5 @@ def make(
     assert isinstance(layer, Rank2d)
     offsets = design.column_places if shared else None
     mirror = design.column_mirror if shared else None
-    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill, mirror=mirror,
-                         offsets=offsets)  # fmt: skip
+    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill if mirror is None else None,
+                         mirror=mirror, offsets=offsets)  # fmt: skip

@@ -63,7 +63,7 @@ class SharedColumns(wiring.Component):
     """`plan` of the windows that the latest columns form; ports: `column_ports`.
 
     A window is the column that comes and those that came before it, at the places `offsets`.  `border` is
-    what a cleared pixel counts as; with a `mirror`, cleared columns show others of the window instead.
+    what a cleared pixel counts as, 0 by default; with a `mirror`, cleared columns show others of the window.
     """
 
     def __init__(
@@ -73,15 +73,15 @@ class SharedColumns(wiring.Component):
         result: IntType,
         *,
         lanes: int = 1,
-        border: int = 0,
+        border: int | None = None,
         mirror: Mirror | None = None,
         offsets: Sequence[int] | None = None,
     ) -> None:
         check_result(plan.whole(), pixel, result)
         self.plan, self.pixel, self.result, self.lanes = plan, pixel, result, lanes
-        self.border = check_border(border, pixel)
+        self.border = check_border(border or 0, pixel)
         self.offsets = check_offsets(offsets, plan.columns)
-        self.mirror = check_mirror(mirror, plan.columns, self.offsets)
+        self.mirror = check_mirror(mirror, border, plan.columns, self.offsets)
         # A cycle until the column comes, one for each level of both graphs, one for the window's operands.
         self.depth = 2 + plan.depth
         bits = len(plan.window.outputs) * lanes * result.bits

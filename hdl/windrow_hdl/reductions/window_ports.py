@@ -61,8 +61,12 @@ def mirrored(mirror: Mirror, columns: Sequence[Value], clear: Value, column: int
     return value
 
 
-def check_mirror(mirror: Mirror | None, columns: int, offsets: Sequence[int]) -> Mirror | None:
-    """`mirror` if it fits a window of `columns` columns.  Raises ValueError otherwise."""
+def check_mirror(
+    mirror: Mirror | None, border: int | None, columns: int, offsets: Sequence[int]
+) -> Mirror | None:
+    """`mirror` if it fits a window of `columns` columns that has no border.  Raises ValueError otherwise."""
+    if mirror is not None and border is not None:
+        raise ValueError(f"border must be None with a mirror, not {border!r}")
     if mirror is not None and (mirror.columns != columns or list(offsets) != list(range(columns))):
         raise ValueError(f"mirror must be of {columns} columns side by side, not {mirror!r} "
                          f"at {list(offsets)}")  # fmt: skip

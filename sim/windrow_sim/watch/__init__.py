@@ -1,4 +1,4 @@
-"""Watch: a run, cycle by cycle, as a page."""
+"""Watch: a run, cycle by cycle, as a page or as a film."""
 
 from windrow.face import lazy
 
@@ -6,6 +6,7 @@ _HOMES = {
     "Watch": "windrow_sim.watch.session",
     "page": "windrow_sim.watch.web",
     "watch": "windrow_sim.watch.session",
+    "write_film": "windrow_sim.watch.film",
 }
 
 __all__ = [*_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]

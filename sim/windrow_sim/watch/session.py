@@ -27,6 +27,7 @@ from windrow_hdl.window.played_windows import tap_records
 from windrow_sim.engines import amaranth
 from windrow_sim.runs.run import Mismatch, Run
 from windrow_sim.streams.stimulus import Stimulus
+from windrow_sim.watch.web import inline
 
 __all__ = ["Beat", "Fetch", "Output", "Step", "Watch", "check_small", "watch"]
 
@@ -122,6 +123,9 @@ class Watch:
     fetches: tuple[Fetch, ...] = field(repr=False)
     steps: tuple[Step, ...] = field(repr=False)
     outputs: tuple[Output, ...] = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        return inline(self)
 
 
 def check_small(design: Design, frames: int) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from windrow.install import pip_install
+
 __all__ = ["Port", "PortError", "SerialPort"]
 
 
@@ -47,7 +49,7 @@ class SerialPort:
         try:
             import serial
         except ModuleNotFoundError as error:
-            raise PortError("a serial port needs pyserial: pip install 'windrow[fpga]'") from error
+            raise PortError(f"a serial port needs pyserial: {pip_install('fpga')}") from error
 
         self.device = device
         # termios.error, which pyserial lets through, is no OSError and exists on some systems only.

@@ -63,7 +63,9 @@ def results_of(design: Design, data: bytes) -> npt.NDArray[np.int64]:
     return unpack(data, design.layer.output_type).reshape(design.layer.output_shape)
 
 
-def digest(design: Design, weights: npt.NDArray[np.int64], bias: npt.NDArray[np.int64] | None) -> bytes:
+def digest(
+    design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None
+) -> bytes:
     """Eight bytes that tell one design with its constants from another."""
     constants = [np.ascontiguousarray(part, "<i8").tobytes() for part in (weights, bias) if part is not None]
     return hashlib.sha256(b"\0".join([dumps(design).encode(), *constants])).digest()[:_DIGEST_BYTES]
@@ -77,7 +79,9 @@ class Identity:
     digest: bytes
 
     @staticmethod
-    def of(design: Design, weights: npt.NDArray[np.int64], bias: npt.NDArray[np.int64] | None) -> Identity:
+    def of(
+        design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None
+    ) -> Identity:
         return Identity(design, digest(design, weights, bias))
 
     def to_bytes(self) -> bytes:

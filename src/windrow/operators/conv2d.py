@@ -199,7 +199,9 @@ class Conv2d(Operator):
         array, legal = as_array(weights, "weights"), self.weight_shape
         shape = array.shape
         if shape != legal:
-            raise ValueError(f"weights must have shape (O, kh, kw, I/groups) = {legal}, not {shape}")
+            theirs = shape == (legal[0], legal[3], *legal[1:3])
+            hint = ", PyTorch's order: weights.transpose(0, 2, 3, 1) has ours" if theirs else ""
+            raise ValueError(f"weights must have shape (O, kh, kw, I/groups) = {legal}, not {shape}{hint}")
         return self.weight_type.check(array, "weights")
 
     def check_bias(self, bias: npt.ArrayLike | None) -> Array | None:

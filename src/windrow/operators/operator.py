@@ -32,6 +32,7 @@ from windrow.outputs.lookup import Lookup
 from windrow.outputs.output_map import Chain
 from windrow.outputs.output_map import from_dict as map_from_dict
 from windrow.outputs.requantise import Requantize
+from windrow.pictures.html import ShownLayer
 from windrow.values.keys import check_keys
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
 from windrow.window.window import Padding, Pair, Window, by, shortest
@@ -52,7 +53,7 @@ INPUT, WEIGHTS, BIAS = range(3)
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
-class Operator(ABC):
+class Operator(ShownLayer, ABC):
     """Base of all operators: the window's arguments, and what follows from them alone.
 
     height, width, kernel_size, stride, padding, dilation, padding_mode: as in `windrow.window.Window`
@@ -305,7 +306,7 @@ class Operator(ABC):
         if not isinstance(data, Mapping):
             raise TypeError(f"layer must be a mapping, not {data!r}")
         names = cls._names()
-        check_keys(data, ["operator", *names, *_DERIVED], "layer", required=cls.required)
+        check_keys(data, [*names, "operator", *_DERIVED], "layer", required=cls.required)
         if data.get("operator", cls.kind) != cls.kind:
             raise ValueError(f"operator must be {cls.kind!r} here, not {data['operator']!r}")
         arguments = {name: value for name, value in data.items() if name in names}

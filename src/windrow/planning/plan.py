@@ -1,15 +1,16 @@
 """The planner: for a layer and a pace, the cheapest design that keeps it.
 
-The choice is exhaustive over the legal foldings, so what it returns is the optimum and not a heuristic. The
-closed forms of `windrow.figures` rule designs out; what they leave open the exact model decides. The buffer
-and the intervals of designs that are not ideal take long to compute, so they are asked for last, and only
-while they can still change the answer.
+The choice is exhaustive over the legal foldings, with one lane or with every number of lanes that divides the
+channels, so what it returns is the optimum of these and not a heuristic. The closed forms of
+`windrow.timing.figures` rule designs out; what they leave open the exact model decides. The buffer and the
+intervals of designs that are not ideal take long to compute, so they are asked for last, and only while they
+can still change the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Literal, overload
+from typing import Literal, TypeAlias, overload
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from windrow.operators.operator import Operator
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
 from windrow.timing.figures import figures_of, foldings
+from windrow.timing.folding import legal_lanes
 from windrow.values.numerics import check_kind
 
 # What is saved first, second, third.
@@ -35,59 +37,89 @@ def designs(layer: Operator, lanes: int | None = None) -> Iterator[Design]:
         yield Design(layer, lanes=beat, pe=pe, taps=taps)
 
 
+# What is kept up with: a beat of the stream in every cycle, or a whole pixel, all of its channels.
+PACES = ("beat", "pixel")
+
+
 @overload
 def plan(
-    layer: Operator, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
-    objective: str = "multipliers", all: Literal[False] = False,
+    layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
+    multipliers: int | None = None, objective: str = "multipliers", all: Literal[False] = False,
 ) -> Design: ...  # fmt: skip
 @overload
 def plan(
-    layer: Operator, *, lanes: int = 1, interval: int | None = None, multipliers: int | None = None,
-    objective: str = "multipliers", all: Literal[True],
+    layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
+    multipliers: int | None = None, objective: str = "multipliers", all: Literal[True],
 ) -> list[Design]: ...  # fmt: skip
 def plan(
     layer: Operator,
     *,
-    lanes: int = 1,
+    lanes: int | None = None,
     interval: int | None = None,
+    pace: str | None = None,
     multipliers: int | None = None,
     objective: str = "multipliers",
     all: bool = False,
 ) -> Design | list[Design]:
-    """The design that meets a demand at the least cost.
+    """The design that meets a demand at the least cost, of all legal foldings (`wr.designs`).
 
-    By default the fewest multipliers (then the least buffer) that take one input beat every cycle.
-    `interval`: at most so many cycles a frame instead.  `multipliers`: the fastest design with at
-    most so many.  `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic
-    of multipliers where there are no DSP blocks.  Ideal designs come first: another is chosen only
-    where no ideal one keeps the pace, or is as fast, or where "luts" are to be saved.
+    By default the fewest multipliers (then the least buffer) that take one *beat* in every cycle, with one
+    channel in a beat: a frame of `H x W x C` then takes `H*W*C` cycles.  What else can be demanded:
+
+    `interval`: at most so many cycles a frame.  `pace="pixel"`: a whole pixel in every cycle, so `H*W`
+    cycles a frame; `pace="beat"`: the default, said aloud.  `multipliers`: at most so many; alone, the
+    fastest design with them.  `lanes`: channels of a beat.  Where none are given, `interval` and
+    `pace="pixel"` search all of them (of equal designs the one with the fewest), anything else means 1.
+
+    `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic of multipliers where
+    there are no DSP blocks.  Ideal designs come first: another is chosen only where no ideal one keeps the
+    pace, or is as fast, or where "luts" are to be saved.
     `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
-    demand, cheapest first, ideal or not; without a demand, of all foldings.
+    demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
     Raises TypeError for anything but a layer and for a demand that is not an integer, ValueError for one
-    that no design meets, naming the closest one that exists, and for an unknown objective.
+    that no design meets, naming the closest one that exists and the lanes that would do, and for an unknown
+    objective or pace, or an interval beside a pace.
     """
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {objective!r}")
     _check_demand("interval", interval)
     _check_demand("multipliers", multipliers)
+    if pace is not None and pace not in PACES:
+        raise ValueError(f"pace must be one of {', '.join(PACES)}, not {pace!r}")
+    if pace is not None and interval is not None:
+        raise ValueError(f"pace={pace!r} is an interval: leave out interval={interval}, or the pace")
+    check_kind(layer, Operator, "layer")
+    if lanes is None and interval is None and pace != "pixel":
+        lanes = 1
     candidates = _candidates(layer, lanes)
     if multipliers is not None:
         least = min(c.multipliers for c in candidates)
         candidates = [c for c in candidates if c.multipliers <= multipliers]
         if not candidates:
-            raise ValueError(f"multipliers must be at least {least} with lanes={lanes}, not {multipliers}")
-    if interval is None and (all or multipliers is not None):
+            others = [n for n in legal_lanes(layer.in_channels, layer.groups) if n <= multipliers]
+            raise ValueError(f"multipliers must be at least {least} with lanes={lanes}, not {multipliers}"
+                             f"; {_would_do(others)}")
+    if interval is None and pace is None and (all or multipliers is not None):
         return _front(candidates) if all else _fastest(candidates, objective).design
-    pace = candidates[0].design.input_beats if interval is None else interval
-    able = [c for c in candidates if c.pace <= pace]
-    if all:
-        found = [design for design in _front(able) if design.interval <= pace]
+    if interval is not None:
+        limit, origin = int(interval), ""
+    elif pace == "pixel":
+        limit, origin = layer.height * layer.width, ", one pixel a cycle"
     else:
-        cheapest = _cheapest(able, pace, objective)
+        limit = candidates[0].design.input_beats
+        origin = ", one beat a cycle" + (", which is the default" if pace is None else "")
+    able = [c for c in candidates if c.pace <= limit]
+    if all:
+        found = [design for design in _front(able) if design.interval <= limit]
+    else:
+        cheapest = _cheapest(able, limit, objective)
         found = [] if cheapest is None else [cheapest.design]
     if not found:
-        raise _impossible(candidates, pace, multipliers, default=interval is None)
+        others = None
+        if lanes is not None and (interval is not None or pace == "pixel"):
+            others = _lanes_that_do(layer, limit, multipliers)
+        raise _impossible(candidates, limit, origin, lanes, multipliers, others)
     return found if all else found[0]
 
 
@@ -100,17 +132,21 @@ def _check_demand(name: str, value: int | None) -> None:
         raise ValueError(f"{name} must be at least 1, not {value}")
 
 
+_Kind: TypeAlias = tuple[int, int, bool]  # lanes, fold, does it gather?
+
+
 class _Candidate:
     """A design with its figures: the cheap ones at once, the others when somebody asks.
 
     Designs of equal `kind` have equal buffers: their readers do the same things in the same cycles.
     """
 
-    def __init__(self, design: Design, pace: int, latency: int, buffers: dict[tuple[int, bool], int]) -> None:
+    def __init__(self, design: Design, pace: int, latency: int, buffers: dict[_Kind, int]) -> None:
         self.design = design
+        self.lanes = design.lanes
         self.multipliers = design.multipliers
         self.pace = pace  # no design of this folding has a shorter interval
-        self.kind = (design.fold, design.gathers)
+        self.kind = (design.lanes, design.fold, design.gathers)
         self._latency = latency
         self._buffers = buffers
 
@@ -137,17 +173,20 @@ class _Candidate:
         return self._buffers[self.kind]
 
 
-def _candidates(layer: Operator, lanes: int) -> list[_Candidate]:
+def _candidates(layer: Operator, lanes: int | None) -> list[_Candidate]:
     every = list(designs(layer, lanes))  # first: its errors name what is legal
     at = figures_of(layer, lanes)
-    buffers: dict[tuple[int, bool], int] = {}
+    buffers: dict[_Kind, int] = {}
     closed = zip(every, at.bound.tolist(), at.latency.tolist(), strict=True)
     return [_Candidate(design, pace, latency, buffers) for design, pace, latency in closed]
 
 
 def _least(candidates: list[_Candidate], order: Iterable[str]) -> _Candidate:
-    """The candidate with the least figures in this order; asks for no more of them than it takes."""
-    for name in order:
+    """The candidate with the least figures in this order, then the fewest lanes.
+
+    Asks for no more figures than it takes.
+    """
+    for name in (*order, "lanes"):
         if name == "buffer_bits" and len({c.kind for c in candidates}) == 1:
             continue
         if len(candidates) == 1:
@@ -218,7 +257,7 @@ def _front(candidates: list[_Candidate]) -> list[Design]:
     # A design that came late may beat one that came before it, and of equals only one is wanted.
     left: list[tuple[int, ...]] = []
     found: list[Design] = []
-    for candidate in sorted(front, key=lambda c: (front[c], not c.ideal)):
+    for candidate in sorted(front, key=lambda c: (front[c], not c.ideal, c.lanes)):
         if not any(_all_le(other, front[candidate]) for other in left):
             left.append(front[candidate])
             found.append(candidate.design)
@@ -233,21 +272,39 @@ def _all_le(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
     return all(x <= y for x, y in zip(a, b, strict=True))
 
 
+def _lanes_that_do(layer: Operator, limit: int, multipliers: int | None) -> list[int]:
+    """Lanes with which some design keeps an interval of `limit` cycles within so many multipliers."""
+
+    def keeps(lanes: int) -> bool:
+        able = [c for c in _candidates(layer, lanes)
+                if c.pace <= limit and (multipliers is None or c.multipliers <= multipliers)]  # fmt: skip
+        return any(c.ideal for c in able) or any(c.interval <= limit for c in able)
+
+    return [lanes for lanes in legal_lanes(layer.in_channels, layer.groups) if keeps(lanes)]
+
+
 def _impossible(
-    candidates: list[_Candidate], pace: int, multipliers: int | None, default: bool
-) -> ValueError:
+    candidates: list[_Candidate], limit: int, origin: str, lanes: int | None, multipliers: int | None,
+    others: list[int] | None,
+) -> ValueError:  # fmt: skip
+    """The error for a demand that no candidate meets; `others`: the lanes that would do, if asked for."""
     closest = _fastest(candidates, "multipliers")
     design = closest.design
     within = "" if multipliers is None else f" within {_multipliers(multipliers)}"
-    origin = ", the pace of the input, which is the default" if default else ""
-    relax = f"; relax it with interval={closest.interval}" if default else ""
+    with_lanes = "with any lanes" if lanes is None else f"with lanes={lanes}"
+    relax = f"; relax it with interval={closest.interval}" if origin else ""
+    chosen = f"lanes={design.lanes}, " if lanes is None else ""
     beats = design.input_beats
-    bound = f"; the input alone takes {beats} beats" if pace < beats else ""
+    bound = f"; the input alone takes {beats} beats" if limit < beats else ""
     return ValueError(
-        f"interval must be at least {closest.interval}{within} with lanes={design.lanes}, "
-        f"not {pace}{origin}{relax} (closest: pe={design.pe}, taps={design.taps}, "
-        f"{_multipliers(design.multipliers)}{bound})"
+        f"interval must be at least {closest.interval}{within} {with_lanes}, not {limit}{origin}{relax} "
+        f"(closest: {chosen}pe={design.pe}, taps={design.taps}, {_multipliers(design.multipliers)}{bound})"
+        + ("" if others is None else f"; {_would_do(others)}")
     )
+
+
+def _would_do(lanes: list[int]) -> str:
+    return f"lanes that would do: {', '.join(map(str, lanes))}" if lanes else "no other lanes would do"
 
 
 def _multipliers(count: int) -> str:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pictures.html import table_html
 from windrow.planning.pareto import front
 from windrow.storage.outputs import whole
 
@@ -36,12 +37,14 @@ class Column:
     """What a column holds: its type in NumPy, its meaning, and which way is better (0: neither).
 
     whole: integers that may be missing, held as float64 with NaN and shown as integers and None
+    derived: follows from the others when a table is made: no constraint can be about it
     """
 
     dtype: type
     meaning: str
     better: int = 0
     whole: bool = False
+    derived: bool = False
 
 
 _LESS, _MORE = -1, 1
@@ -84,6 +87,11 @@ COLUMNS: dict[str, Column] = {
     "input_bound": Column(np.bool_, "does the input set the pace, and not the multipliers?"),
     "clock_mhz": Column(np.float64, "clock of the frame rate, MHz"),
     "fps": Column(np.float64, "frames a second at that clock", _MORE),
+    "gops": Column(np.float64, "10^9 operations a second at that clock, two for each MAC", derived=True),
+    "latency_us": Column(np.float64, "microseconds of the latency at that clock", derived=True),
+    "bram_estimate": Column(np.float64, "block RAMs without synthesis: of target, else of ECP5", whole=True,
+                            derived=True),
+    "dsp_estimate": Column(np.float64, "DSP blocks without synthesis, likewise", whole=True, derived=True),
     "pareto": Column(np.bool_, "is the design on the sweep's front?"),
     "verified": Column(np.bool_, "did a simulation agree with the model in every value and cycle?"),
     "target": Column(object, "family of FPGAs; empty where none was asked for"),
@@ -133,6 +141,9 @@ class Table:
 
     def __repr__(self) -> str:
         return f"<Table of {len(self):,} designs, {len(self.columns)} columns>"
+
+    def _repr_html_(self) -> str:
+        return table_html(self)
 
     def __getitem__(self, which: slice | npt.ArrayLike) -> Table:
         """Some of the rows, by a mask, by their numbers, or a slice."""

@@ -12,6 +12,7 @@ from functools import cached_property
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.stage.programmable import Runtime
+from windrow.stage.summary import Summarised
 from windrow.timing.bounds import Bounds
 from windrow.timing.folding import Fold, check_folding
 from windrow.timing.memories import Memories
@@ -23,7 +24,7 @@ from windrow.window.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design:
+class Design(Summarised):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` takes the whole window at once.  `pe=None` is the least legal: one filter, or, where a beat

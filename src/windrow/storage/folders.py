@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import windrow
-from windrow.storage.outputs import umask
+from windrow.storage.outputs import folder, umask
 
 __all__ = ["MANIFEST", "check_replaceable", "write_folder"]
 
@@ -41,9 +41,7 @@ def check_replaceable(path: str | os.PathLike[str]) -> Path:
     target = Path(path).resolve()
     if target == Path.cwd() or target in Path.cwd().parents:
         raise ValueError(f"{path} must be a folder of its own, not the current one")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=target.parent):
-        pass
+    folder(target.parent)
     if target.exists():
         lost = _lost(target)
         if lost is not None:
@@ -55,7 +53,7 @@ def check_replaceable(path: str | os.PathLike[str]) -> Path:
 def _lost(target: Path) -> str | None:
     """A file that would be lost if `target` were replaced."""
     if not target.is_dir():
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(target))
+        raise NotADirectoryError(errno.ENOTDIR, "something of this name is no folder", str(target))
     there = sorted(path for path in target.rglob("*") if not path.is_dir() or path.is_symlink())
     known = _generated(target)
     for path in there:

@@ -1,17 +1,18 @@
 """Pictures in and out: photographs as feature maps, feature maps as grey pictures. Needs Pillow."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow.values.numerics import Int
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NEEDS_PILLOW = "pictures need Pillow and matplotlib: pip install 'windrow[explore]'"
+_NEEDS_PILLOW = f"pictures need Pillow and matplotlib: {pip_install('explore')}"
 
 
 def photograph(width: int = 512) -> "NDArray[np.int64]":
@@ -66,20 +67,39 @@ def read(
     return np.asarray(pixels, dtype=np.int64).reshape(pixels.height, pixels.width, channels)
 
 
+def check_size(path: Path, x: "NDArray[np.int64]", size: tuple[int, int], remedy: str) -> None:
+    """Raise ValueError, with what helps, for a picture that is not of this size (rows, columns)."""
+    rows, columns = x.shape[-3:-1]
+    if path.suffix.lower() != ".npy" and (rows, columns) != size:
+        raise ValueError(f"{path} is {rows}x{columns} (height x width), the layer takes {size[0]}x{size[1]}: "
+                         f"{remedy}")
+
+
 def read_array(path: Path, dimensions: tuple[int, ...]) -> "NDArray[np.int64]":
-    """Whole numbers from an `.npy` file. Raises `ValueError` for anything that is not such a file."""
+    """Whole numbers from an `.npy` file. Raises `ValueError` for anything that is not such a file.
+
+    Booleans are no numbers here, as they are none to a layer.
+    """
+    return Int(64).check(load_array(path, "iu", "whole numbers", dimensions), str(path))
+
+
+def load_array(path: Path, kinds: str, what: str, dimensions: tuple[int, ...]) -> "NDArray[Any]":
+    """An array from an `.npy` file, of certain kinds (letters of NumPy's `dtype.kind`) and dimensions.
+
+    what: what errors call its elements. Raises `ValueError` for anything that is not such a file.
+    """
     try:
         array = np.load(path, allow_pickle=False)
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {_reason(error)}") from error
     except (ValueError, EOFError) as error:
         raise ValueError(f"{path} is not an .npy file of numbers") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iub":
-        raise ValueError(f"{path} must hold whole numbers, not {getattr(array, 'dtype', 'an archive')}")
+    if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+        raise ValueError(f"{path} must hold {what}, not {getattr(array, 'dtype', 'an archive')}")
     if array.ndim not in dimensions:
         legal = " or ".join(map(str, dimensions))
         raise ValueError(f"{path} must have {legal} dimensions, not the shape {array.shape}")
-    return array.astype(np.int64) if array.dtype.kind == "b" else Int(64).check(array, str(path))
+    return array
 
 
 def write_edges(path: Path, plane: "NDArray[np.int64]") -> None:

@@ -135,10 +135,11 @@ def pair(value: object, name: str, least: int, legal: str = "an int or (h, w)") 
 
 def _padding(value: object, window: Window) -> Padding:
     if isinstance(value, str):
-        if value not in ("valid", "same"):
+        word = value.lower()
+        if word not in ("valid", "same"):
             raise ValueError(f"padding must be {_PADDING_FORMS}, not {value!r}")
         axes = zip(window.size, window.stride, window.effective_kernel, strict=True)
-        total = [max((-(-n // s) - 1) * s + ke - n, 0) if value == "same" else 0 for n, s, ke in axes]
+        total = [max((-(-n // s) - 1) * s + ke - n, 0) if word == "same" else 0 for n, s, ke in axes]
         return ((total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2))
     if isinstance(value, (tuple, list)) and len(value) == 2:
         nested = [isinstance(axis, (tuple, list)) for axis in value]

@@ -3,8 +3,9 @@
     for item in wr.workloads.load("resnet18"):
         print(item.name, item.count, item.layer)
     wr.workloads.load("mine.toml")
+    wr.workloads.load("topology.csv")
 
-A file holds `layers`, each with a name and the arguments of `Conv2d`, and if it occurs several times a
+A TOML file holds `layers`, each with a name and the arguments of `Conv2d`, and if it occurs several times a
 `count`; and if need be a `title`, `source`, `variant`, and the `bias` of layers that say nothing of it:
 
     [[layers]]
@@ -31,6 +32,7 @@ from typing import Any
 from windrow.operators.conv2d import Conv2d
 from windrow.values.keys import check_keys
 from windrow.values.numerics import as_flag, as_int
+from windrow.workloads.topology import read_topology
 
 __all__ = ["Network", "Workload", "load", "names", "network"]
 
@@ -60,7 +62,7 @@ class Workload:
 class Network:
     """A network and where its figures come from.
 
-    name: what `load` takes, or the name of the file without `.toml`
+    name: what `load` takes, or the name of the file without its suffix
     title: as it is written
     source: the paper
     variant: which of the dialects in use these layers are
@@ -91,31 +93,34 @@ def load(name: str) -> tuple[Workload, ...]:
 
 
 def network(name: str) -> Network:
-    """A network with its layers and its source; `name` may be the path of a TOML file.
+    """A network with its layers and its source; `name` may be the path of a TOML file, or of a topology.
+
+    A file that ends in `.csv` is a topology of SCALE-Sim (`windrow.workloads.topology`).
 
     Raises
     ------
     TypeError
         if `name` is not a string, or a value in the file is of the wrong kind
     ValueError
-        if there is no such network, with the nearest names and all that there are; if the file is not TOML,
-        or a key or value in it is illegal, with file, layer and key
+        if there is no such network, with the nearest names and all that there are; if the file is not TOML
+        or no topology, or a key or value in it is illegal, with file and layer, or line
     OSError
         if the file cannot be read
     """
     if not isinstance(name, str):
         raise TypeError(f"workload must be a name, not {name!r}")
-    if name.endswith(".toml"):
+    if name.endswith((".toml", ".csv")):
         try:
             text = Path(name).read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise ValueError(f"{name}: not a text file in UTF-8: {error}") from error
-        return _read(text, Path(name).stem, name)
+        return (_read if name.endswith(".toml") else _of_topology)(text, Path(name).stem, name)
     legal = names()
     if name not in legal:
         near = difflib.get_close_matches(name.lower(), legal, n=2)
         hint = f"did you mean {' or '.join(map(repr, near))}? " if near else ""
-        raise ValueError(f"unknown workload {name!r}: {hint}legal are {', '.join(legal)}, or FILE.toml")
+        every = ", ".join([*legal, "FILE.toml", "FILE.csv"])
+        raise ValueError(f"unknown workload {name!r}: {hint}legal are {every}")
     source = f"{name}.toml"
     return _read(files(__name__).joinpath(source).read_text(encoding="utf-8"), name, source)
 
@@ -140,6 +145,16 @@ def _read(text: str, name: str, file: str) -> Network:
     except (TypeError, ValueError) as error:
         raise type(error)(f"{file}: {error}") from error
     return Network(name, said["title"], said["source"], said["variant"], layers)
+
+
+def _of_topology(text: str, name: str, file: str) -> Network:
+    """The network in a topology of SCALE-Sim; errors begin with `file`."""
+    try:
+        layers = read_topology(text)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}") from error
+    return Network(name, name, "", "SCALE-Sim topology, padding in the sizes", tuple(
+        Workload(called, layer, 1) for called, layer in layers))
 
 
 def _workload(at: int, entry: Any, bias: bool) -> Workload:

@@ -1,8 +1,9 @@
 """`windrow boards`: for which boards there are demo systems."""
 
-from rich.table import Table
+from rich.text import Text
 
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json
+from windrow_cli.tables import Column, print_table
 
 
 def boards(as_json: AsJson = False) -> None:
@@ -20,13 +21,9 @@ def boards(as_json: AsJson = False) -> None:
     if as_json:
         print_json({"boards": found})
         return
-    table = Table(box=None)
-    for title in ("board", "", "MHz", "baud", "result"):
-        side = "right" if title in ("MHz", "baud") else "left"
-        table.add_column(title, justify=side, no_wrap=title != "")
-    for one in found:
-        table.add_row(f"[bold]{one['board']}[/]", str(one["title"]), f"{one['clock_mhz']:g}",
-                      f"{one['baud']:,}",
-                      "bitstream" if one["built"] else "project")
-    results.print(table)
-    results.print("\nproject: files and script for the vendor's tools, not built here")
+    columns = [Column("board", left=True), Column("device", left=True, wraps=True), Column("MHz"),
+               Column("baud"), Column("result", left=True)]  # fmt: skip
+    print_table(results, columns, [
+        (Text(str(one["board"]), "bold"), str(one["title"]), f"{one['clock_mhz']:g}", f"{one['baud']:,}",
+         "bitstream" if one["built"] else "project") for one in found])  # fmt: skip
+    results.print("project: files and script for the vendor's tools, not built here")

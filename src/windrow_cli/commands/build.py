@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from rich.table import Table
+from rich.text import Text
 from typer import Option
 
 from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
-from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.data_options import Data, DataOptions
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.tables import Cell, print_facts
 
 _DEFAULT = {"height": 64, "width": 64, "kernel_size": 3, "stride": 2, "padding": 1}
 
@@ -38,7 +40,7 @@ def build(
     [bold]Example:[/] windrow build --board ulx3s-85f
     """
     results, progress = consoles(as_json)
-    given = data.read()
+    given = data.read(layer)
     spec, planned = default_layer(layer, given)
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
@@ -65,9 +67,9 @@ def build(
     if as_json:
         print_json({**found.to_dict(), "weights": source})
         return
-    table = Table(show_header=False, box=None)
-    rows = [("board", f"{found.board.name}: {found.board.title}"), ("layer", str(spec)),
-            ("design", str(chosen)), ("data", source)]
+    rows: list[tuple[str, Cell]] = [
+        ("board", f"{found.board.name}: {found.board.title}"), ("layer", str(spec)),
+        ("design", str(chosen)), ("data", source)]
     if found.bitstream is None:
         rows += [("clock", f"{found.clock_mhz:g} MHz"),
                  ("not built here", f"needs the vendor's tools: {found.files[0].parent}/build_top.sh")]
@@ -76,9 +78,7 @@ def build(
                  ("bitstream", str(found.bitstream)), ("load it with", found.loader())]
     rows += [("datapath", f"{found.to_dict()['datapath_fps']:,.1f} frames/s"),
              ("line", f"{found.to_dict()['line_fps']:,.1f} frames/s at {found.baud:,} baud")]
-    for name, value in rows:
-        table.add_row(f"[bold]{name}[/]", value)
-    results.print(table)
+    print_facts(results, rows)
 
 
 def default_layer(layer: LayerOptions, given: Data) -> tuple[Operator, Design | None]:
@@ -87,7 +87,8 @@ def default_layer(layer: LayerOptions, given: Data) -> tuple[Operator, Design | 
     return layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)
 
 
-def _clock(found: object) -> str:
+def _clock(found: object) -> Text:
     fmax, clock = found.fmax_mhz, found.clock_mhz  # pyright: ignore[reportAttributeAccessIssue]
-    verdict = f"{fmax - clock:.1f} MHz to spare" if fmax >= clock else "[red]too slow, kept as asked[/]"
-    return f"{clock:g} MHz; {fmax:g} MHz reached, {verdict}"
+    spare = f"{fmax - clock:.1f} MHz to spare"
+    verdict = Text(spare) if fmax >= clock else Text("too slow, kept as asked", "red")
+    return Text(f"{clock:g} MHz; {fmax:g} MHz reached, ") + verdict

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Annotated, Any
 
-from rich import box
 from rich.columns import Columns
 from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.progress import Progress, SpinnerColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 from typer import Option
 
 from windrow.storage import images, outputs
@@ -17,6 +17,9 @@ from windrow_cli import demo_cases as work
 from windrow_cli import demo_chart as chart
 from windrow_cli.console import AsJson, CheckFailed, consoles, print_json, simulation, user_input
 from windrow_cli.options import given_path
+from windrow_cli.tables import Cell, Column, print_table
+
+_GRIDS = 120  # columns that the grids may fill where there is no edge
 
 
 def demo(
@@ -62,8 +65,8 @@ def demo(
     if as_json:
         print_json(record)
     else:
-        results.print(_grids(record["textbook"]))
-        results.print(_table(record["rows"], photograph.shape))
+        results.print(_grids(record["textbook"]), width=_GRIDS)
+        _print_rows(results, record["rows"], photograph.shape)
         names = ", ".join(Path(path).name for path in record["files"])
         results.print(f"Files in {folder}: {names}", soft_wrap=True, markup=False)
     problems = [outcome.problem for outcome in (*grids, *edges) if outcome.problem]
@@ -93,27 +96,25 @@ def _write(folder: Path, edges: list[work.Outcome], record: dict[str, Any]) -> l
     return files
 
 
-def _table(rows: list[dict[str, Any]], shape: tuple[int, ...]) -> Table:
+def _print_rows(results: Console, rows: list[dict[str, Any]], shape: tuple[int, ...]) -> None:
     height, width, _ = shape
-    table = Table(title=f"3x3 edges of a {width}x{height} photograph, 8 bit, padding 1, one pixel per beat",
-                  title_justify="left", title_style="bold", box=box.SIMPLE,
-                  collapse_padding=True, pad_edge=False)
-    for name in ("stride", "output", "multi-\npliers", "fold", "interval", "/ bound", "busy", "frames/s*"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("check", no_wrap=True)
-    for index, row in enumerate(rows):
+    columns = [Column("stride"), Column("output"), Column("multipliers", "multi-\npliers"),
+               *map(Column, ("fold", "interval", "/ bound", "busy", "frames/s*")), Column("check", left=True)]
+    cells: list[tuple[Cell, ...]] = []
+    for row in rows:
         out_height, out_width, _ = row["output_shape"]
-        last = index + 1 == len(rows) or rows[index + 1]["stride"] != row["stride"]
-        table.add_row(
+        cells.append((
             str(row["stride"]), f"{out_width}x{out_height}", str(row["design"]["multipliers"]),
             str(row["design"]["fold"]), f"{row['interval']:,}", f"{row['ratio']:.3f}",
             f"{row['utilisation']:.1%}", f"{row['fps_at_100mhz']:.1f}",
-            "[green]exact[/]" if row["match"] else "[red]FAILED[/]", end_section=last,
-        )
-    table.caption = ("interval: cycles between frames, as measured; bound: the least that is possible with "
-                     "this input and so many multipliers; * at 100 MHz")
-    table.caption_justify = "left"
-    return table
+            Text("exact", "green") if row["match"] else Text("FAILED", "red"),
+        ))
+    strides = [row["stride"] for row in rows]
+    print_table(results, columns, cells,
+                title=f"3x3 edges of a {width}x{height} photograph, 8 bit, padding 1, one pixel per beat",
+                sections=[at for at, stride in enumerate(strides[:-1]) if strides[at + 1] != stride])
+    results.print("[dim]interval: cycles between frames, as measured; bound: the least that is possible with "
+                  "this input and this folding; * at 100 MHz[/]\n")
 
 
 def _grids(textbook: list[dict[str, Any]]) -> RenderableType:

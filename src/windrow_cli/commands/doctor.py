@@ -1,10 +1,9 @@
 """`windrow doctor`: which tools are here, and what each missing one would give."""
 
-from rich import box
-from rich.markup import escape
-from rich.table import Table
+from rich.text import Text
 
 from windrow_cli.console import AsJson, consoles, print_json
+from windrow_cli.tables import Cell, Column, print_table
 
 
 def doctor(as_json: AsJson = False) -> None:
@@ -19,11 +18,13 @@ def doctor(as_json: AsJson = False) -> None:
         print_json(report)
         return
     results, _ = consoles(as_json)
-    table = Table("tool", "version", "needed for", box=box.SIMPLE)
+    rows: list[tuple[Cell, ...]] = []
     for name, tool in report["tools"].items():
-        version, purpose = str(tool["version"] or "found"), escape(str(tool["needed_for"]))
+        purpose = Text(str(tool["needed_for"]))
         if tool["found"]:
-            table.add_row(name, f"[green]{escape(version)}[/]", purpose)
+            rows.append((name, Text(str(tool["version"] or "found"), "green"), purpose))
         else:
-            table.add_row(name, "[yellow]missing[/]", f"{purpose}\n[yellow]{escape(str(tool['install']))}[/]")
-    results.print(table)
+            hint = Text(f"\n{tool['install']}", "yellow")
+            rows.append((name, Text("missing", "yellow"), purpose + hint))
+    print_table(results, [Column("tool", left=True), Column("version", left=True),
+                          Column("needed for", left=True, wraps=True)], rows)  # fmt: skip

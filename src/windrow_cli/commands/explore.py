@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
-from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table as RichTable
 from typer import Argument, Option
 
+from windrow.install import pip_install
 from windrow.planning.table import LAYER, SUFFIXES
 from windrow.storage import outputs
 from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
-from windrow_cli.options import takes_options
+from windrow_cli.options import given_path, takes_options
+from windrow_cli.tables import Column, print_table
 from windrow_explore import (
     ClusterLost,
     ExplorationFailed,
@@ -33,6 +34,7 @@ from windrow_explore.questions import QUESTIONS, answer, answers, check_question
 
 _DEPTH, _RUN, _RESULT = "How deep", "How it runs", "What comes out"
 _SHOWN = 40  # rows of the front on the terminal
+_LAYER, _FOLDING = Column("layer", left=True), Column("lanes pe taps", "lanes\npe taps")
 
 
 @takes_options
@@ -56,12 +58,12 @@ def explore(
         help="Processes. [dim]\\[default: one for each core][/]")] = None,
     dask: Annotated[str | None, Option(metavar="tcp://HOST:PORT|local", rich_help_panel=_RUN,
         help="Run on a Dask cluster.")] = None,
-    out: Annotated[Path, Option(metavar="DIR", rich_help_panel=_RESULT,
+    out: Annotated[Path, Option(parser=given_path, metavar="DIR", rich_help_panel=_RESULT,
         help="Where files go.")] = Path("explore-out"),
-    store: Annotated[Path | None, Option(metavar="FILE", rich_help_panel=_RESULT,
+    store: Annotated[Path | None, Option(parser=given_path, metavar="FILE", rich_help_panel=_RESULT,
         help="Results to go on from. [dim]\\[default: DIR/results.sqlite][/]")] = None,
-    export: Annotated[list[Path] | None, Option(metavar=f"FILE{'|'.join(SUFFIXES)}", rich_help_panel=_RESULT,
-        help="Write all designs to a file, too.")] = None,
+    export: Annotated[list[Path] | None, Option(parser=given_path, metavar=f"FILE{'|'.join(SUFFIXES)}",
+        rich_help_panel=_RESULT, help="Write all designs to a file, too.")] = None,
     figures: Annotated[bool, Option("--figures", rich_help_panel=_RESULT,
         help="Write the report's plots as PNG and SVG, too.")] = False,
     question: Annotated[list[str] | None, Option(metavar="|".join(QUESTIONS), rich_help_panel=_RESULT,
@@ -80,8 +82,9 @@ def explore(
     so the same command again goes on where it was stopped. With --workload and --budget: one design for each
     layer of a network.
 
-    [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 --out-channels 64
-    --kernel-size 7 --padding 3 --stride 1..4 --where 'multipliers<=1024'
+    [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 \\
+    --out-channels 64 --kernel-size 7 --padding 3 --stride 1..4 \\
+    --where 'multipliers<=1024'
     """
     if budget is not None or (fps is not None and sweep.workload is not None):
         others = {"SWEEP.toml": file, "--exact": exact != "auto", "--verify": verify,
@@ -105,7 +108,7 @@ def explore(
         for path in export or ():
             if path.suffix.lower() not in SUFFIXES:
                 raise UserMistake(f"--export must end in {', '.join(SUFFIXES)}, not be {str(path)!r}")
-            outputs.folder(path.parent)
+            outputs.place(path)
         folder = outputs.folder(out)
         book = store or folder / "results.sqlite"
     command = "windrow " + shlex.join(["explore", *_arguments()])
@@ -138,12 +141,12 @@ def explore(
     else:
         _show(results, table, front, seconds)
         for each in said:
-            results.print(f"[bold]{each.about}[/] {each.text}")
+            results.print(f"[bold]{escape(each.about)}[/] {escape(each.text)}")
         if report is not None:
             results.print(f"The report is {report}", soft_wrap=True, markup=False)
         results.print(f"Results are kept in {book}", soft_wrap=True, markup=False)
     for problem in table.meta["problems"]:
-        console.print(f"[red]{problem}[/]", soft_wrap=True)
+        console.print(problem, style="red", markup=False, soft_wrap=True)
     if failed is not None:
         raise CheckFailed(str(failed))
 
@@ -154,8 +157,8 @@ def _report(table: Table, folder: Path, command: str, figures: bool, console: Co
         from windrow_explore.charts.plots import write_figures
 
         write_figures(table, folder)
-    if find_spec("plotly") is None or find_spec("jinja2") is None:
-        console.print("no report: it needs Plotly and Jinja: pip install 'windrow[explore]'", markup=False)
+    if find_spec("jinja2") is None:
+        console.print(f"no report: it needs Jinja: {pip_install('explore')}", markup=False)
         return None
     from windrow_explore.report import write_report
 
@@ -207,25 +210,22 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
     meta = table.meta
     results.print(f"{meta['designs']:,} designs of {_layers(table):,} layers in {seconds:.1f} s; "
                   f"{len(table):,} meet the constraints, {len(front):,} are on the front over "
-                  f"{', '.join(meta['objectives'])}", soft_wrap=True)  # fmt: skip
-    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True)
-    shown.add_column("layer", no_wrap=True)
+                  f"{', '.join(meta['objectives'])}", markup=False)  # fmt: skip
     kernels = len({_by(row, "kernel") for row in front.rows()}) > 1
-    headings = [*(["kernel"] if kernels else []), "stride", "lanes\npe taps", "multi-\npliers", "interval",
-                "busy", "buffer\nbits", "frames/s"]  # fmt: skip
-    for name in headings:
-        shown.add_column(name, justify="right", no_wrap=True)
     mixed = bool((front.columns["timing_from"] != "model").any())
-    if mixed:
-        shown.add_column("from", no_wrap=True)
+    columns = [_LAYER, *([Column("kernel")] if kernels else []), Column("stride"), _FOLDING,
+               Column("multipliers", "multi-\npliers"), Column("interval"), Column("busy"),
+               Column("buffer bits", "buffer\nbits"), Column("frames/s"),
+               *([Column("from", left=True)] if mixed else [])]  # fmt: skip
+    rows = []
     for row in _in_order(front)[:_SHOWN]:
         cells = [*([_by(row, "kernel")] if kernels else []), _by(row, "stride"),
                  f"{row['lanes']} {row['pe']} {row['taps']}", row["multipliers"],
                  _least(row, "interval", "timing_from"), f"{row['utilisation']:.0%}",
                  _least(row, "buffer_bits", "buffer_from"),
                  f"{row['fps']:,.{0 if row['fps'] >= 1000 else 1}f}"]  # fmt: skip
-        shown.add_row(row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else []))
-    results.print(shown)
+        rows.append((row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else [])))
+    print_table(results, columns, rows)
     source = "as the last column says" if mixed else "exact"
     results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the multipliers' time; "
                   "≥: a bound, not asked for exactly[/]")  # fmt: skip
@@ -234,23 +234,21 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
         results.print(f"... and {len(front) - _SHOWN:,} more (--export, --json)")
     if meta["skipped"]:
         results.print(f"left out: {len(meta['skipped'])} layers; the first: {meta['skipped'][0]}",
-                      markup=False, soft_wrap=True)  # fmt: skip
+                      markup=False)  # fmt: skip
 
 
 def _show_area(results: Console, synthesised: Table) -> None:
     if not len(synthesised):
         return
-    shown = RichTable(box=box.SIMPLE, pad_edge=False, collapse_padding=True, title="Synthesised",
-                      title_justify="left")  # fmt: skip
-    shown.add_column("layer", no_wrap=True)
-    for name in ("stride", "lanes\npe taps", "for", "LUT", "FF", "RAM", "DSP", "MHz", "frames/s"):
-        shown.add_column(name, justify="right", no_wrap=True)
+    columns = [_LAYER, Column("stride"), _FOLDING, *map(Column, ("for", "LUT", "FF", "RAM", "DSP", "MHz",
+                                                                 "frames/s"))]  # fmt: skip
+    rows = []
     for row in _in_order(synthesised)[:_SHOWN]:
         cells = [_by(row, "stride"), f"{row['lanes']} {row['pe']} {row['taps']}", row["target"],
                  *(row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")),
                  f"{row['fps']:,.0f}" if row["fmax_mhz"] else None]  # fmt: skip
-        shown.add_row(row["layer"], *map(_text, cells))
-    results.print(shown)
+        rows.append((row["layer"], *map(_text, cells)))
+    print_table(results, columns, rows, title="Synthesised")
 
 
 def _in_order(front: Table) -> list[dict[str, Any]]:

@@ -7,10 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from windrow.planning.balance import LayerPlan, NetworkPlan, balance
 from windrow.storage import outputs
@@ -18,6 +16,7 @@ from windrow.storage.files import save
 from windrow.workloads import Network, network
 from windrow_cli.console import UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
+from windrow_cli.tables import Column, print_table
 from windrow_explore.budget import read_budget
 from windrow_explore.charts import network_chart
 
@@ -107,17 +106,14 @@ def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, A
 
 
 def _print(results: Console, chosen: Network, record: dict[str, Any], plan: NetworkPlan) -> None:
-    table = Table(title=f"{escape(chosen.title)}, hardware for every layer", title_justify="left",
-                  title_style="bold", box=box.SIMPLE, collapse_padding=True, pad_edge=False)  # fmt: skip
-    table.add_column("layer", overflow="fold")  # what gives way in a narrow terminal
-    for name in ("input", "kernel", "folding", "multi-\npliers", "interval", "busy", "buffer"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for each in plan.layers:
-        table.add_row(*_cells(each, plan))
-    results.print(table)
+    columns = [Column("layer", left=True), *map(Column, ("input", "kernel", "folding")),
+               Column("multipliers", "multi-\npliers"), *map(Column, ("interval", "busy", "buffer"))]
+    print_table(results, columns, [_cells(each, plan) for each in plan.layers],
+                title=f"{chosen.title}, hardware for every layer")  # fmt: skip
     notes = ["folding: lanes x pe x taps", "multipliers: of each copy of the layer",
              "interval: cycles a frame if nothing else held the layer up",
-             "busy: share of multiplier cycles that do a MAC", "buffer: kb of each copy"]  # fmt: skip
+             "busy: share of multiplier cycles that do a MAC",
+             "buffer: kb (1000 bits) of each copy"]  # fmt: skip
     if any(each.design is None for each in plan.layers):
         notes.append("*: no hardware yet, timed by the law")
     results.print(f"[dim]{'; '.join(notes)}[/]\n")
@@ -144,9 +140,9 @@ def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
     stride = "" if down == across == 1 else f"/{down}" if down == across else f"/{down}x{across}"
     copies = "" if each.count == 1 else f"{each.count} x "
     return [
-        escape(each.name) + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
+        each.name + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
         kernel + stride, f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
-        f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1024:,.1f}",
+        f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1000:,.1f}",
     ]  # fmt: skip
 
 

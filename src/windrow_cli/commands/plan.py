@@ -2,23 +2,34 @@
 
 from typing import Annotated
 
-from rich import box
-from rich.table import Table
 from typer import Option
 
-from windrow.planning.plan import OBJECTIVES
+from windrow.operators.operator import Operator
+from windrow.planning.plan import OBJECTIVES, PACES
 from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
+from windrow.stage.estimates import CLOCK_MHZ, estimate
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import LayerOptions, takes_options
+from windrow_cli.tables import Column, print_table
+
+_COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
+            *map(Column, ("fold", "interval", "latency", "buffer", "busy"))]  # fmt: skip
+_ESTIMATES = [*map(Column, ("lanes", "pe", "taps", "frames/s", "GOPS")), Column("latency µs", "latency\nµs"),
+              *map(Column, ("RAM", "DSP"))]  # fmt: skip
 
 
 @takes_options
 def plan(
     layer: LayerOptions,
-    lanes: Annotated[int, Option(min=1, metavar="N", help="Channels per beat.")] = 1,
+    lanes: Annotated[int | None, Option(min=1, metavar="N",
+        help="Channels per beat. [dim]\\[default: 1; with --interval and --pace pixel all are tried][/]",
+    )] = None,
     interval: Annotated[int | None, Option(min=1, metavar="CYCLES",
-        help="Longest interval between frames. [dim]\\[default: the input's pace][/]")] = None,
+        help="Longest interval between frames.")] = None,
+    pace: Annotated[str | None, Option(metavar="|".join(PACES),
+        help="What is kept up with: a beat (lanes channels) or a whole pixel in every cycle. "
+             "[dim]\\[default: beat][/]")] = None,
     multipliers: Annotated[int | None, Option(min=1, metavar="N", help="Most multipliers.")] = None,
     objective: Annotated[str | None, Option(metavar="|".join(OBJECTIVES),
         help="What to save, for the one best design instead of the list. [dim]luts: without DSP blocks[/]",
@@ -29,8 +40,8 @@ def plan(
 
     A design with more multipliers is listed only if it saves buffer, latency or cycles.
 
-    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 --out-channels 64
-    --kernel-size 7 --stride 2 --padding 3
+    [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
+    --out-channels 64 --kernel-size 7 --stride 2 --padding 3
     """
     results, _ = consoles(as_json)
     spec, design = layer.build()
@@ -38,25 +49,45 @@ def plan(
         raise UserMistake(f"--layer {layer.layer} has a [design] table, but plan chooses the design itself: "
                           "leave the table out, or use simulate, verilog or synth")
     with user_input():
-        demand = {"lanes": lanes, "interval": interval, "multipliers": multipliers}
+        demand = {"lanes": lanes, "interval": interval, "pace": pace, "multipliers": multipliers}
         if objective is not None:
             found = [choose(spec, **demand, objective=objective)]
         else:
-            if interval is None and multipliers is None:
-                demand["interval"] = Design(spec, lanes=lanes).input_beats
+            if interval is None and multipliers is None and pace is None:
+                demand["pace"] = "beat"
             found = choose(spec, **demand, all=True)
     if as_json:
-        print_json({"layer": spec.to_dict(), "designs": [design.to_dict() for design in found]})
+        print_json({"layer": spec.to_dict(), "designs": [
+            {**design.to_dict(), "estimate": estimate(design).to_dict()} for design in found]})
         return
-    results.print(str(spec))
-    table = Table(box=box.SIMPLE)
-    for name in ("lanes", "pe", "taps", "multipliers", "fold", "interval", "latency", "buffer", "busy"):
-        table.add_column(name, justify="right")
-    for design in found:
-        table.add_row(
-            str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}",
-            f"{design.fold:,}", f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
-            f"{design.utilisation:.1%}",
-        )
-    results.print(table)
+    results.print(str(spec), markup=False)
+    results.print(_demand(spec, found[0], interval, pace, multipliers))
+    print_table(results, _COLUMNS, [
+        (str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}", f"{design.fold:,}",
+         f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
+         f"{design.utilisation:.1%}") for design in found])  # fmt: skip
     results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")
+    print_table(results, _ESTIMATES, [_guess(design) for design in found])
+    results.print(f"[dim]at {CLOCK_MHZ:g} MHz; RAM, DSP: blocks of ECP5, estimated without synthesis[/]")
+
+
+def _guess(design: Design) -> tuple[str, ...]:
+    """What no synthesis is needed for."""
+    guess = estimate(design)
+    return (str(design.lanes), str(design.pe), str(design.taps), f"{guess.fps:,.1f}", f"{guess.gops:,.2f}",
+            f"{guess.latency_us:,.2f}", f"{guess.block_rams:,}", f"{guess.dsps:,}")  # fmt: skip
+
+
+def _demand(layer: Operator, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:
+    """What these designs were asked for, in words."""
+    within = "" if most is None else f" with at most {most:,} multipliers"
+    if interval is not None:
+        return f"at most {interval:,} cycles a frame{within}"
+    if pace == "pixel":
+        return f"one pixel a cycle, {layer.height * layer.width:,} cycles a frame{within}"
+    if pace is None and most is not None:
+        return f"at most {most:,} multipliers"
+    beats = f"{first.input_beats:,} cycles a frame{within}"
+    if first.lanes == layer.in_channels:
+        return f"one pixel a cycle, {beats}"
+    return f"one beat ({first.lanes} of {layer.in_channels} channels) a cycle, {beats}; see also --pace pixel"

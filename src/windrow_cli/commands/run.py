@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.status import Status
-from rich.table import Table
+from rich.text import Text
 from typer import Argument, Option
 
 from windrow.board.host import Host, LinkError
@@ -21,7 +21,9 @@ from windrow.storage import images, outputs
 from windrow_cli.commands.build import default_layer
 from windrow_cli.commands.simulate import write_output
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
-from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow_cli.data_options import Data, DataOptions
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.tables import print_facts
 
 
 @takes_options
@@ -41,8 +43,8 @@ def run(
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
     resize: Annotated[bool, Option("--resize", help="Scale a picture to the layer's size.")] = False,
-    out: Annotated[Path | None, Option(metavar="DIR", help="Write output.npy, and output.png if there is "
-        "one filter.")] = None,
+    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Write output.npy, and output.png if there is one filter.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Send frames to a board, receive the results and check each value.
@@ -54,13 +56,19 @@ def run(
     results, progress = consoles(as_json)
     if simulate == (port is not None):
         raise UserMistake("give --port DEV for a board, or --simulate for a simulated one")
-    given = data.read()
+    given = data.read(layer)
+    wanted: Design | None = None
+    if simulate:
+        wanted = design.build(*default_layer(layer, given))
+    elif _described(layer, design):
+        wanted = design.build(*layer.build(**given.implied()))
+    with user_input():  # whatever can be said before the wait for a board is said now
+        x = None if wanted is None else _frames(input, wanted, given, frames, resize)
+        folder = None if out is None else outputs.folder(out)
     with ExitStack() as stack:
-        if simulate:
-            wanted = design.build(*default_layer(layer, given))
+        if simulate and wanted is not None:
             device = stack.enter_context(_simulated(board, wanted, given, progress.status("building")))
         else:
-            wanted = design.build(*layer.build(**given.implied())) if _described(layer, design) else None
             device = str(port)
         rate = _line_rate(board, baud)
         stack.enter_context(_line())
@@ -68,9 +76,9 @@ def run(
         held = host.identify()
         chosen, weights, bias, source = _agree(held, wanted, given)
         spec = chosen.layer
-        with user_input():
-            x = _frames(input, chosen, given, frames, resize)
-            folder = None if out is None else outputs.folder(out)
+        if x is None:
+            with user_input():
+                x = _frames(input, chosen, given, frames, resize)
         output = np.empty((len(x), *spec.output_shape), np.int64)
         golden = spec.golden(x[:1], weights, bias)[0]
         bar = stack.enter_context(Progress(
@@ -100,17 +108,14 @@ def run(
         print_json({"board": board, "port": device, "simulated": simulate, "layer": spec.to_dict(),
                     "design": chosen.to_dict(), "frames": len(x), "fps": fps, **vars(traffic), "match": True})
         return
-    table = Table(show_header=False, box=None)
-    for name, value in (
+    print_facts(results, [
         ("board", f"{board}, simulated" if simulate else device), ("layer", str(spec)),
         ("design", str(chosen)), ("data", source),
         ("frames", f"{len(x)} in {traffic.seconds:.2f} s: {fps:.1f} frames/s at {rate:,} baud"),
         ("line", f"{traffic.resent} times sent again; damaged packets: {traffic.board_damaged} there, "
          f"{traffic.damaged} here; refused: {traffic.board_refused}"),
-        ("check", "[green]every value as predicted[/]"),
-    ):
-        table.add_row(f"[bold]{name}[/]", value)
-    results.print(table)
+        ("check", Text("every value as predicted", "green")),
+    ])
 
 
 @contextmanager
@@ -153,7 +158,7 @@ def _described(layer: LayerOptions, design: DesignOptions) -> bool:
 
 
 def _agree(held: Identity, wanted: Design | None, given: Data) -> tuple[
-        Design, NDArray[np.int64], NDArray[np.int64] | None, str]:
+        Design, NDArray[np.int64] | None, NDArray[np.int64] | None, str]:
     """What the board holds, if it is what the flags say, and its weights."""
     if wanted is not None and wanted.layer != held.design.layer:
         raise UserMistake(f"the board holds {held.design.layer}, not {wanted.layer}")
@@ -175,7 +180,9 @@ def _frames(path: Path | None, design: Design, given: Data, count: int | None,
     if path is None:
         x = layer.random_input(given.seed)
     else:
-        x = images.read(path, layer.in_channels, (layer.height, layer.width) if resize else None)
+        size = (layer.height, layer.width)
+        x = images.read(path, layer.in_channels, size if resize else None)
+        images.check_size(path, x, size, "--resize scales it")
     distinct = layer.check_input(x)
     if count is None or len(distinct) == count:
         return distinct

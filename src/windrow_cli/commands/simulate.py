@@ -6,13 +6,15 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.table import Table
+from rich.text import Text
 from typer import Argument, Option
 
 from windrow.storage import images, outputs
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
-from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.data_options import PICTURE, DataOptions
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.stalls import STALLS_HELP, read_stalls
+from windrow_cli.tables import print_facts
 
 
 @takes_options
@@ -46,11 +48,13 @@ def simulate(
 
     A picture gives the layer its height, width and channels, a weights file its kernel and filters.
 
-    [bold]Example:[/] windrow simulate photo.png --kernel-size 3 --stride 2 --padding 1 --out result
+    [bold]Example:[/] windrow simulate photo.png --weights sobel-x --stride 2 \\
+    --padding 1 --out result
     """
     results, progress = consoles(as_json)
-    given = data.read()
-    x = None if input is None else _read_input(input, layer, given)
+    given = data.read(layer)
+    with user_input():
+        x = None if input is None else images.read(input, given.channels(layer))
     implied = given.implied()
     if x is not None:
         implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
@@ -60,6 +64,8 @@ def simulate(
     with user_input():
         if x is None:
             x = spec.random_input(given.seed)
+        elif input is not None:
+            images.check_size(input, x, (spec.height, spec.width), PICTURE)
         spec.check_input(x)
         if frames is None:
             frames = 3 if x.ndim == 3 else len(x)
@@ -70,7 +76,7 @@ def simulate(
         source += f", pseudo-random input from seed {given.seed}"
 
     with progress.status("building and simulating"), simulation():
-        from windrow import simulate as run_hardware
+        from windrow_sim import simulate as run_hardware
 
         run = run_hardware(
             chosen, x, weights, bias, engine=engine, frames=frames,
@@ -89,17 +95,14 @@ def simulate(
             "cycles": run.cycles, "interval": run.interval, "latency": run.latency, "match": True,
         })
         return
-    table = Table(show_header=False, box=None)
-    for name, value in (
+    print_facts(results, [
         ("layer", str(spec)), ("design", str(chosen)), ("data", source), ("engine", run.engine),
         *([] if target is None else [("gates", " ".join(filter(None, (target, device))))]),
-        ("frames", count), ("cycles", f"{run.cycles:,}"),
+        ("frames", str(count)), ("cycles", f"{run.cycles:,}"),
         ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
         ("latency", f"{run.latency:,} cycles"),
-        ("check", "[green]every value and every cycle as predicted[/]"),
-    ):
-        table.add_row(f"[bold]{name}[/]", str(value))
-    results.print(table)
+        ("check", Text("every value and every cycle as predicted", "green")),
+    ])
 
 
 def _bounds(text: str, waves: Path | None) -> tuple[int, int]:
@@ -110,17 +113,6 @@ def _bounds(text: str, waves: Path | None) -> tuple[int, int]:
     if waves is None:
         raise UserMistake("--wave-cycles needs --waves FILE")
     return int(match[1]), int(match[2])
-
-
-def _read_input(path: Path, layer: LayerOptions, given: Data) -> NDArray[np.int64]:
-    """The input, as grey or in colour as the layer asks for, where it says so."""
-    channels = layer.in_channels
-    with user_input():
-        if channels is None and layer.layer is not None:
-            channels = layer.build(**given.implied())[0].in_channels
-        elif channels is None and given.weights is not None:
-            channels = int(given.weights.shape[3]) * (layer.groups or 1)
-        return images.read(path, channels)
 
 
 def write_output(folder: Path, output: NDArray[np.int64]) -> None:

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from rich.table import Table
 from typer import Option
 
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
-from windrow_cli.options import DataOptions, DesignOptions, LayerOptions, takes_options
+from windrow_cli.data_options import DataOptions
+from windrow_cli.options import DesignOptions, LayerOptions, takes_options
+from windrow_cli.tables import print_facts
 
 
 @takes_options
@@ -29,11 +30,11 @@ def synth(
 
     Results are kept, so asking again is quick. What the weights are matters: they are constants.
 
-    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1
-    --target ecp5
+    [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 \\
+    --stride 2 --padding 1 --target ecp5
     """
     results, progress = consoles(as_json)
-    given = data.read()
+    given = data.read(layer)
     spec, planned = layer.build(**given.implied())
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
@@ -50,8 +51,7 @@ def synth(
     if as_json:
         print_json({**found.to_dict(), "weights": source})
         return
-    table = Table(show_header=False, box=None)
-    for name, value in (
+    print_facts(results, [
         ("layer", str(spec)), ("design", str(chosen)), ("data", source),
         ("target", f"{found.target} {found.device}" if found.device != found.target else found.target),
         ("LUT", f"{found.lut:,}"), ("registers", f"{found.ff:,}"), ("block RAM", f"{found.bram:,}"),
@@ -59,6 +59,4 @@ def synth(
         ("clock", "not placed" if found.fmax_mhz is None
          else f"{found.fmax_mhz:.1f} MHz, the worst of {len(found.seeds)} seeds"),
         ("cells", ", ".join(f"{count:,} {name}" for name, count in found.cells.items())),
-    ):
-        table.add_row(f"[bold]{name}[/]", value)
-    results.print(table)
+    ])

@@ -9,7 +9,8 @@ from typer import Option
 from windrow.storage import outputs
 from windrow.storage.folders import check_replaceable
 from windrow_cli.console import AsJson, consoles, print_json, user_input
-from windrow_cli.options import DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.data_options import DataOptions
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 
 
 @takes_options
@@ -31,10 +32,11 @@ def verilog(
 ) -> None:
     """Write one design as Verilog; with --out a folder that checks itself, in Icarus Verilog or Verilator.
 
-    [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 --stride 2 --padding 1 --out rtl
+    [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 \\
+    --stride 2 --padding 1 --out rtl
     """
     results, progress = consoles(as_json)
-    given = data.read()
+    given = data.read(layer)
     spec, planned = layer.build(**given.implied())
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)

@@ -12,8 +12,9 @@ from windrow.operators.operator import Operator
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.data_options import PICTURE, Data, DataOptions
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
-from windrow_cli.options import Data, DataOptions, DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.stalls import STALLS_HELP, read_stalls
 
 # What is meant where nothing else is said: the textbook's example at stride 2.
@@ -33,11 +34,11 @@ def watch(
         help=f"When no new input is offered: {STALLS_HELP}")] = "none",
     output_stall: Annotated[str, Option(metavar="PATTERN",
         help="When no output is taken; likewise.")] = "none",
-    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html",
-        help="Where the page goes.")] = Path("watch.html"),
+    out: Annotated[Path, Option(parser=given_path, metavar="FILE.html|FILE.gif",
+        help="Where the page goes, or the film of it.")] = Path("watch.html"),
     as_json: AsJson = False,
 ) -> None:
-    """Write a page that steps through a small run, cycle by cycle: one HTML file that needs nothing else.
+    """Write a page that steps through a small run, cycle by cycle: one HTML file, or a film of it as a GIF.
 
     It shows the image and what of it the line buffer holds, the window in service, the multipliers and the
     output, as the simulated hardware had them. Without options: the textbook's 6x6 image, 3x3 at stride 2.
@@ -45,14 +46,14 @@ def watch(
     [bold]Example:[/] windrow watch --stride 1 --taps 3 --out stride1.html
     """
     results, progress = consoles(as_json)
-    if out.suffix.lower() != ".html":
-        raise UserMistake(f"--out must be a file that ends in .html, not {str(out)!r}")
-    given = data.read()
+    if out.suffix.lower() not in (".html", ".gif"):
+        raise UserMistake(f"--out must be a file that ends in .html or .gif, not {str(out)!r}")
+    given = data.read(layer)
     implied = {**_TEXTBOOK, **given.implied()}
     x = None
     if image is not None:
         with user_input():
-            x = images.read(image, layer.in_channels)
+            x = images.read(image, given.channels(layer))
         implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
     spec, planned = layer.build(**implied)
     chosen = design.build(spec, planned)
@@ -62,16 +63,22 @@ def watch(
         if x is None:
             x, origin = _image(spec, given.seed)
             source = f"{origin}, {source}"
-        outputs.folder(out.parent)
+        elif image is not None:
+            images.check_size(image, x, (spec.height, spec.width), PICTURE)
+        outputs.place(out)
 
     with progress.status("simulating"), simulation():
-        from windrow_sim.watch.session import watch as observe
-        from windrow_sim.watch.web import page
+        from windrow_sim.watch import page, write_film
+        from windrow_sim.watch import watch as observe
 
         count = frames if frames is not None else 1 if x.ndim == 3 else len(x)
         seen = observe(chosen, x, weights, bias, count, *stalls)
-        with outputs.whole(out) as aside:
-            aside.write_text(page(seen, source[0].upper() + source[1:]), encoding="utf-8")
+    with progress.status("drawing"), user_input():
+        if out.suffix.lower() == ".gif":
+            write_film(seen, out)
+        else:
+            with outputs.whole(out) as aside:
+                aside.write_text(page(seen, source[0].upper() + source[1:]), encoding="utf-8")
 
     run = seen.run
     if as_json:
@@ -96,9 +103,8 @@ def _weights(given: Data, spec: Operator) -> tuple[
         NDArray[np.int64] | None, NDArray[np.int64] | None, str]:  # fmt: skip
     """The given weights, or the textbook's filter where it fits the layer; the bias; what they are."""
     weights, bias, source = given.complete(spec)
-    fits = spec.weight_shape == TEXTBOOK_FILTER.shape
-    if isinstance(spec, Conv2d) and given.weights is None and fits and _holds(
-            spec.weight_type, TEXTBOOK_FILTER):
+    if (isinstance(spec, Conv2d) and not given.given and spec.weight_shape == TEXTBOOK_FILTER.shape
+            and _holds(spec.weight_type, TEXTBOOK_FILTER)):
         weights = TEXTBOOK_FILTER
         source = "the textbook's vertical-edge filter"
         if bias is not None and given.bias is None:

@@ -25,14 +25,14 @@ def draw(path: Path, plan: NetworkPlan, title: str) -> None:
     FigureCanvasAgg(figure)
     heading = figure.suptitle(
         f"{title}: {plan.fps:,.1f} frames/s at {plan.clock_mhz:g} MHz with {plan.multipliers:,} multipliers "
-        f"and {plan.buffer_bits / 1024:,.0f} kb of buffer",
+        f"and {plan.buffer_bits / 1000:,.0f} kb of buffer",
         x=0.01, ha="left", fontsize=12, fontweight="bold", color=_INK,
     )  # fmt: skip
     share, memory, time, use = figure.subplots(1, 4, sharey=True)
     layers = plan.layers
     _bars(share, plan, "Multipliers, all copies", [each.count * each.multipliers for each in layers],
           [_product(each) for each in layers])
-    bits = [each.count * each.buffer_bits / 1024 for each in layers]
+    bits = [each.count * each.buffer_bits / 1000 for each in layers]
     _bars(memory, plan, "Buffer, all copies, kb", bits, [f"{each:,.0f}" for each in bits])
     busy = [100 * each.interval / plan.interval for each in layers]
     _bars(time, plan, "Time of a frame needed, %", busy, [f"{each:.0f}" for each in busy], full=100)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
 from windrow.storage.outputs import folder as writable
 from windrow.storage.outputs import whole
 from windrow_explore.report.families import (
@@ -65,7 +66,7 @@ def write_figures(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ValueError("figures need matplotlib: pip install 'windrow[explore]'") from error
+        raise ValueError(f"figures need matplotlib: {pip_install('explore')}") from error
 
     target = writable(folder)
     columns, family = table.columns, families(table.columns)[0]
@@ -138,8 +139,7 @@ def _legend(axes: Axes, **options: Any) -> None:
 
 def _by_stride(columns: Columns, family: Family, multipliers: int) -> tuple[list[int], list[int]]:
     """Places on the axis of strides, and the fastest design with so many multipliers at each."""
-    named = stride_names(columns)[family.rows]
-    found = [fastest(columns, family.rows[named == stride], multipliers) for stride in family.strides]
+    found = [fastest(columns, rows, multipliers) for rows in family.of.values()]
     there = [(place, at) for place, at in enumerate(found) if at is not None]
     return [place for place, _ in there], [at for _, at in there]
 
@@ -155,10 +155,10 @@ def _throughput(figure: Figure, columns: Columns, family: Family) -> None:
         axes.plot(places, bound_fps[rows], "_", color=colour, markersize=12, markeredgewidth=1.2)
         axes.annotate(f"{budget:,}", (places[0], columns["fps"][rows[0]]), xytext=(-9, 0), ha="right",
                       va="center", textcoords="offset points", color=_INK, fontsize=8)
-    pace = (columns["clock_mhz"] * 1e6 / input_beats(columns))[family.rows].max()
+    pace = columns["clock_mhz"][family.rows].max() * 1e6 / family.pace
     axes.axhline(pace, color=_PACE, linewidth=1.2, linestyle="--")
-    axes.annotate("one beat per cycle", (1, pace), xycoords=("axes fraction", "data"), xytext=(0, 3),
-                  textcoords="offset points", ha="right", color=_PACE, fontsize=8)
+    axes.annotate(f"a frame in {family.pace:,} cycles", (1, pace), xycoords=("axes fraction", "data"),
+                  xytext=(0, 3), textcoords="offset points", ha="right", color=_PACE, fontsize=8)
     _stride_axis(axes, family)
     _logarithmic(axes, "y")
     axes.set_xlim(-0.7, len(family.strides) - 0.7)
@@ -171,8 +171,7 @@ def _utilisation(figure: Figure, columns: Columns, family: Family) -> None:
         places, rows = _by_stride(columns, family, budget)
         _line(axes, columns, places, rows, 100 * columns["utilisation"][rows], _shade(index, len(some)),
               _MARKS[index % 6], f"{budget:,}")
-    named = stride_names(columns)[family.rows]
-    fitting = [cheapest(columns, family.rows[named == stride]) for stride in family.strides]
+    fitting = [cheapest(columns, rows, family.pace) for rows in family.of.values()]
     there = [(place, at) for place, at in enumerate(fitting) if at is not None]
     if there:
         places, rows = [place for place, _ in there], [at for _, at in there]

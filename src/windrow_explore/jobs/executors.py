@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol
 
+from windrow.install import pip_install
 from windrow.values.numerics import as_int
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class Dask(_Context):
         try:
             from distributed import Client, LocalCluster
         except ImportError as error:
-            raise ClusterLost("a Dask cluster needs distributed: pip install 'windrow[explore]'") from error
+            raise ClusterLost(f"a Dask cluster needs distributed: {pip_install('explore')}") from error
         self._cluster = None
         where: Any = self.address
         if self.address == "local":

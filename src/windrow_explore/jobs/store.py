@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from windrow.storage.outputs import folder
+
 __all__ = ["Store", "StoreError"]
 
 APPLICATION = 0x57524F57
@@ -63,8 +65,12 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
+        if self.path.exists() and not self.path.is_file():
+            kind = "a folder" if self.path.is_dir() else "a device or a pipe"
+            raise StoreError(f"{self.path} is {kind}: a store must be a file")
         fresh = self._check()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        if fresh:
+            folder(self.path.parent)
         try:
             self._connection = sqlite3.connect(self.path, timeout=_PATIENCE, isolation_level=None)
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -196,7 +202,7 @@ class Store:
 
     def _failure(self, error: sqlite3.Error) -> StoreError:
         text = str(error)
-        if "full" in text or "disk I/O" in text:
+        if "full" in text or "disk I/O" in text:  # a store that could be opened
             return StoreError(f"{self.path}: {text}: the results so far are kept; make room, then run the "
                               "same command again to go on")  # fmt: skip
         return StoreError(f"{self.path}: {text}")

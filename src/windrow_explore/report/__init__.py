@@ -3,13 +3,15 @@
     families.py   which designs may be compared, and the questions asked of them
     words.py      the answer in words
     packing.py    columns as typed arrays
+    drawings.py   the datapaths of the designs that the words speak of
     page.html     what is on the page (a Jinja template)
     page.css      how it looks: light, dark, on a phone, on paper
     data.js       columns and rows, and the commands that make a design again
     filter.js     what a reader types into the filter
     card.js       one design, whole
     legend.js     what colours and shapes mean
-    charts.js     the plots
+    plot.js       one plot as SVG: axes, lines, marks, and what is under the pointer
+    charts.js     which plots there are, and what each shows
     table.js      the table; only rows in sight are in the page
     page.js       what is shown, and what happens when the reader does something
 """
@@ -26,8 +28,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
 from windrow.storage.outputs import whole
-from windrow_explore.report.families import Columns, Family, budgets, families, stride_names
+from windrow_explore.report.drawings import drawings
+from windrow_explore.report.families import Columns, Family, families, stride_names
 from windrow_explore.report.packing import pack
 from windrow_explore.report.words import headline
 
@@ -41,7 +45,7 @@ _NEEDED = ("height", "width", "in_channels", "out_channels", "kernel_h", "kernel
            "dilation_h", "dilation_w", "pad_top", "pad_bottom", "pad_left", "pad_right", "out_height",
            "out_width", "macs", "lanes", "pe", "taps", "multipliers", "fold", "interval", "bound",
            "utilisation", "buffer_bits", "clock_mhz", "fps", "pareto")
-_SCRIPTS = ("data.js", "filter.js", "card.js", "legend.js", "charts.js", "table.js", "page.js")
+_SCRIPTS = ("data.js", "filter.js", "card.js", "legend.js", "plot.js", "charts.js", "table.js", "page.js")
 
 
 def write_report(table: Table, path: str | os.PathLike[str], command: str | None = None) -> Path:
@@ -51,7 +55,7 @@ def write_report(table: Table, path: str | os.PathLike[str], command: str | None
     Of more than `LARGEST` designs the page shows the fastest at every stride and size first, then the front,
     then some of the others, and says so.
 
-    Raises ValueError for an empty table, for one that lacks a column, and where Plotly or Jinja is not
+    Raises ValueError for an empty table, for one that lacks a column, and where Jinja is not
     installed; OSError where the file cannot be written, which then is as it was.
     """
     text = page(table, command)
@@ -66,16 +70,15 @@ def page(table: Table, command: str | None = None) -> str:
     try:
         from jinja2 import Environment, StrictUndefined
         from markupsafe import Markup
-        from plotly.offline import get_plotlyjs
     except ImportError as error:
-        raise ValueError("a report needs Plotly and Jinja: pip install 'windrow[explore]'") from error
+        raise ValueError(f"a report needs Jinja: {pip_install('explore')}") from error
 
     columns = _checked(table.columns)
     found = families(columns)
     shown = _most_telling(columns, found)
     kept = {name: column[shown] for name, column in columns.items()}
     told = [
-        {"name": family.name, "strides": family.strides, "budgets": budgets(columns, family.rows),
+        {"name": family.name, "strides": family.strides, "pace": family.pace,
          "headline": headline(columns, family), "designs": len(family.rows)}
         for family in found
     ]
@@ -90,11 +93,12 @@ def page(table: Table, command: str | None = None) -> str:
         "problems": list(meta.get("problems") or ()),
         "columns": pack({**_types(kept, meta), **kept, "family": of[shown], "stride": stride_names(kept)}),
     }
+    about["drawings"] = drawings(columns, found, shown, meta)
     templates = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return templates.from_string(_read("page.html")).render(
         title=_title(found), about=about, headline=[Markup(sentence) for sentence in told[0]["headline"]],
         style=Markup(_read("page.css")), data=Markup(_script_safe(about)),
-        plotly=Markup(get_plotlyjs()), scripts=Markup("\n".join(_read(name) for name in _SCRIPTS)),
+        scripts=Markup("\n".join(_read(name) for name in _SCRIPTS)),
     )  # fmt: skip
 
 

@@ -56,9 +56,21 @@ function showCard(row, group = [row]) {
       put(code, "span", flag.trim());
     });
   }
+  showDrawing(row);
   if (group.length > 1)
     put(card, "p", `${whole(group.length - 1)} more at this place: click the mark, and the table shows them all.`,
         { class: "more" });
+}
+
+/** The datapath of a design, if it is one of those that were drawn with the page: then the last one stays. */
+function showDrawing(row) {
+  const drawing = about.drawings[row];
+  if (!drawing) return;
+  document.getElementById("drawing-panel").hidden = false;
+  document.getElementById("drawing").innerHTML = drawing; // our own, made with the page
+  const count = columns.multipliers(row);
+  document.getElementById("drawing-note").textContent =
+    `stride ${columns.stride(row)}, ${whole(count)} multiplier${count === 1 ? "" : "s"}: the fewest that keep the pace`;
 }
 
 /** Clipboards are closed to some pages opened from a disk; a selected text can be copied by hand. */

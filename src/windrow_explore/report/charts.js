@@ -2,59 +2,20 @@
 /* The plots. Each draws the rows it is given; marks that would lie on each other are one mark. */
 
 const MOST_MARKS = 2500; // of one plot; more make a browser slow and no reader wiser
+const MOST_BUDGETS = 5;
+const PAPER = { width: 336, height: 270 }; // two plots on a line, as page.css has it
 const coarse = matchMedia("(pointer: coarse)").matches;
 
-const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const strides = [...new Set(about.families.flatMap((family) => family.strides))].sort((a, b) => {
   const key = (name) => name.split("×").map(Number);
   const [rowsA, acrossA = rowsA] = key(a), [rowsB, acrossB = rowsB] = key(b);
   return rowsA * acrossA - rowsB * acrossB || rowsA - rowsB;
 });
-const strideColour = (name) => css(`--stride-${(strides.indexOf(name) % 6) + 1}`);
+const strideColour = (name) => `var(--stride-${(strides.indexOf(name) % 6) + 1})`;
 const strideSymbol = (name) => SYMBOLS[(strides.indexOf(name) + Math.floor(strides.indexOf(name) / 6)) % 6];
-const budgetColour = (index, count) => css(`--budget-${count === 1 ? 4 : Math.round(1 + (index * 4) / (count - 1))}`);
+const budgetColour = (index, count) => `var(--budget-${count === 1 ? 4 : Math.round(1 + (index * 4) / (count - 1))})`;
 
 /* ---- what all plots share ------------------------------------------------------------------------------ */
-
-function layout(changes) {
-  const axis = {
-    gridcolor: css("--faint"), linecolor: css("--line"), zeroline: false, tickcolor: css("--line"),
-    automargin: true, title: { standoff: 8 },
-  };
-  const { xaxis, yaxis, ...rest } = changes;
-  return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", autosize: true,
-    font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: css("--muted") },
-    margin: { l: 52, r: 12, t: 8, b: 40 }, hovermode: "closest", showlegend: false,
-    hoverlabel: { bgcolor: css("--card"), bordercolor: css("--line"), align: "left",
-                  font: { color: css("--ink"), size: 12, family: getComputedStyle(document.body).fontFamily } },
-    modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--muted"), activecolor: css("--accent") },
-    newselection: { line: { color: css("--ink"), width: 1.2, dash: "dot" } },
-    xaxis: { ...axis, ...xaxis }, yaxis: { ...axis, ...yaxis }, ...rest,
-  };
-}
-
-const config = (selects) => ({
-  displaylogo: false, doubleClick: "reset",
-  modeBarButtons: [[...(selects ? ["select2d", "lasso2d"] : []), "zoom2d", "resetScale2d", "toImage"]],
-});
-
-/** Ticks at 1, 2, 5 where there is room, with k and M; linear where a logarithm would show no tick, unless `always`. */
-function logarithmic(values, wide, always) {
-  const [low, high] = extent(values);
-  const decades = Math.log10(high / low);
-  const tickformat = low < 1 ? ",.3~r" : ".3~s"; // a half is 0.5, not 500m
-  // Values that are nearly alike would have ticks of the same text, one above the other: those begin at 0.
-  const rangemode = high < 1.05 * low ? "tozero" : "normal";
-  if (decades < 0.7 && !always) return { type: "linear", tickformat, rangemode, nticks: 6 };
-  return { type: "log", tickformat, dtick: decades < 0.7 ? "D1" : decades < (wide ? 3.2 : 2.2) ? "D2" : 1 };
-}
-
-function extent(values) {
-  let low = Infinity, high = -Infinity;
-  for (const value of values) if (value > 0) { low = Math.min(low, value); high = Math.max(high, value); }
-  return low <= high ? [low, high] : [1, 10];
-}
 
 /** Short: the card has the rest. */
 function hover(row, more = "") {
@@ -67,13 +28,12 @@ function hover(row, more = "") {
     `<br>timing: ${timing(row)}${at("synthesised") ? ", area: synthesised" : ""}${more}`;
 }
 
-/** One mark for rows of a series that lie within a few pixels of each other; `places[i]` are its rows. */
-function gather(rows, x, y, series, box) {
+/** One mark for rows of a series that lie within a few pixels of each other. */
+function gather(rows, x, y, series, px, py) {
   for (let cell = 3; ; cell *= 1.5) {
     const groups = new Map();
     for (const row of rows) {
-      const px = Math.round(box.x(x(row)) / cell), py = Math.round(box.y(y(row)) / cell);
-      const key = `${px},${py},${series(row)}`;
+      const key = `${Math.round(px(x(row)) / cell)},${Math.round(py(y(row)) / cell)},${series(row)}`;
       const group = groups.get(key);
       if (group) group.push(row); else groups.set(key, [row]);
     }
@@ -81,64 +41,46 @@ function gather(rows, x, y, series, box) {
   }
 }
 
-/** Data to pixels, well enough to know what would overlap. */
-function pixels(element, xs, ys, logX, logY) {
-  const scale = (values, length, log) => {
-    const [low, high] = extent(values), map = log ? Math.log : Number;
-    const unit = length / (map(high) - map(low) || 1);
-    return (value) => map(value) * unit;
-  };
-  return { x: scale(xs, element.clientWidth || 500, logX), y: scale(ys, element.clientHeight || 340, logY) };
-}
-
-/** Marks by stride: of each mark the front's design is told, or else the fastest. */
-function scatter(element, rows, x, y, logX, logY) {
+/** Marks by stride, those on the front bold, hollow what is known by a bound only. Of each mark the front's design
+    is told, or else the fastest. `left` are the rows that have no place here, because a figure is unknown. */
+function scatter(element, rows, x, y, axisX, axisY) {
   const known = rows.filter((row) => x(row) > 0 && y(row) > 0);
-  const xs = known.map(x), ys = known.map(y);
-  const box = pixels(element, xs, ys, logX, logY);
-  const series = (row) => `${columns.stride(row)}|${columns.front(row)}`;
-  const places = gather(known, x, y, series, box);
-  const traces = [], of = [];
+  const px = scaleOf(axisX, 0, element.clientWidth || 500), py = scaleOf(axisY, element.clientHeight || 330, 0);
+  const bounded = (row) => timing(row) === "bound" || (has("buffer_from") && columns.buffer_from(row) === "bound");
+  const places = gather(known, x, y, (row) => `${columns.stride(row)}|${columns.front(row)}|${bounded(row)}`, px, py);
+  const series = [];
   for (const front of [false, true])
     for (const stride of strides) {
-      const mine = places.filter(([row]) => columns.stride(row) === stride && columns.front(row) === front);
-      if (!mine.length) continue;
-      for (const group of mine) group.sort((a, b) => columns.fps(b) - columns.fps(a) || a - b);
-      of.push(mine);
-      traces.push({
-        type: "scatter", mode: "markers", name: `stride ${stride}`,
-        x: mine.map(([row]) => x(row)), y: mine.map(([row]) => y(row)),
-        customdata: mine.map(([row]) => row),
-        hovertext: mine.map((group) => hover(group[0],
-          group.length > 1 ? `<br>and ${whole(group.length - 1)} more at this place` : "")),
-        hoverinfo: "text",
-        marker: { symbol: strideSymbol(stride), color: strideColour(stride), size: front ? 9 : 5,
-                  opacity: front ? 1 : 0.28, line: { width: front ? 1 : 0, color: css("--card") } },
-        selected: { marker: { opacity: 1 } }, unselected: { marker: { opacity: 0.08 } },
+      const groups = places.filter(([row]) => columns.stride(row) === stride && columns.front(row) === front);
+      if (!groups.length) continue;
+      for (const group of groups) group.sort((a, b) => columns.fps(b) - columns.fps(a) || a - b);
+      series.push({
+        name: `stride ${stride}`, x: groups.map(([row]) => x(row)), y: groups.map(([row]) => y(row)), groups,
+        hollow: groups.map(([row]) => bounded(row)),
+        mark: { symbol: strideSymbol(stride), colour: strideColour(stride), size: front ? 10 : 6.5,
+                opacity: front ? 1 : 0.6, ring: front },
       });
     }
   const legend = byStride(known).map(([stride]) => (
     { text: `stride ${stride}`, colour: strideColour(stride), symbol: strideSymbol(stride) }));
-  return { traces, of, xs, ys, legend };
+  if (known.some(bounded)) legend.push({ text: "hollow: a bound", colour: "var(--muted)" });
+  return { series, legend, left: rows.length - known.length };
 }
 
-const places = {}; // rows behind the marks, by plot, trace and point
-
-function finish(element, traces, changed, selects) {
-  element.classList.remove("empty");
-  if (element.dataset.says) { element.textContent = ""; delete element.dataset.says; }
-  // A browser lays the page out for paper only after this drawing.
-  const paper = table.onPaper ? { autosize: false, ...PAPER } : {};
-  Plotly.react(element, traces, { ...layout(changed), ...paper }, config(selects));
+/** What a plot has no place for is said beside its title. */
+function unplaced(element, count) {
+  const note = element.closest(".panel").querySelector(".left");
+  note.textContent = count ? `${whole(count)} without known figures not drawn` : "";
 }
 
-function nothing(element, text) {
-  drawLegend(element, []);
-  if (element.data) Plotly.purge(element);
-  element.classList.add("empty");
-  element.dataset.says = "1";
-  element.textContent = text;
-  places[element.id] = [];
+function byStride(rows) {
+  const found = new Map();
+  for (const row of rows) {
+    const stride = columns.stride(row);
+    if (!found.has(stride)) found.set(stride, []);
+    found.get(stride).push(row);
+  }
+  return strides.filter((stride) => found.has(stride)).map((stride) => [stride, found.get(stride)]);
 }
 
 /* ---- stride charts --------------------------------------------------------------------------------------- */
@@ -162,106 +104,86 @@ function cheapestAtPace(rows) {
   return best;
 }
 
-function byStride(rows) {
-  const found = new Map();
-  for (const row of rows) {
-    const stride = columns.stride(row);
-    if (!found.has(stride)) found.set(stride, []);
-    found.get(stride).push(row);
+/** Numbers of multipliers worth a line, of the rows at hand: evenly apart, from the fewest with which every stride
+    has a design up to where no further multiplier makes any stride faster. As families.py chooses them. */
+function budgetsOf(rows) {
+  let least = 0, most = 0;
+  const counts = new Set(), known = rows.filter(timed);
+  for (const [, mine] of byStride(known)) {
+    const best = mine.reduce((high, row) => Math.max(high, columns.fps(row)), 0);
+    least = Math.max(least, mine.reduce((low, row) => Math.min(low, columns.multipliers(row)), Infinity));
+    most = Math.max(most, mine.reduce((low, row) => (columns.fps(row) === best ? Math.min(low, columns.multipliers(row)) : low), Infinity));
   }
-  return strides.filter((stride) => found.has(stride)).map((stride) => [stride, found.get(stride)]);
+  for (const row of known) if (columns.multipliers(row) >= least && columns.multipliers(row) <= most) counts.add(columns.multipliers(row));
+  if (!known.length) return [];
+  const sorted = [...counts].sort((a, b) => a - b);
+  if (!sorted.length) return [least];
+  const aim = (at) => sorted[0] * (sorted.at(-1) / sorted[0]) ** (at / (MOST_BUDGETS - 1));
+  const near = (goal) => sorted.reduce((best, count) => (Math.abs(Math.log(count / goal)) < Math.abs(Math.log(best / goal)) + 1e-9 ? count : best));
+  return [...new Set(Array.from({ length: MOST_BUDGETS }, (_, at) => near(aim(at))))];
 }
 
 /** A line through designs, one for each stride; hollow marks come from the timing model alone. */
-function line(name, points, value, colour, extra = {}) {
+function line(name, points, place, value, colour, symbol, width = 2) {
   return {
-    type: "scatter", mode: "lines+markers", name, x: points.map(([stride]) => stride),
-    y: points.map(([, row]) => value(row)), customdata: points.map(([, row]) => row),
-    hovertext: points.map(([, row]) => hover(row)), hoverinfo: "text",
-    line: { color: colour, width: 2 },
-    marker: { size: 8, symbol: extra.symbol ?? "circle", line: { color: colour, width: 2 },
-              color: points.map(([, row]) => (columns.simulated(row) ? colour : css("--card"))) },
-    ...extra.trace,
+    name, x: points.map(([stride]) => place.get(stride)), y: points.map(([, row]) => value(row)),
+    groups: points.map(([, row]) => [row]), hollow: points.map(([, row]) => !columns.simulated(row)),
+    line: { colour, width }, mark: { symbol, colour, size: 8.5 },
   };
 }
 
-function budgetLines(rows, family, value) {
-  const groups = byStride(rows), traces = [], of = [];
-  family.budgets.forEach((budget, index) => {
+function budgetLines(rows, value) {
+  const groups = byStride(rows), place = new Map(groups.map(([stride], at) => [stride, at])), budgets = budgetsOf(rows);
+  const series = budgets.flatMap((budget, index) => {
     const points = groups.map(([stride, mine]) => [stride, fastestOf(mine, budget)]).filter(([, row]) => row >= 0);
-    if (!points.length) return;
-    traces.push(line(short(budget), points, value, budgetColour(index, family.budgets.length),
-                     { symbol: SYMBOLS[index % 6] }));
-    of.push(points.map(([, row]) => [row]));
+    return points.length ? [line(short(budget), points, place, value, budgetColour(index, budgets.length), SYMBOLS[index % 6])] : [];
   });
-  return { traces, of, groups };
+  return { series, groups, place };
 }
 
-const PAPER = { width: 336, height: 270 }; // two plots on a line, as page.css has it
-const widthOf = (element) => (table.onPaper ? PAPER.width : element.clientWidth || 500);
-
 /** With room for a label before the first stride. */
-const strideAxis = (groups, element) => ({
-  type: "category", categoryorder: "array", categoryarray: groups.map(([stride]) => stride), title: { text: "stride" },
-  range: [-0.15 - (70 / widthOf(element)) * groups.length, groups.length - 0.7], gridcolor: "rgba(0,0,0,0)",
-});
+function strideAxis(groups, element) {
+  const width = table.onPaper ? PAPER.width : element.clientWidth || 500;
+  return { title: "stride", names: groups.map(([stride]) => stride),
+           range: [-0.15 - (70 / width) * groups.length, groups.length - 0.7] };
+}
 
 function throughput(element, rows, family) {
-  const { traces, of, groups } = budgetLines(rows, family, columns.fps);
-  if (!traces.length) return nothing(element, "No design with a known interval.");
-  const inked = [...traces];
-  for (const trace of inked) {
-    trace.mode = "lines+markers+text";
-    trace.text = trace.x.map((_, at) => (at ? "" : `${trace.name}\u2003`));
-    trace.textposition = "middle left";
-    trace.textfont = { color: css("--ink"), size: 12 };
-  }
-  for (const trace of inked) {
-    traces.push({
-      type: "scatter", mode: "markers", x: trace.x, y: trace.customdata.map(columns.bound_fps), hoverinfo: "skip",
-      marker: { symbol: "line-ew-open", size: 14, color: trace.line.color, line: { width: 1.5 } },
-      name: "bound",
-    });
-  }
-  const pace = Math.max(...rows.map(columns.pace_fps));
-  traces.push({
-    type: "scatter", mode: "lines", x: groups.map(([stride]) => stride), y: groups.map(() => pace),
-    line: { color: css("--pace"), width: 1.5, dash: "dash" }, name: "one beat per cycle", hoverinfo: "skip",
-  });
-  places.throughput = of;
+  const { series, groups } = budgetLines(rows, columns.fps);
+  unplaced(element, rows.length - rows.filter(timed).length);
+  if (!series.length) return emptyPlot(element, "No design with a known interval.");
+  for (const each of series) Object.assign(each, { text: each.x.map((_, at) => (at ? "" : each.name)), textAt: "left" });
+  const bounds = series.map((each) => ({
+    x: each.x, y: each.groups.map(([row]) => columns.bound_fps(row)), mark: { symbol: "tick", colour: each.line.colour, size: 14 },
+  }));
+  const clock = rows.reduce((high, row) => Math.max(high, columns.clock_mhz(row)), 0), pace = clock * 1e6 / family.pace;
+  const ends = strideAxis(groups, element);
+  const input = { x: ends.range, y: [pace, pace], line: { colour: "var(--pace)", width: 1.5, dash: true } };
+  const shade = series.at(-1).line.colour;
   drawLegend(element, [
-    { text: "fastest with so many multipliers", colour: inked.at(-1).line.color, symbol: "circle", line: true },
-    { text: "bound", colour: inked.at(-1).line.color, tick: true },
-    { text: "one beat per cycle", colour: css("--pace"), dash: true },
+    { text: "fastest with so many multipliers", colour: shade, symbol: "circle", line: true },
+    { text: "bound of that folding", colour: shade, tick: true },
+    { text: `a frame in ${whole(family.pace)} cycles`, colour: "var(--pace)", dash: true },
   ]);
-  const all = traces.flatMap((trace) => trace.y);
-  finish(element, traces, {
-    xaxis: strideAxis(groups, element), yaxis: { ...logarithmic(all), title: { text: "frames per second" } },
-  });
-  label(element, `Frames per second against stride, one line for each of ${inked.length} numbers of multipliers`);
+  const all = [input, ...bounds, ...series];
+  drawPlot(element, { x: ends, y: axisFor(all.flatMap((each) => each.y), "frames per second"), series: all });
+  label(element, `Frames per second against stride, one line for each of ${series.length} numbers of multipliers`);
 }
 
 function utilisation(element, rows, family) {
-  const { traces, of, groups } = budgetLines(rows, family, (row) => columns.utilisation(row) * 100);
-  if (!traces.length) return nothing(element, "No design with a known interval.");
+  const busy = (row) => columns.utilisation(row) * 100;
+  const { series, groups, place } = budgetLines(rows, busy);
+  unplaced(element, rows.length - rows.filter(timed).length);
+  if (!series.length) return emptyPlot(element, "No design with a known interval.");
   const fitting = groups.map(([stride, mine]) => [stride, cheapestAtPace(mine)]).filter(([, row]) => row >= 0);
-  if (fitting.length) {
-    traces.push(line("cut to the input's pace", fitting, (row) => columns.utilisation(row) * 100, css("--pace"), {
-      symbol: "diamond", trace: { line: { color: css("--pace"), width: 3 }, mode: "lines+markers+text",
-        text: fitting.map(([, row]) => whole(columns.multipliers(row))), textposition: "top center",
-        // Lines pass behind the numbers.
-        textfont: { color: css("--ink"), size: 12, shadow: Array(4).fill(`0 0 2px ${css("--card")}`).join(", ") } },
-    }));
-    of.push(fitting.map(([, row]) => [row]));
-  }
-  places.utilisation = of;
-  drawLegend(element, traces.map((trace) => (
-    { text: trace.name, colour: trace.line.color, symbol: trace.marker.symbol, line: true })), "multipliers:");
-  finish(element, traces, {
-    xaxis: strideAxis(groups, element),
-    yaxis: { title: { text: "busy multipliers (%)" }, range: [0, 112], tickvals: [0, 25, 50, 75, 100] },
-  });
-  label(element, "Utilisation against stride, for the same numbers of multipliers and for designs cut to the input's pace");
+  if (fitting.length)
+    series.push({ ...line(`fewest for a frame in ${whole(family.pace)} cycles`, fitting, place, busy, "var(--pace)", "diamond", 3),
+                  text: fitting.map(([, row]) => whole(columns.multipliers(row))) });
+  drawLegend(element, series.map(({ name, line: { colour }, mark: { symbol } }) => ({ text: name, colour, symbol, line: true })),
+             "multipliers:");
+  drawPlot(element, { x: strideAxis(groups, element), series,
+                      y: { title: "busy multipliers (%)", range: [0, 112], ticks: [0, 25, 50, 75, 100] } });
+  label(element, "Utilisation against stride, for the same numbers of multipliers and for the fewest that keep the pace");
 }
 
 /* ---- trade-offs ------------------------------------------------------------------------------------------ */
@@ -270,19 +192,15 @@ const AGAINST = {
   buffer_bits: "buffer (bit)", interval: "interval (cycles per frame)", fps: "frames per second",
 };
 
-/** For each stride, what the next multiplier saves in buffer while one beat per cycle still gets in. */
+/** For each stride, what the next multiplier saves in buffer among designs that keep the pace. */
 function edgesAtPace(rows) {
-  const keeping = rows.filter(columns.pace);
-  // More lanes are another, faster pace.
-  const lanes = Math.min(...keeping.map(columns.lanes));
-  return byStride(keeping.filter((row) => columns.lanes(row) === lanes)).flatMap(([stride, mine]) => {
+  return byStride(rows.filter(columns.pace)).flatMap(([stride, mine]) => {
     const edge = [];
     for (const row of [...mine].sort((a, b) => columns.multipliers(a) - columns.multipliers(b) ||
         columns.buffer_bits(a) - columns.buffer_bits(b)))
       if (!edge.length || columns.buffer_bits(row) < columns.buffer_bits(edge.at(-1))) edge.push(row);
     return edge.length < 2 ? [] : [{
-      type: "scatter", mode: "lines", x: edge.map(columns.multipliers), y: edge.map(columns.buffer_bits),
-      line: { color: strideColour(stride), width: 2, shape: "hv" }, hoverinfo: "skip",
+      x: edge.map(columns.multipliers), y: edge.map(columns.buffer_bits), line: { colour: strideColour(stride), steps: true },
     }];
   });
 }
@@ -290,50 +208,34 @@ function edgesAtPace(rows) {
 function tradeoff(element, rows) {
   const { value: against, selectedOptions: [{ text }] } = document.getElementById("against");
   document.getElementById("against-name").textContent = text;
-  const { traces, of, xs, ys, legend } = scatter(element, rows, columns.multipliers, columns[against], true, true);
-  if (!traces.length) return nothing(element, "No design with known figures.");
+  const axisX = axisFor(rows.map(columns.multipliers), "multipliers", true), axisY = axisFor(rows.map(columns[against]), AGAINST[against]);
+  const { series, legend, left } = scatter(element, rows, columns.multipliers, columns[against], axisX, axisY);
+  unplaced(element, left);
+  if (!series.length) return emptyPlot(element, "No design with known figures.");
   const edges = against === "buffer_bits" ? edgesAtPace(rows) : [];
-  places.tradeoff = [...edges.map(() => []), ...of];
   drawLegend(element, [...legend,
-    ...(edges.length ? [{ text: "edge of those at the input's pace", colour: css("--muted"), line: true }] : [])]);
-  traces.unshift(...edges);
-  finish(element, traces, {
-    xaxis: { ...logarithmic(xs, true), title: { text: "multipliers" } },
-    yaxis: { ...logarithmic(ys), title: { text: AGAINST[against] } },
-    dragmode: coarse ? false : "select", uirevision: against, selectionrevision: Math.random(),
-  }, true);
+    ...(edges.length ? [{ text: "edge of those at the pace", colour: "var(--muted)", line: true }] : [])]);
+  drawPlot(element, { x: axisX, y: axisY, series: [...edges, ...series] });
   label(element, `Multipliers against ${AGAINST[against]}, ${whole(rows.length)} designs, coloured by stride`);
 }
 
-function roofline(element, rows, family) {
-  const { traces, of, xs, ys, legend } = scatter(element, rows, columns.intensity, columns.performance, true, true);
-  if (!traces.length) return nothing(element, "No design with a known interval.");
-  const [left, right] = extent(xs), low = left / 1.6, high = right * 1.6;
-  const [bottom, top] = extent(ys);
-  const slope = { x: [low, high], y: [low, high] };
-  const roofs = (family ? family.budgets : []).map((budget, index, all) => ({
-    type: "scatter", mode: "lines", x: [Math.max(low, budget), high], y: [budget, budget], hoverinfo: "skip",
-    showlegend: false, line: { color: budgetColour(index, all.length), width: 1.5 },
+function roofline(element, rows) {
+  const [left, right] = extent(rows.map(columns.intensity)), low = left / 1.6, high = right * 1.6;
+  const [bottom, top] = extent(rows.map(columns.performance)), budgets = budgetsOf(rows);
+  const roofs = budgets.map((budget, index) => ({
+    x: [Math.max(low, budget), high], y: [budget, budget], line: { colour: budgetColour(index, budgets.length), width: 1.5 },
   })).filter((roof) => roof.y[0] < high);
-  const input = {
-    type: "scatter", mode: "lines", ...slope, name: "input: one beat per cycle", hoverinfo: "skip",
-    line: { color: css("--pace"), width: 1.5, dash: "dash" },
-  };
-  const annotations = roofs.map(({ y: [count] }) => ({
-    xref: "paper", x: 1, xanchor: "left", xshift: 4, y: Math.log10(count), yanchor: "middle", text: short(count),
-    showarrow: false, font: { size: 11, color: css("--muted") },
-  }));
-  places.roofline = [...roofs.map(() => []), [], ...of];
-  drawLegend(element, [...legend, { text: "input: one beat per cycle", colour: css("--pace"), dash: true },
-    ...(roofs.length ? [{ text: "roof of so many multipliers", colour: roofs.at(-1).line.color, line: true }] : [])]);
-  finish(element, [...roofs, input, ...traces], {
-    xaxis: { ...logarithmic([low, high], true, true), title: { text: "arithmetic intensity (MACs per input beat)" },
-             range: [Math.log10(low), Math.log10(high)] },
-    yaxis: { ...logarithmic([bottom, top], false, true), title: { text: "performance (MACs per cycle)" },
-             range: [Math.log10(bottom / 1.5), Math.log10(Math.max(top, ...roofs.map((roof) => roof.y[0])) * 1.7)] },
-    margin: { l: 52, r: 46, t: 8, b: 40 }, annotations,
-    dragmode: coarse ? false : "select", selectionrevision: Math.random(),
-  }, true);
+  const axisX = { title: "arithmetic intensity (MACs per input beat)", log: true, range: [low, high] };
+  const axisY = { title: "performance (MACs per cycle)", log: true,
+                  range: [bottom / 1.5, Math.max(top, ...roofs.map((roof) => roof.y[0])) * 1.7] };
+  const { series, legend, left: unknown } = scatter(element, rows, columns.intensity, columns.performance, axisX, axisY);
+  unplaced(element, unknown);
+  if (!series.length) return emptyPlot(element, "No design with a known interval.");
+  const input = { x: [low, high], y: [low, high], line: { colour: "var(--pace)", width: 1.5, dash: true } };
+  drawLegend(element, [...legend, { text: "input: one beat per cycle", colour: "var(--pace)", dash: true },
+    ...(roofs.length ? [{ text: "roof of so many multipliers", colour: roofs.at(-1).line.colour, line: true }] : [])]);
+  drawPlot(element, { x: axisX, y: axisY, series: [...roofs, input, ...series],
+                      notes: roofs.map(({ y: [count] }) => ({ at: count, text: short(count) })) });
   label(element, "Roofline: MACs per cycle against MACs per input beat; the slope is the input, flat roofs are multipliers");
 }
 
@@ -341,14 +243,3 @@ const label = (element, text) => element.setAttribute("aria-label", text);
 
 const CHARTS = { throughput, utilisation, tradeoff, roofline };
 const SELECTS = ["tradeoff", "roofline"];
-
-/** Marks that hold any of the rows stand out; without rows all marks do. */
-function emphasise(rows) {
-  for (const id of SELECTS) {
-    const element = document.getElementById(id);
-    if (!element.data || !places[id]?.length) continue;
-    const which = places[id].map((groups) => (rows === null || !groups.length ? null
-      : groups.flatMap((group, at) => (group.some((row) => rows.has(row)) ? [at] : []))));
-    Plotly.restyle(element, { selectedpoints: which });
-  }
-}

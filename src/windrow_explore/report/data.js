@@ -35,7 +35,8 @@ derived("beats", (row) => columns.height(row) * columns.width(row) * columns.in_
 const timing = (row) => (has("timing_from") ? columns.timing_from(row) : "model");
 /** Is the interval known, and not only that it is no shorter than a bound? */
 const timed = (row) => columns.fps(row) > 0 && timing(row) !== "bound";
-derived("pace", (row) => timed(row) && columns.interval(row) <= columns.beats(row));
+/** Does a frame take no longer than its input does, with the fewest lanes of the layer's designs? */
+derived("pace", (row) => timed(row) && columns.interval(row) <= about.families[columns.family(row)].pace);
 derived("front", (row) => Boolean(columns.pareto(row)));
 derived("kernel", (row) => pair(columns.kernel_h(row), columns.kernel_w(row)));
 derived("simulated", (row) => timing(row) === "simulated");
@@ -43,7 +44,6 @@ derived("synthesised", (row) => has("area_from") && columns.area_from(row) === "
 derived("intensity", (row) => columns.macs(row) / columns.beats(row));
 derived("performance", (row) => (columns.interval(row) > 0 ? columns.macs(row) / columns.interval(row) : NaN));
 derived("bound_fps", (row) => columns.clock_mhz(row) * 1e6 / columns.bound(row));
-derived("pace_fps", (row) => columns.clock_mhz(row) * 1e6 / columns.beats(row));
 
 /** Number by which a column is sorted and compared; text stays text. */
 function order(name, row) {
@@ -62,7 +62,7 @@ const whole = (value) => (value < 0 ? "unknown" : grouped.format(value));
 const short = (value) => (value < 1e5 ? whole(value) : shortened.format(value));
 const digits = (value) => (value >= 100 ? grouped.format(value) : String(Number(value.toPrecision(3))));
 const percent = (value) => `${(value * 100).toFixed(1)} %`;
-const yes = (value) => (value ? "yes" : "no");
+const yes = (value) => (value ? "yes" : "–");
 
 /** In the order of the table. `unit` stands in the head of the table and behind the number in the card. */
 const MEANING = [
@@ -75,14 +75,18 @@ const MEANING = [
   { name: "multipliers", title: "multipliers", help: "pe × taps × lanes", show: whole, always: true },
   { name: "fold", title: "fold", help: "cycles per window", show: whole },
   { name: "interval", title: "interval", unit: "cycles", help: "between frames", show: whole, always: true },
-  { name: "bound", title: "bound", unit: "cycles", help: "that no design of this folding beats", show: whole },
+  { name: "bound", title: "bound", unit: "cycles", help: "that no design with these lanes, pe and taps beats", show: whole },
   { name: "latency", title: "latency", unit: "cycles", help: "first beat in to first beat out", show: whole },
   { name: "fps", title: "rate", unit: "frames/s", show: digits, always: true },
   { name: "utilisation", title: "busy", help: "utilisation of the multipliers", show: percent, always: true },
   { name: "buffer_pixels", title: "buffer", unit: "pixels", show: whole },
   { name: "buffer_bits", title: "buffer", unit: "bit", show: whole, always: true },
+  { name: "gops", title: "GOPS", help: "10⁹ operations a second, two for each MAC", show: digits },
+  { name: "latency_us", title: "latency", unit: "µs", help: "first beat in to first beat out", show: digits },
+  { name: "bram_estimate", title: "RAM", unit: "estimate", help: "block RAMs without synthesis, of the target or of ECP5", show: whole },
+  { name: "dsp_estimate", title: "DSP", unit: "estimate", help: "DSP blocks without synthesis", show: whole },
   { name: "front", title: "front", help: "no other design is better in every objective", show: yes },
-  { name: "pace", title: "at pace", help: "takes one beat in every cycle", show: yes },
+  { name: "pace", title: "at pace", help: "takes a frame in the time in which its input arrives, with the fewest lanes here", show: yes },
   { name: "verified", title: "verified", help: "simulated, and equal to the model", show: yes },
   { name: "clock_mhz", title: "clock", unit: "MHz", show: digits },
   { name: "target", title: "target" },
@@ -105,8 +109,8 @@ function shown(meaning, row) {
 /** What is a bound says so. */
 function limit(name, row) {
   if (name === "interval" && timing(row) === "bound") return "≥ ";
-  if (["fps", "utilisation"].includes(name) && timing(row) === "bound") return "≤ ";
-  if (name.startsWith("buffer_") && has("buffer_from") && columns.buffer_from(row) === "bound") return "≥ ";
+  if (["fps", "utilisation", "gops"].includes(name) && timing(row) === "bound") return "≤ ";
+  if ((name.startsWith("buffer_") || name === "bram_estimate") && has("buffer_from") && columns.buffer_from(row) === "bound") return "≥ ";
   return "";
 }
 

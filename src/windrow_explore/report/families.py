@@ -4,8 +4,11 @@ A family is one convolution (input, filters, kernel, dilation) at all its stride
 report and the figures for papers ask of it are answered here, once:
 
     fastest    the best frame rate with so many multipliers
-    cheapest   the fewest multipliers that keep the input's pace
+    cheapest   the fewest multipliers for a frame in so many cycles
     budgets    the few multiplier counts that are worth a line in a chart
+
+All of them look at every design of the family, whatever its lanes. Designs whose interval is known by a bound
+only are left out of comparisons; `could_be_cheaper` and `could_be_faster` say whether one of them might win.
 """
 
 from __future__ import annotations
@@ -17,7 +20,10 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Family", "budgets", "cheapest", "families", "fastest", "input_beats", "stride_names"]
+__all__ = [
+    "Family", "budgets", "cheapest", "could_be_cheaper", "could_be_faster", "families", "fastest",
+    "input_beats", "stride_names",
+]  # fmt: skip
 
 Columns: TypeAlias = "Mapping[str, npt.NDArray[Any]]"
 Rows: TypeAlias = "npt.NDArray[np.intp]"
@@ -30,11 +36,21 @@ MOST_BUDGETS = 5
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """One convolution at all its strides. `rows` are its designs' places in the table."""
+    """One convolution at all its strides.
+
+    rows: places of its designs in the table
+    of: those of each stride, from the finest to the coarsest
+    pace: cycles of a frame that comes in one beat a cycle, with the fewest lanes of any of the designs
+    """
 
     name: str
     rows: Rows
-    strides: tuple[str, ...]
+    of: Mapping[str, Rows]
+    pace: int
+
+    @property
+    def strides(self) -> tuple[str, ...]:
+        return tuple(self.of)
 
 
 def families(columns: Columns) -> list[Family]:
@@ -46,24 +62,24 @@ def families(columns: Columns) -> list[Family]:
     _, first, member = np.unique(np.stack(codes), axis=1, return_index=True, return_inverse=True)
     order = np.argsort(member.ravel(), kind="stable")
     groups = np.split(order, np.cumsum(np.bincount(member.ravel()))[:-1])
-    named = stride_names(columns)
+    named, beats = stride_names(columns), input_beats(columns)
     found = [
-        Family(_name(columns, int(at)), rows, _in_order(columns, rows, named))
+        Family(_name(columns, int(at)), rows, _by_stride(columns, rows, named), int(beats[rows].max()))
         for at, rows in zip(first, groups, strict=True)
     ]
-    return sorted(found, key=lambda family: (-len(family.strides), int(family.rows[0])))
+    return sorted(found, key=lambda family: (-len(family.of), int(family.rows[0])))
 
 
-def stride_names(columns: Columns) -> npt.NDArray[np.str_]:
+def stride_names(columns: Columns, rows: Rows | slice = slice(None)) -> npt.NDArray[np.str_]:
     """The stride of each design as people write it: `2`, or `2×1` where rows and columns differ."""
-    rows, down = np.unique(columns["stride_h"], return_inverse=True)
-    across, right = np.unique(columns["stride_w"], return_inverse=True)
-    names = [[str(row) if row == column else f"{row}×{column}" for column in across] for row in rows]
+    tall, down = np.unique(columns["stride_h"][rows], return_inverse=True)
+    wide, right = np.unique(columns["stride_w"][rows], return_inverse=True)
+    names = [[str(row) if row == column else f"{row}×{column}" for column in wide] for row in tall]
     return np.array(names)[down.ravel(), right.ravel()]
 
 
 def input_beats(columns: Columns) -> npt.NDArray[np.int64]:
-    """Beats of a frame: the interval in cycles that no design beats, whatever its multipliers."""
+    """Beats of a frame: the interval in cycles that no design with these lanes beats."""
     pixels = columns["height"].astype(np.int64) * columns["width"]
     return pixels * (columns["in_channels"] // columns["lanes"])
 
@@ -73,16 +89,28 @@ def fastest(columns: Columns, rows: Rows, multipliers: int | None = None) -> int
 
     `multipliers`: of those with exactly so many.
     """
-    able = rows[_timed(columns)[rows]]
+    able = rows[_timed(columns, rows)]
     if multipliers is not None:
         able = able[columns["multipliers"][able] == multipliers]
     return _first(able, -columns["fps"][able], columns["buffer_bits"][able])
 
 
-def cheapest(columns: Columns, rows: Rows) -> int | None:
-    """The design with fewest multipliers, then least buffer, that takes a beat in every cycle."""
-    able = rows[_timed(columns)[rows] & (columns["interval"] <= input_beats(columns))[rows]]
+def cheapest(columns: Columns, rows: Rows, cycles: int) -> int | None:
+    """The design with fewest multipliers, then least buffer, that takes at most so many cycles a frame."""
+    able = rows[_timed(columns, rows) & (columns["interval"][rows] <= cycles)]
     return _first(able, columns["multipliers"][able], columns["buffer_bits"][able])
+
+
+def could_be_cheaper(columns: Columns, rows: Rows, cycles: int, multipliers: int) -> bool:
+    """May a design known by a bound only take so few cycles with fewer multipliers?"""
+    able = rows[~_timed(columns, rows) & (columns["interval"][rows] <= cycles)]
+    return bool((columns["multipliers"][able] < multipliers).any())
+
+
+def could_be_faster(columns: Columns, rows: Rows, multipliers: int, fps: float) -> bool:
+    """May a design known by a bound only be faster than `fps` with exactly so many multipliers?"""
+    able = rows[~_timed(columns, rows) & (columns["multipliers"][rows] == multipliers)]
+    return bool((~(columns["fps"][able] <= fps)).any())
 
 
 def budgets(columns: Columns, rows: Rows) -> list[int]:
@@ -91,24 +119,25 @@ def budgets(columns: Columns, rows: Rows) -> list[int]:
     Each is the multiplier count of some design. Speed ends where no further multiplier makes any stride
     faster.
     """
-    rows = rows[_timed(columns)[rows]]
+    rows = rows[_timed(columns, rows)]
     if not len(rows):
         return []
-    counts, fps, named = columns["multipliers"][rows], columns["fps"][rows], stride_names(columns)[rows]
+    counts, fps, named = columns["multipliers"][rows], columns["fps"][rows], stride_names(columns, rows)
     # The fewest multipliers with which every stride has a design, and those of the fastest designs.
     least = max(int(counts[named == stride].min()) for stride in np.unique(named))
     most = max(int(counts[(named == s) & (fps == fps[named == s].max())].min()) for s in np.unique(named))
     known = np.unique(counts[(counts >= least) & (counts <= most)])
     if not len(known):
         return [least]
-    aims = np.geomspace(known[0], known[-1], MOST_BUDGETS)
-    return sorted({int(known[np.abs(np.log(known / aim)).argmin()]) for aim in aims})
+    apart = np.abs(np.log(known / np.geomspace(known[0], known[-1], MOST_BUDGETS)[:, None])).round(9)
+    # Of two that are equally near the larger.
+    return sorted({int(known[len(known) - 1 - each[::-1].argmin()]) for each in apart})
 
 
-def _timed(columns: Columns) -> npt.NDArray[np.bool_]:
-    """Designs whose interval is known, and not only that it is no shorter than a bound."""
-    timed = columns["fps"] > 0
-    return timed & (columns["timing_from"] != "bound") if "timing_from" in columns else timed
+def _timed(columns: Columns, rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which of these designs have an interval that is known, and not only by a bound?"""
+    timed = columns["fps"][rows] > 0
+    return timed & (columns["timing_from"][rows] != "bound") if "timing_from" in columns else timed
 
 
 def _first(rows: Rows, *keys: npt.NDArray[Any]) -> int | None:
@@ -116,10 +145,14 @@ def _first(rows: Rows, *keys: npt.NDArray[Any]) -> int | None:
     return int(rows[np.lexsort(keys[::-1])[0]]) if len(rows) else None
 
 
-def _in_order(columns: Columns, rows: Rows, named: npt.NDArray[np.str_]) -> tuple[str, ...]:
-    pairs = {(int(columns["stride_h"][at]), int(columns["stride_w"][at])): str(named[at])
-             for at in rows[np.unique(named[rows], return_index=True)[1]]}
-    return tuple(pairs[pair] for pair in sorted(pairs, key=lambda pair: (pair[0] * pair[1], pair)))
+def _by_stride(columns: Columns, rows: Rows, named: npt.NDArray[np.str_]) -> dict[str, Rows]:
+    """The rows of each stride, small strides first."""
+    names, first, member = np.unique(named[rows], return_index=True, return_inverse=True)
+    size = {name: (int(columns["stride_h"][at]), int(columns["stride_w"][at]))
+            for name, at in zip(names.tolist(), rows[first], strict=True)}  # fmt: skip
+    place = {name: at for at, name in enumerate(size)}
+    order = sorted(size, key=lambda name: (size[name][0] * size[name][1], size[name]))
+    return {name: rows[member.ravel() == place[name]] for name in order}
 
 
 def _name(columns: Columns, at: int) -> str:

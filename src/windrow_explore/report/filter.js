@@ -41,7 +41,7 @@ function comparison(name, sign, text) {
     const there = (row) => wanted.has(String(columns[name](row)).toLowerCase());
     return sign === "=" ? there : (row) => !there(row);
   }
-  const numbers = values.map(readNumber);
+  const numbers = values.map((each) => readNumber(each, name));
   const wrong = numbers.findIndex(Number.isNaN);
   if (wrong >= 0) return `“${values[wrong]}” is not a number`;
   if (sign === "=" || sign === "!=") {
@@ -62,10 +62,13 @@ function comparison(name, sign, text) {
 
 const isText = (name) => typeof columns[name](0) === "string";
 
-/** `16`, `1.5k`, `2M`, `50%` */
-function readNumber(text) {
-  const found = /^(-?\d*\.?\d+(?:e\d+)?)(k|m|%)?$/.exec(text);
-  return found ? Number(found[1]) * ({ k: 1e3, m: 1e6, "%": 0.01 }[found[2]] ?? 1) : NaN;
+const UNITS = { "%": 0.01, k: 1e3, m: 1e6, g: 1e9, ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30 };
+
+/** `16`, `1.5k`, `2M`, `64Ki`, `50%`, and of bits `18kb`, as on the command line */
+function readNumber(text, name) {
+  const found = /^(-?\d*\.?\d+(?:e\d+)?)(%|[kmg]i?)?(b?)$/.exec(text);
+  const bits = found && found[3] && !name.endsWith("_bits");
+  return found && !bits ? Number(found[1]) * (UNITS[found[2]] ?? 1) : NaN;
 }
 
 function nearest(word) {

@@ -4,7 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "star"];
 
-// On a field of 14 by 14, as Plotly draws them.
+// On a field of 14 by 14, as the plots draw them.
 const SHAPES = {
   "circle": "M7 3a4 4 0 1 0 .01 0z",
   "square": "M3.4 3.4h7.2v7.2H3.4z",

@@ -7,18 +7,16 @@ const state = { family: 0, rows: [], selected: null };
 const page = {
   /** Draw the plots, each in a task of its own so that the page answers in between. */
   drawCharts(now = false) {
-    if (typeof Plotly === "undefined") return;
     const turn = ++drawing;
     const family = about.families[state.family];
     for (const id of Object.keys(CHARTS)) {
       const draw = () => {
         if (turn !== drawing) return;
         const element = $(id);
-        if (!family && !SELECTS.includes(id)) nothing(element, "Strides compare within one layer; choose one above.");
-        else if (!state.rows.length) nothing(element, "No design passes the filter.");
+        if (!family && !SELECTS.includes(id)) emptyPlot(element, "Strides compare within one layer; choose one above.");
+        else if (!state.rows.length) emptyPlot(element, "No design passes the filter.");
         else CHARTS[id](element, state.rows, family);
         if (state.selected && SELECTS.includes(id)) emphasise(state.selected);
-        listen(element);
         if (id === "roofline") {
           document.body.dataset.drawn = String(turn);
           performance.mark("drawn");
@@ -28,11 +26,12 @@ const page = {
     }
   },
 
-  /** Show one design in the card and mark it in the table. */
-  choose(row, group) {
+  /** Show one design in the card and mark it in the table. Far from the plots the card comes to the table. */
+  choose(row, group, fromTable = false) {
     table.chosen = row;
     if (row !== null) showCard(row, group);
     card.classList.toggle("open", row !== null);
+    card.classList.toggle("floats", row !== null && fromTable);
     for (const line of body.querySelectorAll("[data-row]"))
       line.setAttribute("aria-selected", String(Number(line.dataset.row) === row));
   },
@@ -126,7 +125,7 @@ function chips() {
     for (const stride of here) offered.push([`stride=${stride.replace("×", "x")}`, `stride ${stride}`, strideColour(stride)]);
   const lanes = values("lanes").sort((a, b) => a - b);
   if (lanes.length > 1 && lanes.length <= 4) for (const lane of lanes) offered.push([`lanes=${lane}`, `lanes ${lane}`]);
-  for (const [term, text] of [["pace", "at the input's pace"], ["front", "front"], ["simulated", "simulated"],
+  for (const [term, text] of [["pace", "at the pace"], ["front", "front"], ["simulated", "simulated"],
                               ["synthesised", "synthesised"]])
     if (values(term).length > 1) offered.push([term, text]);
   $("chips").replaceChildren();
@@ -164,31 +163,6 @@ function pressChips() {
       : terms.includes(name);
     chip.setAttribute("aria-pressed", String(pressed));
   }
-}
-
-/* ---- marks ------------------------------------------------------------------------------------------------ */
-
-function listen(element) {
-  if (!element.data || element.dataset.heard) return;
-  element.dataset.heard = "1";
-  const group = (point) => places[element.id]?.[point.curveNumber]?.[point.pointNumber] ?? [point.customdata];
-  element.on("plotly_click", ({ points: [point] }) => {
-    if (point?.customdata === undefined) return;
-    const rows = group(point);
-    page.choose(rows[0], rows);
-    if (rows.length > 1) select(rows);
-  });
-  // A glance fills the card, so that the pointer can go there and copy; a chosen design comes back.
-  element.on("plotly_hover", ({ points: [point] }) => {
-    if (point?.customdata !== undefined && table.chosen === null) showCard(group(point)[0], group(point));
-  });
-  if (!SELECTS.includes(element.id)) return;
-  element.on("plotly_selected", (event) => {
-    if (!event?.points) return;
-    const rows = event.points.filter((point) => point.customdata !== undefined).flatMap(group);
-    if (rows.length) select(rows);
-  });
-  element.on("plotly_deselect", () => select([]));
 }
 
 /** Of every stride a few rows, evenly from few multipliers to many. */
@@ -236,20 +210,26 @@ function resources() {
   }
 }
 
-/* ---- light, dark, paper ------------------------------------------------------------------------------------ */
+/* ---- sizes, paper ------------------------------------------------------------------------------------ */
 
 /** The card takes room beside the plots, not only windows change their size. */
 const sizes = new ResizeObserver((entries) => {
-  for (const { target } of entries) if (target.data && !table.onPaper) Plotly.Plots.resize(target);
+  for (const { target } of entries) {
+    const plot = plots[target.id];
+    if (plot && !table.onPaper && Math.abs(plot.width - target.clientWidth) > 1) paint(plot);
+  }
 });
 for (const id of Object.keys(CHARTS)) sizes.observe($(id));
 
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { page.drawCharts(); drawRows(); });
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-saves]");
+  if (button && plots[button.dataset.saves]) savePlot($(button.dataset.saves));
+});
 
-/** Colours of the page as the next drawing shall see them; media queries for paper do not hold yet. */
+/** Colours and sizes of the page as the next drawing shall see them; media queries for paper do not hold yet. */
 function toPaper(onPaper) {
   table.onPaper = onPaper;
-  table.cells = onPaper ? cells.filter(({ name }) => !NOT_ON_PAPER.includes(name)) : cells;
+  fitColumns();
   document.documentElement.classList.toggle("paper", onPaper);
   drawHead();
   drawRows();
@@ -274,7 +254,7 @@ function provenance() {
   const text = parts.join("; ");
   $("provenance").textContent = `${text[0].toUpperCase()}${text.slice(1)}.`;
   $("throughput-note").textContent = `at equal multipliers, ${simulated ? "filled: simulated, hollow: model" : "timing model"}`;
-  $("utilisation-note").textContent = "what faster strides leave idle, and designs cut to fit";
+  $("utilisation-note").textContent = "what faster strides leave idle, and the fewest multipliers that keep the pace";
   const objectives = about.objectives.map((name) => name.replaceAll("_", " ")).join(", ");
   $("tradeoff-note").textContent = `bold: on the front${objectives ? ` of ${objectives}` : ""}${coarse ? "" : "; drag to select"}`;
   $("roofline-note").textContent = "attainable is what lies under slope and roof";

@@ -7,7 +7,7 @@ const ROW = 30; // pixels, as in page.css
 const SPARE = 8; // rows beyond either edge
 const PRINTED = 40;
 
-const table = { rows: [], sort: "multipliers", down: false, chosen: null, cells: [], onPaper: false };
+const table = { rows: [], sort: "multipliers", down: false, chosen: null, cells: [], all: false, onPaper: false };
 
 /** Columns that differ from design to design; what is equal for all stands above the table once. */
 function columnsOf(rows) {
@@ -19,10 +19,37 @@ function columnsOf(rows) {
 }
 const everyRow = Array.from({ length: size }, (_, row) => row);
 const cells = columnsOf(everyRow);
-table.cells = cells;
-// A sheet is narrow: what follows from other columns stays away.
-const NOT_ON_PAPER = ["bound", "latency", "buffer_pixels", "pace", "verified", "target", "timing_from", "buffer_from",
-  "area_from"];
+// What follows from other columns, or is told by a sign in them, stays away first where there is no room.
+const LEAST = ["buffer_pixels", "bound", "area_from", "buffer_from", "timing_from", "verified", "pace", "dsp_estimate", "latency_us", "gops",
+  "bram_estimate", "kernel", "fold",
+  "latency", "target", "fmax_mhz", "ff", "bram", "dsp", "lut", "front", "clock_mhz", "taps", "pe", "lanes", "layer",
+  "buffer_bits", "utilisation", "fps", "interval", "multipliers"];
+const NOT_ON_PAPER = LEAST.slice(0, LEAST.indexOf("kernel")).concat("latency", "target");
+
+/** Pixels that a column takes: its title, or its longest text. */
+const bounded = everyRow.some((row) => timing(row) === "bound" || (has("buffer_from") && columns.buffer_from(row) === "bound"));
+const widths = new Map(cells.map(({ name, title, unit }) => {
+  const texts = [`${title} ↑`, unit ?? ""], meaning = MEANING.find((each) => each.name === name);
+  if (isText(name)) texts.push(...new Set(everyRow.map(columns[name])));
+  else {
+    const most = everyRow.reduce((best, row) => (known(columns[name](row)) && !(columns[name](row) <= columns[name](best)) ? row : best));
+    texts.push(`${bounded ? "≥ " : ""}${shown(meaning, most)}`);
+  }
+  return [name, 24 + 7.4 * Math.max(...texts.map((text) => text.length)) + (name === "stride" ? 15 : 0)];
+}));
+
+/** The columns that have room, or all if somebody asked for them; none is ever cut. */
+function fitColumns() {
+  const button = document.getElementById("columns");
+  if (table.onPaper) { table.cells = cells.filter(({ name }) => !NOT_ON_PAPER.includes(name)); return; }
+  let kept = cells;
+  const total = () => kept.reduce((sum, { name }) => sum + widths.get(name), 0);
+  for (const name of LEAST) if (!table.all && total() > scroller.clientWidth - 16) kept = kept.filter((each) => each.name !== name);
+  table.cells = kept;
+  const away = cells.length - kept.length;
+  button.hidden = !away && !table.all;
+  button.textContent = table.all ? "Columns that fit" : `${away} more column${away === 1 ? "" : "s"}`;
+}
 
 function drawHead() {
   const head = document.querySelector("#table thead");
@@ -91,12 +118,18 @@ function fillTable(rows) {
   sortRows();
   document.getElementById("table").setAttribute("aria-rowcount", rows.length + 1);
   scroller.scrollTop = 0;
-  drawHead();
-  drawRows();
+  drawTable();
 }
 
 scroller.addEventListener("scroll", () => requestAnimationFrame(drawRows), { passive: true });
-addEventListener("resize", () => drawRows());
+addEventListener("resize", drawTable);
+
+function drawTable() {
+  fitColumns();
+  drawHead();
+  drawRows();
+}
+document.getElementById("columns").addEventListener("click", () => { table.all = !table.all; drawTable(); });
 
 document.querySelector("#table thead").addEventListener("click", (event) => {
   const button = event.target.closest("[data-sort]");
@@ -113,7 +146,7 @@ document.querySelector("#table thead").addEventListener("click", (event) => {
 
 body.addEventListener("click", (event) => {
   const line = event.target.closest("[data-row]");
-  if (line && !getSelection().toString()) page.choose(Number(line.dataset.row));
+  if (line && !getSelection().toString()) page.choose(Number(line.dataset.row), undefined, true);
 });
 
 /** Arrows walk through the table, from the chosen design or from the first in sight. */
@@ -126,7 +159,7 @@ scroller.addEventListener("keydown", (event) => {
   const top = to * ROW;
   if (top < scroller.scrollTop) scroller.scrollTop = top;
   if (top + ROW + 46 > scroller.scrollTop + scroller.clientHeight) scroller.scrollTop = top + ROW + 46 - scroller.clientHeight;
-  page.choose(table.rows[to]);
+  page.choose(table.rows[to], undefined, true);
 });
 
 /** The rows of the table as they are filtered and sorted, with every column. */
@@ -142,11 +175,10 @@ function asCsv() {
   return `${lines.join("\n")}\n`;
 }
 
-document.getElementById("download").addEventListener("click", () => {
-  const link = put(document.body, "a", "", {
-    href: URL.createObjectURL(new Blob([asCsv()], { type: "text/csv" })), download: "designs.csv",
-  });
+function saveAs(blob, name) {
+  const link = put(document.body, "a", "", { href: URL.createObjectURL(blob), download: name });
   link.click();
   URL.revokeObjectURL(link.href);
   link.remove();
-});
+}
+document.getElementById("download").addEventListener("click", () => saveAs(new Blob([asCsv()], { type: "text/csv" }), "designs.csv"));

@@ -1,22 +1,21 @@
-"""What stride buys and what it costs, in words. Every number is computed from the designs.
+"""What stride buys and what it costs, in words. Every number is computed from all designs of the family.
 
 Sentences are HTML: numbers that matter are bold, names are escaped.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from html import escape
-
-import numpy as np
 
 from windrow_explore.report.families import (
     Columns,
     Family,
     budgets,
     cheapest,
+    could_be_cheaper,
+    could_be_faster,
     fastest,
-    input_beats,
-    stride_names,
 )  # fmt: skip
 
 __all__ = ["headline"]
@@ -29,59 +28,74 @@ def headline(columns: Columns, family: Family) -> list[str]:
 
 
 def _pace(columns: Columns, family: Family) -> list[str]:
-    """At one beat per cycle: multipliers and buffer, stride by stride."""
-    named = stride_names(columns)
-    lanes, keeping = _common_lanes(columns, family)
-    if not keeping:
+    """A frame in the time in which its input arrives: multipliers and buffer, stride by stride."""
+    found = {stride: at for stride in family.strides
+             if (at := cheapest(columns, family.of[stride], family.pace)) is not None}  # fmt: skip
+    if not found:
         return []
-    rows = list(keeping.values())
+    rows, strides = list(found.values()), list(found)
     counts = [int(columns["multipliers"][at]) for at in rows]
-    strides = [str(named[at]) for at in rows]
-    beats = int(input_beats(columns)[rows[0]])
-    rate = columns["clock_mhz"][rows[0]] * 1e6 / beats
-    whole = lanes == int(columns["in_channels"][rows[0]])
-    unit = "one pixel" if whole else "one channel" if lanes == 1 else f"{lanes} channels"
-    pace = f"{unit} per cycle, {_short(rate)} frames/s at {columns['clock_mhz'][rows[0]]:g} MHz"
-    if len(rows) == 1:
-        missing = [stride for stride in family.strides if stride != strides[0]]
-        others = f"; at stride {_series(missing)} none of these designs does" if missing else ""
-        keep = "keeps" if counts[0] == 1 else "keep"
-        return [f"At stride {strides[0]}, <b>{_multipliers(counts[0])}</b> {keep} the input's pace ({pace})"
-                f"{others}."]
-    told = [
-        f"To keep the input's pace ({pace}), stride {_series(strides)} "
-        f"need{'s' if len(set(counts)) == 1 else ''} <b>{_series([f'{count:,}' for count in counts])}</b> "
-        f"multipliers."
-    ]
-    bits = [int(columns["buffer_bits"][at]) for at in rows]
-    outputs = [int(columns["out_height"][at] * columns["out_width"][at]) for at in rows]
-    told.append(
-        f"From stride {strides[0]} to {strides[-1]} that is {_change(counts[0], counts[-1], 'multipliers')}; "
-        f"the buffer {_grows(bits[0], bits[-1])}, and {outputs[-1] / outputs[0]:.0%} of the outputs remain."
-    )
+    said = [f"{'at most ' if _unsure(columns, family, stride, count) else ''}{count:,}"
+            for stride, count in zip(strides, counts, strict=True)]  # fmt: skip
+    first = (f"For a frame every {family.pace:,} cycles ({_arrival(columns, family)}), the fewest "
+             f"multipliers of these designs {_is(rows)} <b>{_series(said)}</b>, at stride {_series(strides)}")
+    missing = [stride for stride in family.strides if stride not in found]
+    told = [f"{first}; at stride {_series(missing)} none of them is as fast." if missing else f"{first}."]
+    if len(rows) > 1:
+        told.append(_from_first_to_last(columns, rows, strides))
     return told
+
+
+def _from_first_to_last(columns: Columns, rows: list[int], strides: list[str]) -> str:
+    """What changes between the cheapest designs of the finest and of the coarsest stride."""
+    first, last = rows[0], rows[-1]
+    change = _change(int(columns["multipliers"][first]), int(columns["multipliers"][last]), "multipliers")
+    buffer = ""
+    if not _bounded(columns, "buffer_from", first, last):
+        buffer = f"; the buffer {_grows(*(int(columns['buffer_bits'][at]) for at in (first, last)))}"
+    outputs = [int(columns["out_height"][at]) * int(columns["out_width"][at]) for at in (first, last)]
+    return (f"From stride {strides[0]} to {strides[-1]} that is {change}{buffer}, and "
+            f"{outputs[1] / outputs[0]:.0%} of the outputs remain.")  # fmt: skip
+
+
+def _arrival(columns: Columns, family: Family) -> str:
+    """What the pace of a family is, in words: frames a second, and what of the input comes in a cycle."""
+    at = family.rows[columns["lanes"][family.rows].argmin()]
+    lanes, channels = int(columns["lanes"][at]), int(columns["in_channels"][at])
+    unit = "one pixel" if lanes == channels else "one channel" if lanes == 1 else f"{lanes} channels"
+    arrival = f"{unit} of the input in every cycle"
+    clocks = set(columns["clock_mhz"][family.rows].tolist())
+    if len(clocks) > 1:
+        return arrival
+    clock = clocks.pop()
+    return f"{arrival}, {_short(clock * 1e6 / family.pace)} frames/s at {clock:g} MHz"
 
 
 def _budget(columns: Columns, family: Family) -> list[str]:
     """At equal multipliers: frames per second, and what the array then idles."""
-    named = stride_names(columns)
     some = budgets(columns, family.rows)
     if len(family.strides) < 2 or not some:
         return []
     budget = some[len(some) // 2]
-    best = [fastest(columns, family.rows[named[family.rows] == stride], budget) for stride in family.strides]
-    there = [(stride, at) for stride, at in zip(family.strides, best, strict=True) if at is not None]
-    if len(there) < 2:
+    best = {stride: at for stride in family.strides
+            if (at := fastest(columns, family.of[stride], budget)) is not None}  # fmt: skip
+    if len(best) < 2:
         return []
-    (first, slow), (last, fast) = there[0], max(there, key=lambda each: columns["fps"][each[1]])
-    rates = columns["fps"][slow], columns["fps"][fast]
-    if rates[1] <= rates[0]:
-        return [f"With {_multipliers(budget)} at every stride, no stride is faster than {first}."]
-    busy = columns["utilisation"][fast]
+    first, last = next(iter(best)), max(best, key=lambda stride: columns["fps"][best[stride]])
+    before, after = (float(columns["fps"][best[stride]]) for stride in (first, last))
+    # A bound that might be met makes the sentence uncertain: then there is none.
+    if any(could_be_faster(columns, family.of[stride], budget, float(columns["fps"][at]))
+           for stride, at in best.items()):  # fmt: skip
+        return []
+    if after <= before:
+        others = [stride for stride in best if stride != first]
+        return [f"With exactly {_multipliers(budget)}, stride {_series(others)} {_is(others)} not faster "
+                f"than stride {first}."]
+    busy = columns["utilisation"][best[last]]
     return [
-        f"With {_multipliers(budget)} at every stride, going from stride {first} to {last} raises the rate "
-        f"from {_short(rates[0])} to <b>{_short(rates[1])} frames/s</b>, {rates[1] / rates[0]:.2g} times as "
-        f"many, with the array {busy:.0%} busy."
+        f"With exactly {_multipliers(budget)}, going from stride {first} to {last} raises the rate from "
+        f"{_short(before)} to <b>{_short(after)} frames/s</b>, {after / before:.2g} times as many, with the "
+        f"array {busy:.0%} busy."
     ]
 
 
@@ -89,21 +103,21 @@ def _nothing(columns: Columns, family: Family) -> str:
     at = fastest(columns, family.rows)
     if at is None:
         return f"No design of {escape(family.name)} has a known interval."
-    return (f"No design keeps the input's pace; the fastest delivers <b>{_short(columns['fps'][at])} frames/s"
-            f"</b> with {_multipliers(int(columns['multipliers'][at]))}.")
+    return (f"No design is known to take a frame every {family.pace:,} cycles ({_arrival(columns, family)}); "
+            f"the fastest known delivers <b>{_short(columns['fps'][at])} frames/s</b> with "
+            f"{_multipliers(int(columns['multipliers'][at]))}.")  # fmt: skip
 
 
-def _common_lanes(columns: Columns, family: Family) -> tuple[int, dict[str, int]]:
-    """The lanes at which most strides have a design at the input's pace, the fewest such, and the designs."""
-    named, lanes_of = stride_names(columns), columns["lanes"][family.rows]
-    best: tuple[int, dict[str, int]] = (0, {})
-    for lanes in np.unique(lanes_of).tolist():
-        rows = family.rows[lanes_of == lanes]
-        each = ((stride, cheapest(columns, rows[named[rows] == stride])) for stride in family.strides)
-        found = {stride: at for stride, at in each if at is not None}
-        if len(found) > len(best[1]):
-            best = (lanes, found)
-    return best
+def _unsure(columns: Columns, family: Family, stride: str, multipliers: int) -> bool:
+    return could_be_cheaper(columns, family.of[stride], family.pace, multipliers)
+
+
+def _bounded(columns: Columns, source: str, *rows: int) -> bool:
+    return source in columns and any(columns[source][at] == "bound" for at in rows)
+
+
+def _is(things: Sized) -> str:
+    return "is" if len(things) == 1 else "are"
 
 
 def _series(items: list[str]) -> str:

@@ -65,6 +65,8 @@ def test_numpy_integers_become_ints() -> None:
     ((1, 2), ((1, 1), (2, 2))),
     ([[1, 2], [3, 4]], ((1, 2), (3, 4))),
     ("same", ((1, 1), (1, 1))),
+    ("SAME", ((1, 1), (1, 1))),
+    ("Valid", ((0, 0), (0, 0))),
 ])
 def test_padding_forms(given: Any, normal: object) -> None:
     assert conv(padding=given).padding == normal

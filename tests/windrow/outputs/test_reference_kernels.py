@@ -6,6 +6,7 @@ import pytest
 import windrow as wr
 from tflite_models import convolution, reference
 from windrow.operators.convolve import convolve
+from windrow.window.window import Window
 
 FRAMES = 20
 
@@ -36,7 +37,8 @@ def test_layers(kind: str, seed: int) -> None:
         scale = float(np.float32(in_scale * scales[0])) / float(out_scale)
     else:
         ohwi = weights.transpose(3, 1, 2, 0) if depthwise else weights
-        sums = convolve(centred, ohwi, bias, stride=(1 + seed % 2,) * 2, groups=channels if depthwise else 1)
+        window = Window(*centred.shape[1:3], (3, 3), (1 + seed % 2,) * 2)
+        sums = convolve(centred, ohwi, bias, window=window, groups=channels if depthwise else 1)
         scale = [float(in_scale) * float(each) / float(out_scale) for each in scales]
     requantise = wr.Requantize(scale, out_zero).resolved("single" if dense else "double")
     got = requantise.golden(sums)

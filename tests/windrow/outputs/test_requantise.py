@@ -105,7 +105,7 @@ def test_scales_may_be_of_numpy() -> None:
     ({"scale": []}, ValueError, r"^scale must be a float or one per channel, not an empty list$"),
     ({"scale": "1"}, TypeError, r"^scale must be a float, not '1'$"),
     ({"scale": True}, TypeError, r"^scale must be a float, not True$"),
-    ({"scale": 1, "type": 8}, TypeError, r"^type must be a IntType, not 8$"),
+    ({"scale": 1, "type": 8}, TypeError, r"^type must be an IntType, not 8$"),
     ({"scale": 1, "type": wr.Int(17)}, ValueError, r"^type must have 1 to 16 bits, not be Int\(17\)$"),
     ({"scale": 1, "rounding": "up"}, ValueError,
      r"^rounding must be one of 'tflite', 'single', 'double', 'double_up', 'half_even', 'half_up', 'floor', "

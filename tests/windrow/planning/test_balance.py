@@ -248,7 +248,7 @@ def test_picture(tmp_path: Path) -> None:
         texts.append((tmp_path / name).read_text(encoding="utf-8"))
     assert texts[0] == texts[1]
     said = re.findall(r"<!-- (.*?) -->", texts[0])  # matplotlib notes each text beside its outlines
-    assert "MobileNetV1: 31.1 frames/s at 100 MHz with 187 multipliers and 2,933 kb of buffer" in said
+    assert "MobileNetV1: 31.1 frames/s at 100 MHz with 187 multipliers and 3,003 kb of buffer" in said
     assert "5 × 16" in said
     assert "orange: these layers set the pace; hatched: no hardware yet, timed by the law" in said
     for each in plan.layers:

@@ -3,6 +3,7 @@
 import itertools
 import re
 from math import ceil
+from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
@@ -43,21 +44,28 @@ def layers(draw: st.DrawFn) -> Conv2d:
 
 
 def reference(
-    layer: Conv2d, lanes: int, interval: int | None, multipliers: int | None, objective: str
-) -> tuple[int, ...] | None:
+    layer: Conv2d, lanes: int | None, interval: int | None, pace: str | None, multipliers: int | None,
+    objective: str,
+) -> tuple[int, ...] | None:  # fmt: skip
     """The figures of the best design, by trying every one; None where none will do."""
+    if lanes is None and interval is None and pace != "pixel":
+        lanes = 1
     able = [d for d in designs(layer, lanes) if multipliers is None or d.multipliers <= multipliers]
     cost = COSTS[objective]
-    if interval is None and multipliers is not None:
-        key = min(((d.interval, not d.ideal, *cost(d)) for d in able), default=None)
+    if interval is None and pace is None and multipliers is not None:
+        key = min(((d.interval, not d.ideal, *cost(d), d.lanes) for d in able), default=None)
         return None if key is None else key
-    pace = layer.height * layer.width * layer.in_channels // lanes if interval is None else interval
+    pixels = layer.height * layer.width
+    if interval is None:
+        interval = pixels if pace == "pixel" else pixels * layer.in_channels // (lanes or 1)
     free = objective == "luts"  # a design that is not ideal will do
-    return min(((not d.ideal and not free, *cost(d)) for d in able if d.interval <= pace), default=None)
+    return min(((not d.ideal and not free, *cost(d), d.lanes) for d in able if d.interval <= interval),
+               default=None)
 
 
 def figures(design: Design, fastest: bool, objective: str) -> tuple[int, ...]:
-    key = (not design.ideal and (fastest or objective != "luts"), *COSTS[objective](design))
+    key = (not design.ideal and (fastest or objective != "luts"), *COSTS[objective](design),
+           design.lanes)
     return (design.interval, *key) if fastest else key
 
 
@@ -65,23 +73,32 @@ def figures(design: Design, fastest: bool, objective: str) -> tuple[int, ...]:
 @example(UNPADDED, None)
 @settings(max_examples=150)
 def test_optimal(layer: Conv2d, data: st.DataObject | None) -> None:
-    lanes, interval, multipliers, objective = 1, None, None, "multipliers"
+    lanes, interval, pace, multipliers, objective = None, None, None, None, "multipliers"
     if data is not None:
-        lanes = data.draw(st.sampled_from(divisors(layer.in_channels)))
+        lanes = data.draw(st.sampled_from([None, *divisors(layer.in_channels)]))
         some = data.draw(st.sampled_from(list(designs(layer, lanes))))
         slack = data.draw(st.sampled_from([None, None, -1, 0, 9]))
         interval = None if slack is None else some.interval + slack or None
-        multipliers = data.draw(st.sampled_from([None, None, some.multipliers]))
+        pace = None if interval is not None else data.draw(st.sampled_from([None, None, "beat", "pixel"]))
+        multipliers = data.draw(st.sampled_from([None, None, max(some.multipliers, lanes or 1)]))
         objective = data.draw(st.sampled_from(sorted(COSTS)))
-    best = reference(layer, lanes, interval, multipliers, objective)
-    demand = {"lanes": lanes, "interval": interval, "multipliers": multipliers, "objective": objective}
+    best = reference(layer, lanes, interval, pace, multipliers, objective)
+    demand = {"lanes": lanes, "interval": interval, "pace": pace, "multipliers": multipliers,
+              "objective": objective}  # fmt: skip
     if best is None:
-        with pytest.raises(ValueError, match="^interval must be at least "):
+        with pytest.raises(ValueError, match="^interval must be at least ") as raised:
             plan(layer, **demand)
+        said = re.search(r"lanes that would do: ([\d, ]+)$", str(raised.value))
+        would = [] if said is None else [int(each) for each in said[1].split(", ")]
+        if lanes is not None and (interval is not None or pace == "pixel"):
+            assert would == [n for n in divisors(layer.in_channels)
+                             if reference(layer, n, interval, pace, multipliers, objective) is not None]
+        else:
+            assert not would
         return
     found = plan(layer, **demand)
     assert found in list(designs(layer, lanes))
-    assert figures(found, interval is None and multipliers is not None, objective) == best
+    assert figures(found, interval is None and pace is None and multipliers is not None, objective) == best
 
 
 def four(design: Design) -> tuple[int, ...]:
@@ -91,9 +108,9 @@ def four(design: Design) -> tuple[int, ...]:
 @given(layers(), st.data())
 @settings(max_examples=100)
 def test_front(layer: Conv2d, data: st.DataObject) -> None:
-    every = list(designs(layer, 1))
-    some = data.draw(st.sampled_from(every))
-    interval = data.draw(st.sampled_from([None, some.interval]))
+    some = data.draw(st.sampled_from(list(designs(layer, 1))))
+    interval = data.draw(st.sampled_from([None, some.interval, some.interval // 2 or 1]))
+    every = list(designs(layer, 1 if interval is None else None))
     multipliers = data.draw(st.sampled_from([None, max(some.multipliers, every[0].multipliers)]))
     able = {
         four(d) for d in every
@@ -111,6 +128,9 @@ def test_front(layer: Conv2d, data: st.DataObject) -> None:
         return
     front = plan(layer, interval=interval, multipliers=multipliers, all=True)
     assert [four(d) for d in front] == expected
+    for design in front:  # of equals the one with the fewest lanes
+        assert design.lanes == min(d.lanes for d in every if four(d) == four(design)
+                                   and (d.ideal or not design.ideal))
 
 
 @pytest.mark.parametrize("layer", [STEM, MIDDLE, WIDE], ids=str)
@@ -180,26 +200,42 @@ LAYER = Conv2d(height=8, width=8, in_channels=2, out_channels=4, kernel_size=3, 
 
 
 @pytest.mark.parametrize(("demand", "message"), [
-    ({"interval": 100},
+    ({"interval": 60},
+     "interval must be at least 64 with any lanes, not 60 "
+     "(closest: lanes=2, pe=1, taps=9, 18 multipliers; the input alone takes 64 beats)"),
+    ({"interval": 100, "lanes": 1},
      "interval must be at least 128 with lanes=1, not 100 "
-     "(closest: pe=1, taps=9, 9 multipliers; the input alone takes 128 beats)"),
+     "(closest: pe=1, taps=9, 9 multipliers; the input alone takes 128 beats); lanes that would do: 2"),
+    ({"interval": 60, "lanes": 1},
+     "interval must be at least 128 with lanes=1, not 60 "
+     "(closest: pe=1, taps=9, 9 multipliers; the input alone takes 128 beats); no other lanes would do"),
+    ({"pace": "pixel", "lanes": 1},
+     "interval must be at least 128 with lanes=1, not 64, one pixel a cycle; relax it with interval=128 "
+     "(closest: pe=1, taps=9, 9 multipliers; the input alone takes 128 beats); lanes that would do: 2"),
+    ({"pace": "pixel", "multipliers": 5},
+     "interval must be at least 256 within 5 multipliers with any lanes, not 64, one pixel a cycle; relax it "
+     "with interval=256 (closest: lanes=1, pe=1, taps=5, 5 multipliers; the input alone takes 128 beats)"),
     ({"interval": 100, "multipliers": 4},
-     "interval must be at least 288 within 4 multipliers with lanes=1, not 100 "
-     "(closest: pe=4, taps=1, 4 multipliers; the input alone takes 128 beats)"),
-    ({"interval": 150, "multipliers": 4},
+     "interval must be at least 288 within 4 multipliers with any lanes, not 100 "
+     "(closest: lanes=2, pe=2, taps=1, 4 multipliers)"),
+    ({"interval": 150, "multipliers": 4, "lanes": 1},
      "interval must be at least 288 within 4 multipliers with lanes=1, not 150 "
-     "(closest: pe=4, taps=1, 4 multipliers)"),
+     "(closest: pe=4, taps=1, 4 multipliers); no other lanes would do"),
     ({"interval": 100, "multipliers": 1},
-     "interval must be at least 1152 within 1 multiplier with lanes=1, not 100 "
-     "(closest: pe=1, taps=1, 1 multiplier; the input alone takes 128 beats)"),
-    ({"lanes": 2, "multipliers": 1}, "multipliers must be at least 2 with lanes=2, not 1"),
+     "interval must be at least 1152 within 1 multiplier with any lanes, not 100 "
+     "(closest: lanes=1, pe=1, taps=1, 1 multiplier; the input alone takes 128 beats)"),
+    ({"lanes": 2, "multipliers": 1},
+     "multipliers must be at least 2 with lanes=2, not 1; lanes that would do: 1"),
     ({"interval": 0}, "interval must be at least 1, not 0"),
     ({"multipliers": -3}, "multipliers must be at least 1, not -3"),
     ({"lanes": 3}, "lanes must divide the 2 input channels, not 3; nearest legal: 1, 2"),
     ({"objective": "area"}, "objective must be one of multipliers, buffer, latency, luts, not 'area'"),
+    ({"pace": "frame"}, "pace must be one of beat, pixel, not 'frame'"),
+    ({"pace": "pixel", "interval": 64},
+     "pace='pixel' is an interval: leave out interval=64, or the pace"),
 ])  # fmt: skip
 @pytest.mark.parametrize("every", [False, True])
-def test_impossible_demands(demand: dict[str, int], message: str, every: bool) -> None:
+def test_impossible_demands(demand: dict[str, Any], message: str, every: bool) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message[:24])}") as raised:
         plan(LAYER, **demand, all=every)
     assert str(raised.value) == message
@@ -222,11 +258,26 @@ def test_groups_are_folds() -> None:
 
 def test_the_default_pace_can_be_relaxed() -> None:
     layer = Conv2d(height=4, width=4, kernel_size=1, padding=2)  # more windows than pixels
-    message = (r"^interval must be at least 64 with lanes=1, not 16, the pace of the input, which is the "
+    message = (r"^interval must be at least 64 with lanes=1, not 16, one beat a cycle, which is the "
                r"default; relax it with interval=64 \(closest: pe=1, taps=1, 1 multiplier\)$")  # fmt: skip
     with pytest.raises(ValueError, match=message):
         plan(layer)
     assert plan(layer, interval=64).interval == 64
+
+
+def test_what_needs_more_lanes_gets_them() -> None:
+    """The default takes one channel a cycle; a pixel a cycle takes as many lanes as there are channels."""
+    default, pixel = plan(STEM), plan(STEM, pace="pixel")
+    assert (default.lanes, default.interval) == (1, 3 * 224 * 224)
+    assert default == plan(STEM, pace="beat") == plan(STEM, lanes=1)
+    assert (pixel.lanes, pixel.interval) == (3, 224 * 224)
+    assert pixel == plan(STEM, interval=224 * 224) == plan(STEM, lanes=3)
+    assert {design.lanes for design in plan(STEM, pace="pixel", all=True)} == {3}
+    within = plan(STEM, pace="beat", multipliers=10_000)  # a pace and a budget: both
+    assert within == default
+    # What one lane can do, more lanes may do with fewer multipliers, or with no more.
+    relaxed = plan(STEM, interval=3 * 224 * 224)
+    assert relaxed.multipliers <= default.multipliers
 
 
 def test_objectives() -> None:

@@ -109,11 +109,11 @@ def test_errors_of_load_name_the_path(tmp_path: Path) -> None:
 
 
 def test_other_kinds_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"^only a Conv2d or a Design can be written, not \{'height': 8\}$"):
+    with pytest.raises(TypeError, match=r"^only an Operator or a Design can be written, not \{'height': 8\}"):
         dumps({"height": 8})  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match=r"^TOML text must be a str, not b''$"):
         loads(b"")  # pyright: ignore[reportArgumentType]
-    with pytest.raises(TypeError, match=r"^only a Conv2d"):
+    with pytest.raises(TypeError, match=r"^only an Operator"):
         save(tmp_path / "x.toml", None)  # pyright: ignore[reportArgumentType]
     assert not list(tmp_path.iterdir())
 

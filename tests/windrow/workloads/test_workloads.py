@@ -95,7 +95,7 @@ def test_sizes_come_from_the_layer_before(name: str) -> None:
     ("unheard-of", ""),
 ])  # fmt: skip
 def test_unknown_name(name: str, hint: str) -> None:
-    legal = "alexnet, googlenet, mobilenet_v1, mobilenet_v2, resnet18, resnet50, vgg16, or FILE.toml"
+    legal = "alexnet, googlenet, mobilenet_v1, mobilenet_v2, resnet18, resnet50, vgg16, FILE.toml, FILE.csv"
     with pytest.raises(ValueError, match=f"^unknown workload '{name}': ") as raised:
         workloads.load(name)
     assert str(raised.value) == f"unknown workload {name!r}: {hint}legal are {legal}"

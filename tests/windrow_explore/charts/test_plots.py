@@ -38,7 +38,7 @@ def test_files(drawn: Path) -> None:
 
 
 def test_what_stands_in_them(drawn: Path) -> None:
-    assert {"stride", "frames per second", "one beat per cycle", "edges: 12×14×2, 4 filters of 3×3",
+    assert {"stride", "frames per second", "a frame in 336 cycles", "edges: 12×14×2, 4 filters of 3×3",
             "1", "2", "3"} <= set(words(drawn / "throughput.svg"))
     # The designs cut to the pace: what the planner finds.
     assert {"36", "9", "5", "busy multipliers (%)"} <= set(words(drawn / "utilisation.svg"))

@@ -12,12 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reports
-import windrow as wr
 from windrow.planning.table import Table
 from windrow_explore.report import LARGEST, page, write_report
-from windrow_explore.report.families import budgets, cheapest, families, fastest
+from windrow_explore.report.families import budgets, families, fastest
 from windrow_explore.report.packing import pack
-from windrow_explore.report.words import headline
 
 
 def data(text: str) -> dict[str, Any]:
@@ -61,7 +59,7 @@ def test_the_page_holds_the_numbers_of_the_table() -> None:
 
 
 def test_ten_thousand_designs_are_small() -> None:
-    assert len(page(reports.many(10_000)).encode()) < 10e6
+    assert len(page(reports.many(10_000)).encode()) < 1.5e6
 
 
 def test_of_too_many_designs_the_front_and_the_fastest_stay() -> None:
@@ -110,58 +108,6 @@ def test_a_table_without_optional_columns() -> None:
                 "area_from", "layer", "buffer_pixels", "input_bound")
     kept = {name: column for name, column in reports.small().columns.items() if name not in optional}
     assert "12×14×2, 4 filters of 3×3" in page(Table(kept, {}))
-
-
-# ---- words -----------------------------------------------------------------------------------------------
-
-
-def plain(sentences: list[str]) -> list[str]:
-    return [re.sub(r"</?b>", "", sentence) for sentence in sentences]
-
-
-def test_the_answer_is_the_planner_s() -> None:
-    """At the input's pace the fewest multipliers are what `plan` finds, which asks the exact model."""
-    table = reports.small()
-    family, = families(table.columns)
-    counts = []
-    for stride in (1, 2, 3):
-        layer = wr.Conv2d(height=12, width=14, in_channels=2, out_channels=4, kernel_size=3, stride=stride,
-                          padding=1)
-        rows = family.rows[table.columns["stride_h"][family.rows] == stride]
-        at = cheapest(table.columns, rows[table.columns["lanes"][rows] == 1])
-        assert at is not None
-        assert table.columns["multipliers"][at] == wr.plan(layer).multipliers
-        counts.append(wr.plan(layer).multipliers)
-    first, cost, equal = plain(headline(table.columns, family))
-    assert first == (
-        "To keep the input's pace (one channel per cycle, 297,619 frames/s at 100 MHz), stride 1, 2 and 3 "
-        f"need {counts[0]}, {counts[1]} and {counts[2]} multipliers."
-    )
-    assert counts == [36, 9, 5]
-    assert cost == ("From stride 1 to 3 that is 86% fewer multipliers; the buffer grows, by 82%, from 1,248 "
-                    "to 2,272 bit, and 12% of the outputs remain.")
-    assert equal == ("With 9 multipliers at every stride, going from stride 1 to 2 raises the rate from "
-                     "74,405 to 297,619 frames/s, 4 times as many, with the array 100% busy.")
-
-
-def test_one_stride_and_too_slow_designs() -> None:
-    table = reports.small()
-    columns = table.columns
-    one = table[(columns["stride_h"] == 2) & (columns["lanes"] == 2)]
-    family, = families(one.columns)
-    assert plain(headline(one.columns, family)) == [
-        "At stride 2, 18 multipliers keep the input's pace (one pixel per cycle, 595,238 frames/s at "
-        "100 MHz)."
-    ]
-    slow = table[columns["multipliers"] == 1]
-    family, = families(slow.columns)
-    assert plain(headline(slow.columns, family)) == [
-        "With 1 multiplier at every stride, going from stride 1 to 3 raises the rate from 8,267 to 69,444 "
-        "frames/s, 8.4 times as many, with the array 100% busy."]
-    slowest = slow[slow.columns["stride_h"] == 1]
-    family, = families(slowest.columns)
-    assert plain(headline(slowest.columns, family)) == [
-        "No design keeps the input's pace; the fastest delivers 8,267 frames/s with 1 multiplier."]
 
 
 def test_families_differ_in_stride_only() -> None:

@@ -223,7 +223,8 @@ def test_a_missing_tool_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tm
         raise fpga_tools.metadata.PackageNotFoundError
 
     monkeypatch.setattr(fpga_tools.metadata, "version", missing)
-    with pytest.raises(fpga_tools.SynthesisError, match=r"^synthesis needs yosys .*: pip install 'windrow"):
+    needs = r"^synthesis needs yosys .*: pip install 'windrow-fpga"
+    with pytest.raises(fpga_tools.SynthesisError, match=needs):
         build("icebreaker", DESIGN, WEIGHTS, out=tmp_path)
     with pytest.raises(fpga_tools.SynthesisError, match=r"^synthesis needs icepack"):
         fpga_tools.packer("ice40")

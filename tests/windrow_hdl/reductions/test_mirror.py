@@ -61,5 +61,8 @@ def test_what_is_refused() -> None:
         rank_hardware(shared, mirror=Mirror("edge", 5, 1, 1))
     with pytest.raises(ValueError, match="^mirror must be of 3 columns side by side, not Mirror"):
         rank_hardware(shared, mirror=Mirror("edge", 3, 1, 1), offsets=[0, 2, 4])
+    for plan in (shared, plan_rank(5, 5, 12, wr.Int(8), shared=True)):
+        with pytest.raises(ValueError, match="^border must be None with a mirror, not 0$"):
+            rank_hardware(plan, border=0, mirror=Mirror("edge", plan.columns, 1, 1))
     with pytest.raises(ValueError, match="^mirror must be None for whole windows, not Mirror"):
         rank_hardware(plan_rank(3, 3, 4, wr.Int(8), shared=False), mirror=Mirror("edge", 3, 1, 1))

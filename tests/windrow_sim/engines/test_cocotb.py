@@ -175,8 +175,9 @@ def test_missing_cocotb_says_what_to_install(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(cocotb.metadata, "version", missing)
     cocotb._identity.cache_clear()
+    needs = r"^engine 'icarus' needs cocotb: pip install 'windrow-fpga\[sim\]'"
     try:
-        with pytest.raises(ToolMissing, match=r"^engine 'icarus' needs cocotb: pip install 'windrow\[sim\]'"):
+        with pytest.raises(ToolMissing, match=needs):
             cocotb.available("icarus")
     finally:
         cocotb._identity.cache_clear()

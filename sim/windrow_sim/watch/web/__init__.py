@@ -18,15 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from windrow_sim.watch.session import Watch
-
-__all__ = ["page", "record"]
+__all__ = ["inline", "page", "record"]
 
 _SCRIPTS = ("model.js", "words.js", "draw.js", "player.js")
 
 
-def page(watch: Watch, source: str = "") -> str:
-    """The page; `source` says where the data comes from."""
+def page(watch: Any, source: str = "") -> str:
+    """The page of a `Watch` (which itself shows this page, so its class is not known here).
+
+    `source` says where the data comes from.
+    """
     parts = {
         "title": html.escape(_title(watch)),
         "style": _read("page.css"),
@@ -40,7 +41,14 @@ def page(watch: Watch, source: str = "") -> str:
     return text
 
 
-def record(watch: Watch, source: str = "") -> dict[str, Any]:
+def inline(watch: Any, height: int = 760) -> str:
+    """The page as part of another one: a frame of `height` pixels with everything in it."""
+    text = html.escape(page(watch), quote=True)
+    return (f'<iframe srcdoc="{text}" title="{html.escape(_title(watch))}" loading="lazy" '
+            f'style="width: 100%; height: {height}px; border: 0"></iframe>')
+
+
+def record(watch: Any, source: str = "") -> dict[str, Any]:
     """What the page knows: the layer, the design, the data, and every event with its cycle."""
     run, design = watch.run, watch.run.design
     layer = design.layer
@@ -93,7 +101,7 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _title(watch: Watch) -> str:
+def _title(watch: Any) -> str:
     layer = watch.run.design.layer
     kernel = "×".join(map(str, layer.kernel_size))
     rows, columns = layer.stride

@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from windrow.install import pip_install
+
 __all__ = ["File", "RawOperator", "RawTensor", "decode"]
 
 _DTYPES = {"FLOAT32": np.float32, "INT32": np.int32, "UINT8": np.uint8, "INT64": np.int64, "INT8": np.int8,
            "INT16": np.int16, "BOOL": np.bool_}
-_NEEDS = "reading TFLite files needs the package tflite: pip install 'windrow[models]'"
+_NEEDS = f"reading TFLite files needs the package tflite: {pip_install('models')}"
 _MOST_ELEMENTS = 1 << 26
 # What damaged offsets make of reading a table: what stands there is taken for a number, a place or a text.
 _DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, AttributeError, AssertionError,
