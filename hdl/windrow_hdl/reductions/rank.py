@@ -73,5 +73,6 @@ def make(
     assert isinstance(layer, Rank2d)
     offsets = design.column_places if shared else None
     mirror = design.column_mirror if shared else None
-    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill if mirror is None else None,
-                         mirror=mirror, offsets=offsets)  # fmt: skip
+    border = layer.fill if mirror is None else None
+    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=border, mirror=mirror,
+                         offsets=offsets)  # fmt: skip
