@@ -115,8 +115,6 @@ FAULTS = (
           r"select_in_case\(m, distance, self\._case,", "select_in_case(m, distance, self.walk.row_case,"),
     Fault("gather: column of the step before not held", "window/gather_reader.py",
           r"with m\.If\(held_3\):", "with m.If(0):"),
-    Fault("gather: column held while stalled", "window/gather_reader.py", r"with m\.If\(there\):",
-          "with m.If(1):"),
     # Column store
     Fault("store: mirrored columns read as they lie", "window/column_reader.py",
           r"offsets\[case\[number\]\] - offsets\[0\]", "offsets[number] - offsets[0]"),

@@ -161,12 +161,11 @@ class GatherReader(wiring.Component):
             m.d.sync += self.turn.eq(first_1)
 
     def _hold(self, m: Module) -> list[Signal]:
-        """What the banks delivered for the step before."""
-        there = Signal()
-        m.d.sync += there.eq(self.step)
+        """What the banks delivered for the step before: in the cycle before, because only the first step of a
+        window and the last of a beat ever wait, and neither of them straddles.
+        """
         held = [Signal.like(data, name=f"held_{number}") for number, data in enumerate(self.data)]
-        with m.If(there):
-            m.d.sync += [before.eq(data) for before, data in zip(held, self.data, strict=True)]
+        m.d.sync += [before.eq(data) for before, data in zip(held, self.data, strict=True)]
         return held
 
     def _bank(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:

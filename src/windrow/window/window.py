@@ -120,7 +120,7 @@ class Window:
     def check_sources(self) -> None:
         """Raise ValueError where a window lacks a pixel that one of its taps in the padding reads."""
         if self.mode != "constant":
-            assert self.sources
+            _ = self.sources
 
 
 def pair(value: object, name: str, least: int, legal: str = "an int or (h, w)") -> Pair:
