@@ -12,6 +12,8 @@ from windrow.operators.operator import Operator
 from windrow.outputs.roundings import ROUNDINGS
 from windrow.planning.plan import designs
 from windrow.values.numerics import IntType
+from windrow.window.borders import MODES
+from windrow.window.window import Window
 
 FRAMES = 3
 
@@ -62,11 +64,39 @@ def windows(draw: st.DrawFn, largest: int = 9) -> dict[str, Any]:
     pair = lambda low, high: st.tuples(st.integers(low, high), st.integers(low, high))  # noqa: E731
     kernel = draw(pair(1, 4))
     dilation = draw(st.tuples(*[st.sampled_from([1, 1, 2, 3])] * 2))
-    padding = draw(st.tuples(pair(0, 3), pair(0, 3)))
-    least = [max(1, d * (k - 1) + 1 - sum(p)) for k, d, p in zip(kernel, dilation, padding, strict=True)]
+    mode = draw(st.sampled_from(["constant", "constant", *MODES]))
+    most = [_most_padding(mode, k, d) for k, d in zip(kernel, dilation, strict=True)]
+    padding = draw(st.tuples(*(pair(0, n) for n in most)))
+    if mode != "constant":  # mostly as wide as can be
+        padding = tuple((n - low, n - high) for n, (low, high) in zip(most, padding, strict=True))
+    mirrors = {"reflect": 1, "symmetric": 0}.get(mode, -9)  # how much larger than its padding an image is
+    least = [max(1, d * (k - 1) + 1 - sum(p), max(p) + mirrors)
+             for k, d, p in zip(kernel, dilation, padding, strict=True)]  # fmt: skip
     height, width = (draw(st.integers(n, max(n, largest))) for n in least)
-    return {"height": height, "width": width, "kernel_size": kernel, "stride": draw(pair(1, 4)),
-            "padding": padding, "dilation": dilation, "input_type": draw(integer_types())}  # fmt: skip
+    number = draw(integer_types())
+    said = {"height": height, "width": width, "kernel_size": kernel, "stride": draw(pair(1, 4)),
+            "padding": padding, "dilation": dilation, "padding_mode": mode, "input_type": number}  # fmt: skip
+    if mode == "constant" and draw(st.booleans()):
+        said["padding_value"] = draw(st.integers(number.min, number.max))
+    elif not _has_hardware(said):
+        said["padding_mode"] = "constant"
+    return said
+
+
+def _most_padding(mode: str, kernel: int, dilation: int) -> int:
+    """What most windows can have; which ones, depends on dilation and stride."""
+    half = {"constant": 6, "edge": 2 * (kernel - 1), "reflect": kernel - 1, "symmetric": kernel}[mode]
+    return min(3, half * dilation // 2)
+
+
+def _has_hardware(said: dict[str, Any]) -> bool:
+    window = Window.of(*(said[name] for name in (
+        "height", "width", "kernel_size", "stride", "padding", "dilation", "padding_mode")))  # fmt: skip
+    try:
+        window.check_sources()
+    except ValueError:
+        return False
+    return True
 
 
 @st.composite

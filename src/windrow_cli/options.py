@@ -51,7 +51,11 @@ class LayerOptions:
     stride: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Stride. [dim]\\[default: 1][/]")] = None
     padding: Annotated[str | None, Option(metavar="N|HxW|T,B,L,R|valid|same", rich_help_panel=_LAYER,
-        help="Zeros around the input. [dim]\\[default: 0][/]")] = None
+        help="Pixels around the input. [dim]\\[default: 0][/]")] = None
+    padding_mode: Annotated[str | None, Option(metavar="MODE", rich_help_panel=_LAYER,
+        help="What lies there: constant, edge, reflect or symmetric. [dim]\\[default: constant][/]")] = None
+    padding_value: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Value of a constant padding. [dim]\\[default: 0][/]")] = None
     dilation: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Dilation. [dim]\\[default: 1][/]")] = None
     groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,

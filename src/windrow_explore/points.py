@@ -137,7 +137,7 @@ class Points:
             "ring_rows": made["buffer_pixels"] // np.maximum(1, g["stored_columns"]),
             "row_beats": g["stored_columns"] * slices * (g["stored_rows"] > 0),
             "beat_bits": made["lanes"] * g["pixel_bits"], "store_banks": banks, "store_words": words,
-            **{name: g[name] for name in ("kernel_h", "weight_bits")},
+            **{name: g[name] for name in ("kernel_h", "weight_bits", "rows_mirror")},
             **{name: made[name] for name in ("taps", "multipliers", "fold")},
         }  # fmt: skip
         blocks, dsps = np.full(len(self), np.nan), np.full(len(self), np.nan)
@@ -250,7 +250,7 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
 
 
 _STORAGE = ("pixel_bits", "weight_bits", "stored_rows", "stored_columns", "window_rows", "fetched_rows",
-            "shifts", "banks", "span", "advance")  # fmt: skip
+            "shifts", "banks", "span", "advance", "rows_mirror")  # fmt: skip
 
 
 def _describe(layer: Conv2d) -> Iterator[int]:
@@ -272,6 +272,7 @@ def _describe(layer: Conv2d) -> Iterator[int]:
     yield whole.shifts
     offsets = columns.offsets
     yield from (whole.memories.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
+    yield not layer.window.sources[0].plain
 
 
 def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) -> dict[str, Array]:

@@ -33,6 +33,13 @@ DESIGNS = {
     "store, two filter groups": design(2, 3, 2, out_channels=2),
     "store, two steps, padding and stride 2": design(2, 4, (1, 3), taps=2, stride=(1, 2),
                                                      padding=((0, 0), (1, 1))),
+    "gather, mirrored rows and columns": design(2, 3, (3, 2), taps=1, padding=((1, 1), (1, 0)),
+                                                padding_mode="symmetric"),
+    "gather, mirrored rows in a step over two kernel columns": design(3, 2, (3, 2), taps=2, padding=(1, 0),
+                                                                      padding_mode="reflect"),
+    "gather, padding with a value": design(2, 2, 2, taps=2, padding=1, padding_value=1),
+    "shift, mirrored rows and columns": design(2, 3, 2, padding=((1, 0), (1, 0)), padding_mode="edge"),
+    "store, mirrored columns": design(2, 3, (1, 3), taps=2, padding=((0, 0), (1, 1)), padding_mode="reflect"),
     "store, dilation 2": design(3, 3, 2, out_channels=2, dilation=2, padding=((0, 0), (0, 1))),
 }
 """Designs by what they stand for."""

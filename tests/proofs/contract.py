@@ -147,7 +147,7 @@ class Contract(wiring.Component):
     # What an output beat is made of -----------------------------------------------------------------
 
     def _inputs(self, output: int) -> list[int | None]:
-        """Input beat of each tap and slice of an output beat, taps slower; None in padding."""
+        """Input beat of each tap and slice of an output beat, taps slower; None in padding with a value."""
         design, layer = self.design, self.design.layer
         frame, rest = divmod(output, self.frame_outputs)
         window = divmod(rest // design.filter_groups, design.schedule.columns.outputs)
@@ -157,6 +157,11 @@ class Contract(wiring.Component):
                 window[axis] * layer.stride[axis] - layer.padding[axis][0] + tap[axis] * layer.dilation[axis]
                 for axis in (0, 1)
             )
+            if layer.padding_mode != "constant":  # NumPy says which pixel lies there
+                row, column = (
+                    int(np.pad(np.arange(size), pads, layer.padding_mode)[at + pads[0]])  # type: ignore
+                    for size, pads, at in zip(layer.window.size, layer.padding, (row, column), strict=True)
+                )
             real = 0 <= row < layer.height and 0 <= column < layer.width
             pixel = (frame * layer.height + row) * layer.width + column
             beats += [pixel * design.slices + s if real else None for s in range(design.slices)]
@@ -169,8 +174,9 @@ class Contract(wiring.Component):
         pixels: list[Value] = []
         for at in range(len(inputs[0])):
             beats = [-1 if beat is None else beat for beat in (row[at] for row in inputs)]
-            here = self._table(m, f"beat_{at}", sent, beats) == mark
-            pixels += [here & (lane == number) for number in range(design.lanes)]
+            beat = self._table(m, f"beat_{at}", sent, beats)
+            filled = (beat == -1) & layer.fill
+            pixels += [((beat == mark) & (lane == number)) | filled for number in range(design.lanes)]
         # Taps slower than slices and slices slower than lanes: the order of the weights.
         exponents = np.log2(powers(layer)).astype(int).reshape(layer.out_channels, -1)
         sums = [Cat(*[pixels[tap] for tap in np.argsort(row)]) for row in exponents]

@@ -333,6 +333,23 @@ def test_padding_forms(text: str, padding: list[list[int]], as_json: Cli) -> Non
     assert answer["layer"]["padding"] == padding
 
 
+def test_borders(as_json: Cli, refused: Cli) -> None:
+    plan = "plan --height 5 --width 7 --kernel-size 3 --padding 1"
+    assert as_json(f"{plan} --padding-mode reflect")["layer"]["padding_mode"] == "reflect"
+    assert as_json(f"{plan} --padding-value 128")["layer"]["padding_value"] == 128
+    assert not {"padding_mode", "padding_value"} & as_json(plan)["layer"].keys()
+    for option, error in {
+        "--padding-mode mirror":
+            "padding_mode must be one of constant, edge, reflect, symmetric, not 'mirror'",
+        "--padding-value 256": "padding_value must be in 0..255 (uint8), not 256",
+        "--padding 2 --padding-mode edge --padding-value 1":
+            "padding_value must be left out for padding_mode 'edge', not be 1",
+        "--padding 2 --padding-mode reflect":
+            "padding_mode must be 'constant' for hardware with this padding, not 'reflect': ",
+    }.items():
+        assert error in refused(f"{plan} {option}")
+
+
 def test_plan_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(shlex.split(f"plan {LAYER}")) == 0
     out, err = capsys.readouterr()

@@ -92,6 +92,7 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize(("options", "says"), [
     ("--height 60", "watch shows at most 24 rows with padding, not 60"),
+    ("--padding-mode edge", "watch shows a padding_mode of 'constant' only, not 'edge'"),
     ("--frames 99", "watch shows at most 6 frames, not 99"),
     ("--out page.pdf", "--out must be a file that ends in .html or .gif, not 'page.pdf'"),
     ("--input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),

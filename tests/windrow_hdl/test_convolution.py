@@ -33,12 +33,13 @@ def test_random_layers_and_designs_under_stalls(part: int) -> None:
     _sweep(PARTS + part, stalled=True)
 
 
-def _layer(height, width, kernel_size, stride=1, dilation=1, padding=(0, 0, 0, 0), channels=1, filters=1):
+def _layer(height, width, kernel_size, stride=1, dilation=1, padding=(0, 0, 0, 0), channels=1, filters=1,
+           **border):  # fmt: skip
     top, bottom, left, right = padding
     return wr.Conv2d(
         height=height, width=width, kernel_size=kernel_size, stride=stride, dilation=dilation,
         padding=((top, bottom), (left, right)), in_channels=channels, out_channels=filters,
-        input_type=wr.UInt(4), weight_type=wr.Int(4),
+        input_type=wr.UInt(4), weight_type=wr.Int(4), **border,
     )  # fmt: skip
 
 
@@ -64,6 +65,16 @@ NASTY = {
         _layer(3, 10, 3, (2, 1), (3, 1), (3, 3, 0, 0)), None),
     "kernel rows that are never real together": (_layer(4, 8, (2, 1), (2, 1), 4, (3, 4, 0, 0)), 2),
     "unread rows and columns": (_layer(9, 10, 2, 4), None),
+    "mirrored, a kernel wider than the image": (
+        _layer(3, 4, 5, 1, 1, (2, 2, 2, 2), padding_mode="reflect"), None),
+    "mirrored, even kernel, stride 3": (_layer(5, 8, 4, 3, 1, (2, 2, 2, 1), padding_mode="symmetric"), None),
+    "mirrored, dilation 2, two channels": (
+        _layer(6, 7, 3, 2, 2, (2, 2, 2, 2), 2, 1, padding_mode="reflect"), None),
+    "edge over most of a kernel": (_layer(4, 5, (4, 3), 1, 1, (3, 3, 2, 2), padding_mode="edge"), None),
+    "one row for every kernel row": (_layer(1, 5, (3, 2), 1, 1, (1, 1, 1, 1), padding_mode="edge"), None),
+    "padding with a value": (_layer(5, 6, 3, 2, 1, (2, 1, 3, 0), 2, 2, padding_value=11), None),
+    "padding with a value, and nothing else": (
+        _layer(1, 1, 2, 1, 3, (1, 2, 1, 2), padding_value=5), None),
 }
 
 

@@ -87,6 +87,28 @@ def modular_sum(value: Value, step: Value | int, modulus: int) -> Value:
     return Mux(total >= modulus, total - modulus, total)
 
 
+def chosen_by(m: Module, name: str, index: Signal, values: Sequence[int]) -> Value | int:
+    """`values[index]`, a plain number where they are all the same."""
+    if len(set(values)) == 1:
+        return values[0]
+    chosen = Signal(shape_of(values), name=name)
+    select(m, chosen, index, values)
+    return chosen
+
+
+def select_in_case(
+    m: Module, target: Signal, case: Signal, index: Signal, table: Sequence[Sequence[int]]
+) -> None:
+    """Drive `target` with `table[case][index]`; without a look at `case` where it makes no difference."""
+    if all(values == table[0] for values in table):
+        select(m, target, index, table[0])
+        return
+    with m.Switch(case):
+        for number, values in enumerate(table):
+            with m.Case(number):
+                select(m, target, index, values)
+
+
 def select(m: Module, target: Signal, index: Signal, values: Sequence[ValueLike]) -> None:
     """Drive `target` with `values[index]`."""
     if len(values) == 1:

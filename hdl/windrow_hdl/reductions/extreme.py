@@ -16,6 +16,7 @@ from windrow.operators.max_pool import MaxPool2d
 from windrow.operators.operator import Parameters
 from windrow.reductions.channel_fold import ChannelFold
 from windrow.reductions.extreme import check_element, extreme_identity, extreme_plan
+from windrow.reductions.mirror import Mirror
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 from windrow_hdl.reductions.channel_fold import FoldedChannels
@@ -58,12 +59,13 @@ def extreme_columns(
     *,
     lanes: int = 1,
     border: int | None = None,
+    mirror: Mirror | None = None,
     offsets: Sequence[int] | None = None,
 ) -> SharedColumns:
-    """As `extreme_window`, of windows that come column by column; `offsets` as `SharedColumns` takes them."""
-    outside = extreme_identity(kind, pixel) if border is None else border
+    """As `extreme_window`, of windows that come column by column; `mirror`, `offsets`: `SharedColumns`."""
+    outside = extreme_identity(kind, pixel) if border is None and mirror is None else border
     plan = extreme_plan(kind, np.asarray(element))
-    return SharedColumns(plan, pixel, pixel, lanes=lanes, border=outside, offsets=offsets)
+    return SharedColumns(plan, pixel, pixel, lanes=lanes, border=outside, mirror=mirror, offsets=offsets)
 
 
 def turnable(design: Design) -> bool:
@@ -79,7 +81,9 @@ def make(
     layer = design.layer
     assert isinstance(layer, MaxPool2d)
     if design.shares_columns:
+        mirror = design.column_mirror
         return extreme_columns(layer.extreme, layer.counts, layer.input_type, lanes=design.lanes,
-                               border=layer.fill, offsets=design.column_places)  # fmt: skip
+                               border=layer.fill if mirror is None else None, mirror=mirror,
+                               offsets=design.column_places)  # fmt: skip
     return extreme_window(layer.extreme, layer.counts, layer.input_type, taps=design.taps, lanes=design.lanes,
                           border=layer.fill)  # fmt: skip

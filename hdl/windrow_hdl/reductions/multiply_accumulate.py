@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, ResetSignal, Signal, Value, ValueLike, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value, ValueLike, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -105,6 +105,7 @@ class MacArray(wiring.Component):
         weights = self._weights(m)
         totals: list[Signal] = []
         pixel, factor = shape(self.layer.input_type), shape(self.layer.weight_type)
+        fill = self.layer.fill
         for number in range(design.pe):
             m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
             terms = zip(self._operands(number), weights[number], tree.terms, strict=True)
@@ -112,6 +113,8 @@ class MacArray(wiring.Component):
                 constant = weight.value if isinstance(weight, Const) else None
                 multiply = multiplier(self.technology, pixel, factor, constant, self.dsp)
                 m.submodules[f"multiplier_{number}_{at}"] = multiply
+                if fill:  # the multiplier's input register can be reset to 0 and to nothing else
+                    operand, clear = Mux(clear, Const(fill, pixel), operand), Const(0, 1)
                 m.d.comb += [
                     multiply.pixel.eq(operand),
                     multiply.clear.eq(clear),

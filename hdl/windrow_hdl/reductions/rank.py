@@ -72,4 +72,7 @@ def make(
     layer, shared = design.layer, design.shares_columns
     assert isinstance(layer, Rank2d)
     offsets = design.column_places if shared else None
-    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=layer.fill, offsets=offsets)
+    mirror = design.column_mirror if shared else None
+    border = layer.fill if mirror is None else None
+    return rank_hardware(layer.plan(shared), lanes=design.lanes, border=border, mirror=mirror,
+                         offsets=offsets)  # fmt: skip

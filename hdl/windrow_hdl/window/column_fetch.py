@@ -77,5 +77,5 @@ class ColumnFetch(wiring.Component):
         m.submodules.row_turn = turn = RowTurn(design)
         carry(m, walk, turn, "bank")
         carry(m, self, turn, "data")
-        m.d.comb += [turn.mask.eq(walk.row_mask), self.column.eq(turn.column)]
+        m.d.comb += [turn.case.eq(walk.row_case), turn.mask.eq(walk.row_mask), self.column.eq(turn.column)]
         return m

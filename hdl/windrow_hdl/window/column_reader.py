@@ -17,7 +17,7 @@ from amaranth.lib.memory import Memory
 
 from windrow.stage.design import Design
 from windrow.timing.depths import STORE
-from windrow_hdl.parts.counters import modular_sum, select, wrapping
+from windrow_hdl.parts.counters import chosen_by, modular_sum, select, wrapping
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.column_fetch import ColumnFetch
 from windrow_hdl.window.operands import reader_ports
@@ -145,12 +145,15 @@ class ColumnReader(wiring.Component):
     def _columns(
         self, m: Module, window: tuple[Signal, Signal], data: list[ValueLike]
     ) -> list[ValueLike]:
-        """The window's columns in the order of the kernel."""
+        """What the kernel columns deliver, in their order: the window's own columns."""
         banks, offsets = self.memories.store_banks, self.schedule.columns.offsets
+        cases = self.design.window.sources[1].cases
         columns: list[ValueLike] = []
-        for number, offset in enumerate(offsets):
+        for number in range(len(offsets)):
             chosen = Signal(range(banks), name=f"chosen_{number}")
-            m.d.sync += chosen.eq(modular_sum(window[0], (offset - offsets[0]) % banks, banks))
+            distances = [(offsets[case[number]] - offsets[0]) % banks for case in cases]
+            distance = chosen_by(m, f"distance_{number}", self.walk.column_case, distances)
+            m.d.sync += chosen.eq(modular_sum(window[0], distance, banks))
             bits = self.design.window.kernel_size[0] * self.design.beat_bits
             column = Signal(bits, name=f"column_{number}")
             m.d.comb += column.eq(Array(data)[chosen])

@@ -4,7 +4,8 @@
         0             1                                              3
 
 The taps of one step lie in kernel rows apart, hence in banks apart, so one cycle reads them all.
-Where a step straddles two kernel columns, each bank gets the address of the column it serves.
+Where a step straddles two kernel columns, each bank gets the address of the column it serves; or, where rows
+mirror others, so that it may serve both, that of the second: of the first it was read in the step before.
 Where the operands of every step are all banks, they may stay as they are, if the reduction takes them so.
 """
 
@@ -14,7 +15,7 @@ from amaranth.hdl import Array, Cat, Const, Module, Mux, Signal, ValueLike
 from amaranth.lib import wiring
 
 from windrow.stage.design import Design
-from windrow_hdl.parts.counters import modular_sum, select
+from windrow_hdl.parts.counters import modular_sum, select, select_in_case
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.operands import reader_ports
@@ -38,7 +39,11 @@ class GatherReader(wiring.Component):
         self.banks, self.offsets = design.ring_rows, design.schedule.rows.offsets
         self.issue = WindowIssue(self.schedule)
         # Does a step straddle two kernel columns?  Then banks need addresses of their own.
-        self.shared = design.taps == 1 or design.window.kernel_size[0] % design.taps == 0
+        straddles = design.taps > 1 and design.window.kernel_size[0] % design.taps > 0
+        self.row_cases, self.column_cases = (of.cases for of in design.window.sources)
+        self.mirrors = not design.window.sources[0].plain
+        self.holds = straddles and self.mirrors
+        self.shared = self.holds or not straddles
         self.turned = turnable and self._every_bank()
         super().__init__(
             {
@@ -51,7 +56,8 @@ class GatherReader(wiring.Component):
         """All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels."""
         design, kh = self.design, self.design.window.kernel_size[0]
         apart = len({offset % self.banks for offset in self.offsets}) == kh
-        return design.taps == kh == self.banks and apart and design.fold * kh <= _LUT_WORDS
+        fits = design.fold * kh <= _LUT_WORDS
+        return design.taps == kh == self.banks and apart and fits and not self.mirrors
 
     @property
     def turns(self) -> list[list[int]]:
@@ -86,20 +92,18 @@ class GatherReader(wiring.Component):
         return [(n % kh, min(n // kh, kw - 1)) for n in numbers]
 
     def _address(self, m: Module) -> None:
-        """The address of each bank, or of all: that of the kernel column in which the step begins."""
+        """The address of each bank, or of all: that of the kernel column in which the step begins, or, where
+        the one before is held, ends.
+        """
         design, issue, base = self.design, self.issue, self.walk.base
-        starts = [self._taps(step)[0][1] for step in range(design.steps)]
-        ahead = [self._columns_ahead(c) for c in starts]
-        offset = Signal(shape_of(ahead))
-        select(m, offset, issue.step, ahead)
+        starts = [self._taps(step)[-1 if self.holds else 0][1] for step in range(design.steps)]
+        offset = self._columns_ahead(m, starts, "offset")
         if self.shared:
             m.d.sync += self.address[0].eq(base + offset)
             return
         # Kernel rows below the first of the step belong to the next kernel column.
         kh, kw = design.window.kernel_size
-        nexts = [self._columns_ahead(min(c + 1, kw - 1)) for c in starts]
-        beyond = Signal(shape_of(nexts))
-        select(m, beyond, issue.step, nexts)
+        beyond = self._columns_ahead(m, [min(c + 1, kw - 1) for c in starts], "beyond")
         first_rows = [step * design.taps % kh for step in range(design.steps)]
         for number in range(self.banks):
             straddles = Signal(name=f"straddles_{number}")
@@ -114,10 +118,14 @@ class GatherReader(wiring.Component):
                                     m.d.comb += straddles.eq(Cat(below).any())
             m.d.sync += self.address[number].eq(base + Mux(straddles, beyond, offset))
 
-    def _columns_ahead(self, column: int) -> int:
-        """Beats from the walk's `base` to a kernel column."""
-        offsets = self.schedule.columns.offsets
-        return (offsets[column] - offsets[self.walk.origin]) * self.schedule.slices
+    def _columns_ahead(self, m: Module, columns: list[int], name: str) -> Signal:
+        """Beats from the walk's `base` to what kernel column `columns[step]` delivers."""
+        offsets, slices = self.schedule.columns.offsets, self.schedule.slices
+        origin = offsets[self.walk.origin]
+        table = [[(offsets[case[c]] - origin) * slices for c in columns] for case in self.column_cases]
+        ahead = Signal(shape_of([beats for case in table for beats in case]), name=name)
+        select_in_case(m, ahead, self.walk.column_case, self.issue.step, table)
+        return ahead
 
     def _kernel_rows(self, first_bank: int, bank: int) -> list[int]:
         """The kernel rows that may lie in `bank` while the first one would lie in `first_bank`."""
@@ -132,7 +140,9 @@ class GatherReader(wiring.Component):
         """Pick each operand's bank; say which operands lie in padding."""
         design, issue, walk = self.design, self.issue, self.walk
         first_1, step_1 = Signal.like(walk.first_bank), Signal.like(issue.step)
-        m.d.sync += [first_1.eq(walk.first_bank), step_1.eq(issue.step)]
+        self._case = Signal.like(walk.row_case)
+        m.d.sync += [first_1.eq(walk.first_bank), step_1.eq(issue.step), self._case.eq(walk.row_case)]
+        self._held = self._hold(m) if self.holds else []
         # Masks of the window whose step was issued in the cycle before.
         self._masks = Signal.like(walk.row_mask), Signal.like(walk.column_mask)
         m.d.sync += [self._masks[0].eq(walk.row_mask), self._masks[1].eq(walk.column_mask)]
@@ -149,6 +159,14 @@ class GatherReader(wiring.Component):
         m.d.sync += [spare_2.eq(step_1 == design.steps - 1), self.spare.eq(spare_2)]
         if self.turned:
             m.d.sync += self.turn.eq(first_1)
+
+    def _hold(self, m: Module) -> list[Signal]:
+        """What the banks delivered for the step before: in the cycle before, because only the first step of a
+        window and the last of a beat ever wait, and neither of them straddles.
+        """
+        held = [Signal.like(data, name=f"held_{number}") for number, data in enumerate(self.data)]
+        m.d.sync += [before.eq(data) for before, data in zip(held, self.data, strict=True)]
+        return held
 
     def _bank(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:
         """Operand `at` is bank `at`, whichever kernel row lies there: the reduction turns."""
@@ -171,13 +189,23 @@ class GatherReader(wiring.Component):
         select(m, reads, step, [row_mask[row] & column_mask[column] for row, column in taps])
         clear = Signal(name=f"clear_{at}_2")
         m.d.sync += clear.eq(~reads)
-        if banks == 1:
-            return self.data[0], clear
-        distance = Signal(range(banks), name=f"distance_{at}")
-        select(m, distance, step, [(offsets[row] - offsets[0]) % banks for row, _ in taps])
-        bank = Signal(range(banks), name=f"bank_{at}")
-        chosen = Signal(range(banks), name=f"chosen_{at}")
-        m.d.sync += [bank.eq(modular_sum(first, distance, banks)), chosen.eq(bank)]
         beat = Signal(design.beat_bits, name=f"beat_{at}")
+        if banks == 1:
+            chosen: ValueLike = 0
+        else:
+            distance = Signal(range(banks), name=f"distance_{at}")
+            table = [[(offsets[of[row]] - offsets[0]) % banks for row, _ in taps] for of in self.row_cases]
+            select_in_case(m, distance, self._case, step, table)
+            bank = Signal(range(banks), name=f"bank_{at}")
+            chosen = Signal(range(banks), name=f"chosen_{at}")
+            m.d.sync += [bank.eq(modular_sum(first, distance, banks)), chosen.eq(bank)]
         m.d.comb += beat.eq(Array(self.data)[chosen])
+        earlier = [column < self._taps(number)[-1][1] for number, (_, column) in enumerate(taps)]
+        if self.holds and any(earlier):
+            held, held_2 = Signal(name=f"held_{at}_1"), Signal(name=f"held_{at}_2")
+            held_3 = Signal(name=f"held_{at}_3")
+            select(m, held, step, [int(before) for before in earlier])
+            m.d.sync += [held_2.eq(held), held_3.eq(held_2)]
+            with m.If(held_3):
+                m.d.comb += beat.eq(Array(self._held)[chosen])
         return beat, clear

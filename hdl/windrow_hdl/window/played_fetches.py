@@ -15,10 +15,10 @@ from windrow.stage.design import Design
 from windrow_hdl.parts.counters import modular_sum, wrapping
 from windrow_hdl.parts.sequencer import Sequencer
 from windrow_hdl.parts.wires import carry
-from windrow_hdl.window.played_windows import ARRIVALS, RETURNS, bank_turns, progress_ports, real_taps
+from windrow_hdl.window.played_windows import ARRIVALS, RETURNS, bank_turns, progress_ports, tap_records
 from windrow_hdl.window.walk_player import WalkPlayer
 
-FETCHES = ("ready", "row_ends", "frame_ends", "row_mask", "bank", "address")
+FETCHES = ("ready", "row_ends", "frame_ends", "row_mask", "row_case", "bank", "address")
 """Ports that describe the next fetch."""
 
 
@@ -27,7 +27,8 @@ def fetch_ports(design: Design) -> dict[str, wiring.Member]:
 
     take: the fetch at hand is issued;  ready: its beats have arrived
     row_ends, frame_ends: it is the last of its row of windows, of its frame
-    row_mask: which kernel rows are pixels;  bank: that of the first kernel row;  address: beat of the row
+    row_mask: which kernel rows have pixels to deliver;  row_case: whose, as in `window_ports`
+    bank: that of the first kernel row;  address: beat of the row
     """
     return {
         "take": In(1),
@@ -35,6 +36,7 @@ def fetch_ports(design: Design) -> dict[str, wiring.Member]:
         "row_ends": Out(1),
         "frame_ends": Out(1),
         "row_mask": Out(design.window.kernel_size[0]),
+        "row_case": Out(range(len(design.window.sources[0].cases))),
         "bank": Out(range(design.ring_rows)),
         "address": Out(range(max(1, design.schedule.row_beats))),
     }
@@ -45,10 +47,12 @@ def shift_ports(design: Design) -> dict[str, wiring.Member]:
 
     shift: the shift register moves, by the fetch at hand or to drain;  issue: and that completes a window
     completes: the next shift completes one;  draining: one that the row before still owes
-    column_mask: which kernel columns of that window are pixels
+    column_mask: which kernel columns of that window have pixels to deliver
+    column_case: whose, as in `window_ports`
     """
     return {"shift": In(1), "issue": In(1), "completes": Out(1), "draining": Out(1),
-            "column_mask": Out(design.window.kernel_size[1])}  # fmt: skip
+            "column_mask": Out(design.window.kernel_size[1]),
+            "column_case": Out(range(len(design.window.sources[1].cases)))}  # fmt: skip
 
 
 class PlayedFetches(wiring.Component):
@@ -58,9 +62,9 @@ class PlayedFetches(wiring.Component):
         self.design = design
         schedule = design.schedule
         self.visited = np.flatnonzero(schedule.rows.real).tolist()
-        masks = real_taps(schedule.rows)
+        taps = tap_records(design.window, 0)
         turns = bank_turns(design, self.visited)
-        rows = [{**masks[y], **turn} for y, turn in zip(self.visited, turns, strict=True)]
+        rows = [{**taps[y], **turn} for y, turn in zip(self.visited, turns, strict=True)]
         self.player = WalkPlayer(schedule.fetch_walk, design.memories.ring_beats, None, rows)
         super().__init__({**fetch_ports(design), **progress_ports(schedule.fetch_walk)})
 
@@ -77,6 +81,7 @@ class PlayedFetches(wiring.Component):
             player.enter.eq(self.take),
             player.leave.eq(self.take),
             self.row_mask.eq(player.row.mask),
+            self.row_case.eq(player.row.case),
             self.bank.eq(bank),
             self.address.eq(address),
         ]
@@ -103,10 +108,11 @@ class ShiftWalk(wiring.Component):
         m = Module()
         axis, last = self.schedule.columns, self.schedule.columns.offsets[-1]
         m.submodules.fetches = fetches = self.fetches
-        m.submodules.windows = windows = Sequencer(real_taps(axis))
+        m.submodules.windows = windows = Sequencer(tap_records(self.schedule.window, 1))
         carry(m, self, fetches, "take", *ARRIVALS)
         carry(m, fetches, self, *FETCHES, *RETURNS)
         m.d.comb += [windows.advance.eq(self.issue), self.column_mask.eq(windows.mask)]
+        m.d.comb += self.column_case.eq(windows.case)
         # Columns still to come before the one that completes a window, less one: the sign says "none".
         due = Signal(signed(max(last, axis.advance).bit_length() + 1), init=last - 1)
         with m.If(self.take):

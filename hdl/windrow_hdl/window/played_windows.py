@@ -15,8 +15,8 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow.timing.schedule import Schedule
-from windrow.window.axis import Axis
 from windrow.window.walk import Walk
+from windrow.window.window import Window
 from windrow_hdl.parts.counters import Credits, less_one, modular_sum
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.walk_player import WalkPlayer, most_freed
@@ -28,15 +28,20 @@ ARRIVALS = ("arrived", "started")
 RETURNS = ("freed", "start_taken")
 """Ports from a walk to the line buffer: units given back less one, and a frame's first window was begun."""
 
-WINDOWS = ("ready", "row_ends", "frame_ends", "row_mask", "column_mask")
+WINDOWS = ("ready", "row_ends", "frame_ends", "row_mask", "column_mask", "row_case", "column_case")
 """Ports that describe the next window."""
 
 
-def real_taps(axis: Axis) -> list[dict[str, int]]:
-    """Per window of an axis, `mask`: bit `k` says that tap `k` is a pixel and not padding."""
+def tap_records(window: Window, number: int) -> list[dict[str, int]]:
+    """Per window of rows (0) or columns (1): `mask`, whose bit `k` says that tap `k` has a pixel to deliver,
+    and `case`, which taps' (`windrow.window.borders.Sources`).  In a border that mirrors the image all have.
+    """
+    axis, cases = window.axes[number], window.sources[number].of.tolist()
+    if window.mode != "constant":
+        return [{"mask": (1 << axis.kernel) - 1, "case": case} for case in cases]
     return [
-        {"mask": ((1 << int(end)) - 1) & ~((1 << int(first)) - 1)}
-        for first, end in zip(axis.first_tap, axis.end_tap, strict=True)
+        {"mask": ((1 << int(end)) - 1) & ~((1 << int(first)) - 1), "case": case}
+        for first, end, case in zip(axis.first_tap, axis.end_tap, cases, strict=True)
     ]
 
 
@@ -54,17 +59,20 @@ def progress_ports(walk: Walk) -> dict[str, wiring.Member]:
             "start_taken": Out(1)}  # fmt: skip
 
 
-def window_ports(kernel_size: tuple[int, int]) -> dict[str, wiring.Member]:
+def window_ports(window: Window) -> dict[str, wiring.Member]:
     """Ports of a walk of windows.
 
     enter: the next window begins;  leave: the last step of the window that began last is issued
     ready: the next window has all it needs
     row_ends, frame_ends: the window at hand is the last of its row, of its frame
-    row_mask, column_mask: which of its taps are pixels
+    row_mask, column_mask: which of its taps have a pixel to deliver
+    row_case, column_case: and whose, of which there may be but one case
     """
-    kh, kw = kernel_size
+    kh, kw = window.kernel_size
+    rows, columns = (range(len(of.cases)) for of in window.sources)
     return {"enter": In(1), "leave": In(1), "ready": Out(1), "row_ends": Out(1), "frame_ends": Out(1),
-            "row_mask": Out(kh), "column_mask": Out(kw)}  # fmt: skip
+            "row_mask": Out(kh), "column_mask": Out(kw), "row_case": Out(rows),
+            "column_case": Out(columns)}  # fmt: skip
 
 
 class PlayedWindows(wiring.Component):
@@ -84,14 +92,14 @@ class PlayedWindows(wiring.Component):
         starts: int = 0,
     ) -> None:
         self.starts = starts
-        row_masks = real_taps(schedule.rows)
-        more = rows or [{}] * len(row_masks)
-        records = [{**mask, **fields} for mask, fields in zip(row_masks, more, strict=True)]
-        self.player = WalkPlayer(walk, units, real_taps(schedule.columns), records)
+        row_taps = tap_records(schedule.window, 0)
+        more = rows or [{}] * len(row_taps)
+        records = [{**taps, **fields} for taps, fields in zip(row_taps, more, strict=True)]
+        self.player = WalkPlayer(walk, units, tap_records(schedule.window, 1), records)
         self.fields = list(more[0])
         super().__init__(
             {
-                **window_ports(schedule.window.kernel_size),
+                **window_ports(schedule.window),
                 **progress_ports(walk),
                 "reads": Out(1),
                 **{name: Out(getattr(self.player.row, name).shape()) for name in self.fields},
@@ -105,6 +113,7 @@ class PlayedWindows(wiring.Component):
         carry(m, player, self, "freed", "row_ends", "frame_ends")
         carry(m, player.row, self, *self.fields, "reads")
         m.d.comb += [self.row_mask.eq(player.row.mask), self.column_mask.eq(player.column.mask)]
+        m.d.comb += [self.row_case.eq(player.row.case), self.column_case.eq(player.column.case)]
         if not self.starts:
             m.d.comb += self.ready.eq(player.ready)
             return m
@@ -146,7 +155,7 @@ class LineWalk(wiring.Component):
         self.base_bits = (max(1, schedule.row_beats) - 1).bit_length()
         super().__init__(
             {
-                **window_ports(design.window.kernel_size),
+                **window_ports(design.window),
                 **progress_ports(walk),
                 **{flag: In(1) for flag in FLAGS},
                 "base": Out(self.base_bits),

@@ -11,11 +11,12 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
-from windrow_hdl.parts.counters import modular_sum
+from windrow_hdl.parts.counters import chosen_by, modular_sum
 
 
 class RowTurn(wiring.Component):
-    """bank, mask: bank of the first kernel row, and which kernel rows are real, of the fetch at hand
+    """bank, mask, case: bank of the first kernel row, which kernel rows have a pixel to deliver, and whose,
+    of the fetch at hand
 
     data: the line buffer's, two cycles later;  column: kernel row 0 in the low bits, after three
     """
@@ -27,6 +28,7 @@ class RowTurn(wiring.Component):
             {
                 "bank": In(range(design.ring_rows)),
                 "mask": In(kh),
+                "case": In(range(len(design.window.sources[0].cases))),
                 "data": In(design.beat_bits).array(design.ring_rows),
                 "column": Out(kh * design.beat_bits),
             }
@@ -36,12 +38,15 @@ class RowTurn(wiring.Component):
         m = Module()
         design, banks = self.design, self.design.ring_rows
         offsets, bits = design.schedule.rows.offsets, design.beat_bits
+        cases = design.window.sources[0].cases
         fill = Cat([Const(design.layer.fill, design.layer.input_type.bits)] * design.lanes)
         bank_1, mask_1, mask_2 = Signal.like(self.bank), Signal.like(self.mask), Signal.like(self.mask)
-        m.d.sync += [bank_1.eq(self.bank), mask_1.eq(self.mask), mask_2.eq(mask_1)]
-        for row, offset in enumerate(offsets):
+        case_1 = Signal.like(self.case)
+        m.d.sync += [bank_1.eq(self.bank), case_1.eq(self.case), mask_1.eq(self.mask), mask_2.eq(mask_1)]
+        for row in range(len(offsets)):
             chosen = Signal(range(banks), name=f"chosen_{row}")
-            m.d.sync += chosen.eq(modular_sum(bank_1, (offset - offsets[0]) % banks, banks))
+            distances = [(offsets[case[row]] - offsets[0]) % banks for case in cases]
+            m.d.sync += chosen.eq(modular_sum(bank_1, chosen_by(m, f"row_{row}", case_1, distances), banks))
             word = self.column.word_select(row, bits)
             m.d.sync += word.eq(Array(self.data)[chosen] if banks > 1 else self.data[0])
             with m.If(~mask_2[row]):

@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from windrow.stage.design import Design
+from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.operands import reader_ports, shape
 from windrow_hdl.window.played_fetches import ShiftWalk
@@ -28,7 +29,8 @@ class ShiftReader(wiring.Component):
     those by which the walk talks to the line buffer, and for reductions that take columns one by one
 
     shift: a column comes in the next cycle;  column: its pixels, lane fastest, what is padding filled in
-    column_clear: per kernel column, with the operands: it lies in padding
+    column_clear: per kernel column, with the operands: it lies in padding, and where that mirrors the image
+    it shows another
     """
 
     shared = True
@@ -69,6 +71,7 @@ class ShiftReader(wiring.Component):
             self.begin.eq(walk.issue),
             self.address[0].eq(walk.address),
             turn.mask.eq(walk.row_mask),
+            turn.case.eq(walk.row_case),
         ]
         self._window(m, turn)
         return m
@@ -80,6 +83,12 @@ class ShiftReader(wiring.Component):
         offsets = design.schedule.columns.offsets
         shift_1, shift_2, shift_3, issue_1 = Signal(), Signal(), Signal(), Signal()
         mask_1, mask_2 = Signal(kw), Signal(kw)
+        cases = design.window.sources[1].cases
+        case = walk.column_case
+        for stage in range(1, 4):  # as late as its columns
+            later = Signal.like(case, name=f"case_{stage}")
+            m.d.sync += later.eq(case)
+            case = later
         m.d.sync += [shift_1.eq(walk.shift), shift_2.eq(shift_1), shift_3.eq(shift_2)]
         m.d.sync += [issue_1.eq(walk.issue), self.step.eq(issue_1)]
         m.d.sync += [mask_1.eq(walk.column_mask), mask_2.eq(mask_1)]
@@ -97,8 +106,14 @@ class ShiftReader(wiring.Component):
         for kx in range(kw):
             clear = Signal(name=f"clear_{kx}")
             m.d.sync += clear.eq(~mask_2[kx])
-            m.d.comb += self.column_clear[kx].eq(clear)
-            column = columns[offsets[-1] - offsets[kx]]
+            shown = Signal(name=f"shows_another_{kx}")
+            select(m, shown, case, [int(of[kx] != kx) for of in cases])
+            m.d.comb += self.column_clear[kx].eq(clear | shown)
+            from_ = [offsets[-1] - offsets[of[kx]] for of in cases]
+            column = columns[from_[0]]
+            if len(set(from_)) > 1:
+                column = Signal.like(turn.column, name=f"delivered_{kx}")
+                select(m, column, case, [columns[at] for at in from_])
             for ky in range(kh):
                 at = kx * kh + ky
                 m.d.comb += self.clear[at].eq(clear)

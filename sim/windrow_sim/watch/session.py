@@ -23,7 +23,7 @@ from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import check_stalls
 from windrow.values.numerics import as_int
 from windrow_hdl.stage import Convolution
-from windrow_hdl.window.played_windows import real_taps
+from windrow_hdl.window.played_windows import tap_records
 from windrow_sim.engines import amaranth
 from windrow_sim.runs.run import Mismatch, Run
 from windrow_sim.streams.stimulus import Stimulus
@@ -129,9 +129,14 @@ class Watch:
 
 
 def check_small(design: Design, frames: int) -> None:
-    """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle."""
+    """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle, and for borders
+    that have no picture.
+    """
     layer = design.layer
     (top, bottom), (left, right) = layer.padding
+    if layer.padding_mode != "constant":
+        raise ValueError("watch shows a padding_mode of 'constant' only, not "
+                         f"{layer.padding_mode!r}; windrow simulate runs any")
     found = {
         "rows with padding": layer.height + top + bottom,
         "columns with padding": layer.width + left + right,
@@ -272,7 +277,7 @@ class _Reading:
     def _shifted(self, multiplied: Sequence[int]) -> tuple[Step, ...]:
         """Steps of a shift register, which serves a window in one: nothing says which but their order."""
         design = self.design
-        rows, columns = real_taps(design.schedule.rows), real_taps(design.schedule.columns)
+        rows, columns = (tap_records(design.window, axis) for axis in (0, 1))
         steps = []
         for number, (cycle, at) in enumerate(zip(self._when("issue_go"), multiplied, strict=True)):
             frame, window = divmod(number, design.windows)
@@ -322,7 +327,8 @@ class _Reading:
             else lambda at, cycle: 0)
         for step in steps:
             cycle = step.multiplied
-            found = Counter(0 if cleared(at, cycle) else seen[f"operand_{at}"][cycle] for at in range(size))
+            found = Counter(design.layer.fill if cleared(at, cycle) else seen[f"operand_{at}"][cycle]
+                            for at in range(size))  # fmt: skip
             wanted = Counter(self._pixels(step))
             # Taps past the last one of the window have a weight of zero and may show anything.
             if wanted - found:
@@ -330,7 +336,7 @@ class _Reading:
                                f"{sorted(wanted.elements())} of {step}")
 
     def _pixels(self, step: Step) -> Iterator[int]:
-        """Pixels of a step's taps; 0 where one lies in padding."""
+        """Pixels of a step's taps; the operator's `fill` where one lies in padding."""
         design, layer = self.design, self.design.layer
         kh, kw = layer.kernel_size
         lanes = range(step.slice * design.lanes, (step.slice + 1) * design.lanes)
@@ -340,4 +346,4 @@ class _Reading:
             y = step.row * layer.stride[0] - layer.padding[0][0] + ky * layer.dilation[0]
             x = step.column * layer.stride[1] - layer.padding[1][0] + kx * layer.dilation[1]
             for lane in lanes:
-                yield int(self.run.x[step.frame, y, x, lane]) if real else 0
+                yield int(self.run.x[step.frame, y, x, lane]) if real else layer.fill

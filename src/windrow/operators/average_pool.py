@@ -28,12 +28,13 @@ class AvgPool2d(Pool):
 
     Parameters
     ----------
-    height, width, kernel_size, stride, padding, dilation
+    height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value
         As of `Conv2d`.
     channels : int
         Of the input, and of the output.
     count_include_pad : bool
-        Whether taps in the padding count, as zeros; else the sum is divided by the number of pixels.
+        Whether taps in the padding count; else the sum is divided by the number of pixels. Those that mirror
+        the image always do; a `padding_value` has a meaning only where they do.
     input_type : UInt or Int
         1 to 16 bits.
     output : an output map or a tuple of them, optional
@@ -54,10 +55,15 @@ class AvgPool2d(Pool):
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
+                 padding_mode: str = "constant", padding_value: int = 0,
                  count_include_pad: bool = False, input_type: IntType = UInt(8),  # noqa: B008 (immutable)
                  output: OutputLike = None) -> None:  # fmt: skip
-        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, input_type)
+        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
+                       padding_value, input_type)  # fmt: skip
         self._set(count_include_pad=as_flag(count_include_pad, "count_include_pad"))
+        if self.padding_value and not self.count_include_pad:
+            raise ValueError(f"padding_value must be 0 where count_include_pad is False, "
+                             f"not {self.padding_value}")  # fmt: skip
         if not self.counts.all():
             raise ValueError(f"padding must leave a pixel in every window, not be {self.padding}; "
                              "or count_include_pad=True")  # fmt: skip
@@ -66,7 +72,7 @@ class AvgPool2d(Pool):
     @cached_property
     def counts(self) -> np.ndarray:
         """(Ho, Wo) by what each sum is divided."""
-        if self.count_include_pad:
+        if self.count_include_pad or self.padding_mode != "constant":
             return np.full(self.window.output_size, self.window.taps)
         rows, columns = (axis.end_tap - axis.first_tap for axis in self.window.axes)
         return rows[:, None] * columns

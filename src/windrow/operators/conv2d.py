@@ -42,9 +42,13 @@ class Conv2d(Operator):
     kernel_size, stride, dilation : int or (h, w)
         Normalised to `(h, w)`.
     padding : int, (h, w), ((top, bottom), (left, right)), "valid" or "same"
-        Zeros around the image, in pixels. "valid" is 0. "same" is ONNX SAME_UPPER: `Ho = ceil(H/sh)`,
+        Pixels around the image, zeros by default. "valid" is 0. "same" is ONNX SAME_UPPER: `Ho = ceil(H/sh)`,
         `total = max((Ho - 1)*sh + keh - H, 0)`, the odd pixel at the end. Normalised to
         `((top, bottom), (left, right))`.
+    padding_mode : "constant", "edge", "reflect" or "symmetric"
+        What lies in the padding, under the names of `numpy.pad`.
+    padding_value : int
+        What lies there under "constant": of the input's type, the zero point of a quantised layer.
     groups : int
         Groups of channels that do not see each other; `groups == in_channels` is depthwise.
     bias : bool
@@ -62,7 +66,8 @@ class Conv2d(Operator):
         if an argument is of the wrong kind (booleans are not integers, NumPy integers are)
     ValueError
         if an argument is out of range, `groups` does not divide the channels, the kernel is larger than
-        the padded image, or `bias_type` is given without a bias
+        the padded image, the padding is wider than what the image has to mirror, `padding_value` is given for
+        another mode, or `bias_type` is given without a bias
     """
 
     kind: ClassVar[str] = "conv2d"
@@ -77,7 +82,8 @@ class Conv2d(Operator):
     # a type checker should accept the first and know the second.
     def __init__(self, *, height: int, width: int, in_channels: int = 1, out_channels: int = 1,
                  kernel_size: int | Pair, stride: int | Pair = 1, padding: PaddingLike = 0,
-                 dilation: int | Pair = 1, groups: int = 1, bias: bool = False,
+                 dilation: int | Pair = 1, padding_mode: str = "constant", padding_value: int = 0,
+                 groups: int = 1, bias: bool = False,
                  input_type: IntType = UInt(8), weight_type: IntType = Int(8),  # noqa: B008 (immutable)
                  bias_type: IntType | None = None, output: OutputLike = None) -> None:  # fmt: skip
         self._set(
@@ -88,7 +94,7 @@ class Conv2d(Operator):
             input_type=int_type(input_type, "input_type", MOST_BITS),
             weight_type=int_type(weight_type, "weight_type", MOST_BITS),
         )
-        self._set_window(height, width, kernel_size, stride, padding, dilation)
+        self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 raise ValueError(f"groups must divide {name} = {getattr(self, name)}, not be {self.groups}")

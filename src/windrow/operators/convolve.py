@@ -3,8 +3,9 @@
     y[n, i, j, o] = b[o] + sum over r, c, k of  w[o, r, c, k]
                            * x[n, i*sh - top + r*dh, j*sw - left + c*dw, g*I + k]
 
-with `g = o // (O/groups)` the group of filter `o`, `I = C/groups` its channels, and `x = 0` in the
-padding. This is a sum of products, not a mirrored convolution: the `Conv` of ONNX, PyTorch and TFLite.
+with `g = o // (O/groups)` the group of filter `o`, `I = C/groups` its channels, and `x` in the padding
+what the window's mode says. This is a sum of products, not a mirrored convolution: the `Conv` of ONNX,
+PyTorch and TFLite.
 
     x ─▶ windows of a block of rows ─▶ (G, P, K) matrix ─┐
                                                          ├─▶ (G, P, O/G) ─▶ + b ─▶ y

@@ -3,7 +3,7 @@
     y[n, i, j, c] = max over r, s with element[r, s] of  x[n, i*sh - top + r*dh, j*sw - left + s*dw, c]
 
 Taps in the padding never win, as in ONNX, PyTorch, TFLite and OpenCV; of a window that lies in padding
-altogether the least value of the type is left.
+altogether the least value of the type is left. Padding that has a value or mirrors the image counts.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ class MaxPool2d(Pool):
 
     Parameters
     ----------
-    height, width, kernel_size, stride, padding, dilation
+    height, width, kernel_size, stride, padding, dilation, padding_mode
         As of `Conv2d`.
+    padding_value : int, optional
+        What lies in the padding under "constant"; by default what never wins.
     channels : int
         Of the input, and of the output.
     element : (kh, kw) booleans, optional
@@ -60,10 +62,12 @@ class MaxPool2d(Pool):
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
+                 padding_mode: str = "constant", padding_value: int | None = None,
                  element: npt.ArrayLike | Sequence[Any] | None = None,
                  input_type: IntType = UInt(8),  # noqa: B008 (immutable)
                  output: OutputLike = None) -> None:  # fmt: skip
-        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, input_type)
+        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
+                       padding_value, input_type)  # fmt: skip
         self._set(element=None if element is None else _element(element, self.kernel_size))
         self._set_output(output)
 

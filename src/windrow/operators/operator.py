@@ -47,6 +47,7 @@ _PLAIN = "conv2d"
 """The operator of a table that names none."""
 
 _DERIVED = ("output_shape", "macs")
+_SELDOM = ("padding_mode", "padding_value")
 # With one random stream for all, weights would be correlated with the input they meet.
 INPUT, WEIGHTS, BIAS = range(3)
 
@@ -55,7 +56,8 @@ INPUT, WEIGHTS, BIAS = range(3)
 class Operator(ShownLayer, ABC):
     """Base of all operators: the window's arguments, and what follows from them alone.
 
-    height, width, kernel_size, stride, padding, dilation: as in `windrow.window.Window`
+    height, width, kernel_size, stride, padding, dilation, padding_mode: as in `windrow.window.Window`
+    padding_value: what taps in the padding read under "constant"; None: the identity
     in_channels, out_channels: of the input, of the output
     groups: groups of channels that do not see each other; all of them where `channelwise`
     input_type: of every value of the input
@@ -81,6 +83,8 @@ class Operator(ShownLayer, ABC):
     stride: Pair
     padding: Padding
     dilation: Pair
+    padding_mode: str
+    padding_value: int | None
     groups: int
     input_type: IntType
     output: tuple[Requantize | Lookup | Clamp, ...]
@@ -94,8 +98,8 @@ class Operator(ShownLayer, ABC):
 
     @property
     def fill(self) -> int:
-        """What a tap in the padding delivers."""
-        return self.identity
+        """What a tap in the padding delivers under "constant"."""
+        return self.identity if self.padding_value is None else self.padding_value
 
     @property
     def weight_shape(self) -> tuple[int, ...] | None:
@@ -135,7 +139,8 @@ class Operator(ShownLayer, ABC):
     @cached_property
     def window(self) -> Window:
         """The geometry: what the operator reads of an image."""
-        return Window(self.height, self.width, self.kernel_size, self.stride, self.dilation, self.padding)
+        return Window(self.height, self.width, self.kernel_size, self.stride, self.dilation, self.padding,
+                      self.padding_mode)  # fmt: skip
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -220,12 +225,25 @@ class Operator(ShownLayer, ABC):
 
     def _set_window(
         self, height: object, width: object, kernel_size: object, stride: object, padding: object,
-        dilation: object,
+        dilation: object, padding_mode: object, padding_value: object,
     ) -> None:  # fmt: skip
-        """The window's fields in their normal form. Raises as `Window.of` does."""
-        window = Window.of(height, width, kernel_size, stride, padding, dilation)
+        """The window's fields in their normal form, and what lies in the padding; `input_type` is set before.
+
+        Raises as `Window.of` does, and for a `padding_value` that is not of the input's type or, where the
+        mode has no use for one, not the default.
+        """
+        window = Window.of(height, width, kernel_size, stride, padding, dilation, padding_mode)
+        default = self._defaults()["padding_value"]
+        value = default if padding_value is None else as_int(padding_value, "padding_value")
+        kind = self.input_type
+        if value is not None and not kind.min <= value <= kind.max:
+            raise ValueError(f"padding_value must be in {kind.min}..{kind.max} ({kind}), not {value}")
+        if value != default and window.mode != "constant":
+            raise ValueError(f"padding_value must be left out for padding_mode {window.mode!r}, "
+                             f"not be {value}")  # fmt: skip
         self._set(height=window.height, width=window.width, kernel_size=window.kernel_size,
-                  stride=window.stride, padding=window.padding, dilation=window.dilation)  # fmt: skip
+                  stride=window.stride, padding=window.padding, dilation=window.dilation,
+                  padding_mode=window.mode, padding_value=value)  # fmt: skip
 
     def _set_output(self, output: object) -> None:
         """The output maps in their normal form; after all that `result_type` depends on.
@@ -262,9 +280,13 @@ class Operator(ShownLayer, ABC):
         return [(name, have, want) for name, have, want in pairs if have != want]
 
     def to_dict(self) -> dict[str, Any]:
-        """The operator in JSON types: every field, plus the derived `output_shape` and `macs`."""
+        """The operator in JSON types: every field, plus the derived `output_shape` and `macs`.
+
+        `padding_mode` and `padding_value` only where they are not the default.
+        """
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
-        said = {name: _jsonable(getattr(self, name)) for name in self.arguments()}
+        said = {name: _jsonable(getattr(self, name)) for name in self.arguments()
+                if name not in _SELDOM or getattr(self, name) != self._defaults()[name]}  # fmt: skip
         if not self.output:
             del said["output"]
         return {**kind, **said, "output_shape": list(self.output_shape), "macs": self.macs}
@@ -309,6 +331,11 @@ class Operator(ShownLayer, ABC):
         """The constructor's arguments, in their order."""
         return list(inspect.signature(cls.__init__).parameters)[1:]
 
+    @classmethod
+    def _defaults(cls) -> dict[str, Any]:
+        """The constructor's defaults."""
+        return cls.__init__.__kwdefaults__ or {}
+
     def _words(self) -> dict[str, Any]:
         """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
         (top, bottom), (left, right) = self.padding
@@ -321,7 +348,7 @@ class Operator(ShownLayer, ABC):
         return words
 
     def __repr__(self) -> str:
-        defaults = type(self).__init__.__kwdefaults__ or {}
+        defaults = self._defaults()
         said = [f"{name}={value!r}" for name, value in self._words().items() if value != defaults.get(name)]
         return f"{type(self).__name__}({', '.join(said)})"
 
@@ -331,6 +358,7 @@ class Operator(ShownLayer, ABC):
         said += [f"{name} {by(words[name])}" for name, default in
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
                  if words.get(name, default) != default]  # fmt: skip
+        said += [f"{name} {words[name]}" for name in _SELDOM if words[name] != self._defaults()[name]]
         said += self._more_words()
         if self.output:
             said.append(f"{', '.join(each.kind for each in self.output)} to {self.output_type}")

@@ -25,13 +25,13 @@ class Pool(Operator):
 
     def _set_pool(
         self, height: object, width: object, channels: object, kernel_size: object, stride: object,
-        padding: object, dilation: object, input_type: IntType,
+        padding: object, dilation: object, padding_mode: object, padding_value: object, input_type: IntType,
     ) -> None:  # fmt: skip
         """The fields in their normal form. Raises as the classes do."""
         count = as_int(channels, "channels", 1)
         self._set(channels=count, in_channels=count, out_channels=count, groups=count,
                   input_type=int_type(input_type, "input_type", MOST_BITS))  # fmt: skip
-        self._set_window(height, width, kernel_size, stride, padding, dilation)
+        self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
         self._check_sizes()
 
     def check_parameters(self, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None) -> Parameters:

@@ -22,11 +22,11 @@ _BLOCK = 1 << 20  # values that are sorted at a time, windows laid side by side
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
 class Rank2d(Pool):
-    """The `rank`-th smallest value of each window, counted from 0; taps in the padding are 0.
+    """The `rank`-th smallest value of each window, counted from 0.
 
     Parameters
     ----------
-    height, width, stride, padding, dilation
+    height, width, stride, padding, dilation, padding_mode, padding_value
         As of `Conv2d`.
     kernel_size : int or (h, w)
         Up to 7x7.
@@ -56,9 +56,11 @@ class Rank2d(Pool):
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair, rank: int,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
+                 padding_mode: str = "constant", padding_value: int = 0,
                  input_type: IntType = UInt(8),  # noqa: B008 (immutable)
                  output: OutputLike = None) -> None:  # fmt: skip
-        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, input_type)
+        self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
+                       padding_value, input_type)  # fmt: skip
         if max(self.kernel_size) > _MOST:
             raise ValueError(f"kernel_size must be at most {_MOST}x{_MOST} for ranks, "
                              f"not {by(self.kernel_size)}")  # fmt: skip
@@ -105,9 +107,11 @@ class Median2d(Rank2d):
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
+                 padding_mode: str = "constant", padding_value: int = 0,
                  input_type: IntType = UInt(8),  # noqa: B008 (immutable)
                  output: OutputLike = None) -> None:  # fmt: skip
         kh, kw = pair(kernel_size, "kernel_size", 1)
         super().__init__(height=height, width=width, channels=channels, kernel_size=kernel_size,
                          rank=median_rank(kh * kw), stride=stride, padding=padding, dilation=dilation,
-                         input_type=input_type, output=output)  # fmt: skip
+                         padding_mode=padding_mode, padding_value=padding_value, input_type=input_type,
+                         output=output)  # fmt: skip

@@ -6,13 +6,14 @@ that the window holds anyway: nothing more is stored or read, a column is taken 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from windrow.values.numerics import as_int
 
-__all__ = ["MODES", "Mirror"]
+__all__ = ["MODES", "Mirror", "mirror_of"]
 
 MODES = ("edge", "reflect", "symmetric")
 """Kinds of mirroring, called as in `numpy.pad`."""
@@ -68,3 +69,18 @@ class Mirror:
         """Rows (..., width) with `left` and `right` columns more, as `numpy.pad` makes them."""
         width = ((0, 0),) * (rows.ndim - 1) + ((self.left, self.right),)
         return np.pad(rows, width, mode=self.mode)  # type: ignore[call-overload]
+
+
+def mirror_of(mode: str, cases: Sequence[Sequence[int]]) -> Mirror | None:
+    """The mirror under which kernel column `k` of a window shows the content of column `case[k]`, in every
+    one of the cases; None where there is none.
+    """
+    columns = len(cases[0])
+    own = [[k for k, source in enumerate(case) if source == k] for case in cases]
+    sides = [(shown[0], columns - 1 - shown[-1]) for shown in own]
+    try:
+        mirror = Mirror(mode, columns, *(max(side) for side in zip(*sides, strict=True)))
+    except ValueError:
+        return None
+    shown = [[mirror.source(k, *side) for k in range(columns)] for side in sides]
+    return mirror if shown == [list(case) for case in cases] else None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from windrow.operators.operator import Operator
+from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.stage.programmable import Runtime
 from windrow.stage.summary import Summarised
 from windrow.timing.bounds import Bounds
@@ -28,7 +29,8 @@ class Design(Summarised):
 
     `taps=None` takes the whole window at once.  `pe=None` is the least legal: one filter, or, where a beat
     brings the channels of several groups, all filters of these.  Raises TypeError for a folding that is not
-    an integer and ValueError, with the nearest legal values, for one that does not divide.
+    an integer and ValueError, with the nearest legal values, for one that does not divide; ValueError also
+    for a border of which a window lacks a pixel (`windrow.window.borders`).
 
     With a `runtime`, size, stride, padding and maybe weights can be programmed; `layer` is what the
     hardware is set to after power-up, and `configured` gives the same hardware set to another one.
@@ -51,6 +53,7 @@ class Design(Summarised):
         runtime: Runtime | None = None,
     ) -> None:
         check_kind(layer, Operator, "layer")
+        layer.window.check_sources()
         lanes, pe, taps = check_folding(
             layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, lanes, pe, taps,
             foldable=layer.foldable,
@@ -139,9 +142,22 @@ class Design(Summarised):
 
     @cached_property
     def shares_columns(self) -> bool:
-        """Do columns come one by one to a reduction that shares what they give?"""
-        dense = self.runtime is not None
-        return self.layer.shares_columns and Schedule(self.window, self.nest, 0, dense).shifts
+        """Do columns come one by one to a reduction that shares what they give?
+
+        Not where dilation or a narrow image make kernel columns mirror others in a way that is no `Mirror`.
+        """
+        schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
+        if not (self.layer.shares_columns and schedule.shifts):
+            return False
+        return self.window.sources[1].plain or self.column_mirror is not None
+
+    @cached_property
+    def column_mirror(self) -> Mirror | None:
+        """How kernel columns side by side mirror others; None where none does, or in another way."""
+        columns, offsets = self.window.sources[1], self.window.axes[1].offsets
+        if columns.plain or offsets[-1] - offsets[0] >= len(offsets):  # apart
+            return None
+        return mirror_of(self.window.mode, columns.cases)
 
     @property
     def column_places(self) -> list[int]:

@@ -68,6 +68,7 @@ def estimate(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) ->
         weight_bits=layer.weight_type.bits if weights else 1, fold=design.fold if weights else 1,
         store_banks=design.memories.store_banks if design.stores else 0,
         store_words=design.memories.store_depth << design.memories.store_slice_bits if design.stores else 0,
+        rows_mirror=not layer.window.sources[0].plain,
     )  # fmt: skip
     hertz = clock_mhz * 1e6
     return Estimate(
@@ -124,10 +125,12 @@ def block_rams(
     fold: Numbers,
     store_banks: Numbers = 0,
     store_words: Numbers = 0,
+    rows_mirror: Numbers = 0,
 ) -> Array:
     """(...) block RAMs of designs, all arguments broadcast together.
 
     store_banks: of the column store, 0 where there is none;  store_words: in each of them
+    rows_mirror: whether kernel rows in the padding show others of the window
 
     Raises ValueError for a target without an estimate.
     """
@@ -137,8 +140,10 @@ def block_rams(
     weight_word = np.asarray(multipliers, np.int64) * np.asarray(weight_bits, np.int64)
     store_banks, store_words = np.asarray(store_banks, np.int64), np.asarray(store_words, np.int64)
     depth = np.maximum(1, row_beats)
-    # Where a step straddles two kernel columns, every row has an address, and so a memory, of its own.
-    apart = (taps < kernel_h) & (taps != 1) & (kernel_h % np.maximum(1, taps) != 0)
+    # Where a step straddles two kernel columns, every row has an address, and so a memory, of its own; but
+    # where rows mirror others, the column before is held.
+    straddles = (taps < kernel_h) & (taps != 1) & (kernel_h % np.maximum(1, taps) != 0)
+    apart = straddles & (np.asarray(rows_mirror) == 0)
     memories, side_by_side = np.where(apart, ring_rows, 1), np.where(apart, 1, ring_rows)
     bits = side_by_side * beat_bits * depth
     own = (family.own > 0) & (bits > _ANYTHING // 2) & (depth <= family.own)

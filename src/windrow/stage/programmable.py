@@ -104,6 +104,9 @@ class Runtime:
         """Raise ValueError unless this folding of this layer has run-time hardware."""
         if layer.dilation != (1, 1):
             raise ValueError(f"dilation must be 1 for run-time hardware, not {layer.dilation}")
+        if layer.padding_mode != "constant":
+            raise ValueError("padding_mode must be 'constant' for run-time hardware, "
+                             f"not {layer.padding_mode!r}")
         kh, kw = layer.kernel_size
         if fold.taps > kh and fold.cycles > 1:
             whole = f", or {kh * kw} with all channels and filters at once (lanes={layer.in_channels}, "

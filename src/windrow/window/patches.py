@@ -16,7 +16,9 @@ __all__ = ["patches"]
 
 
 def patches(image: npt.NDArray[Any], window: Window, fill: int) -> npt.NDArray[Any]:
-    """(Ho, Wo, C, kh, kw) the windows of `image` (H, W, C), taps in the padding reading `fill`.
+    """(Ho, Wo, C, kh, kw) the windows of `image` (H, W, C), taps in the padding as `window.mode` says.
+
+    fill: what they read under "constant"
 
     A view where nothing has to be padded, and at most one padded copy of the image otherwise: whoever needs
     windows as a matrix copies blocks of rows, so that memory stays bounded however large the image.
@@ -24,6 +26,8 @@ def patches(image: npt.NDArray[Any], window: Window, fill: int) -> npt.NDArray[A
     (sh, sw), (dh, dw) = window.stride, window.dilation
     padded = image
     if window.padded_size != window.size:
-        padded = np.pad(image, (*window.padding, (0, 0)), constant_values=fill)
+        widths, mode = (*window.padding, (0, 0)), window.mode
+        value: dict[str, Any] = {"constant_values": fill} if mode == "constant" else {}
+        padded = np.pad(image, widths, mode, **value)  # type: ignore[call-overload]
     view = np.lib.stride_tricks.sliding_window_view(padded, window.effective_kernel, axis=(0, 1))
     return view[::sh, ::sw, :, ::dh, ::dw]

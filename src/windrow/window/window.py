@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 
 from windrow.values.numerics import as_int
 from windrow.window.axis import Axis
+from windrow.window.borders import Sources, check_mode, sources
 
 __all__ = ["Padding", "PaddingLike", "Pair", "Window", "by", "pair", "shortest"]
 
@@ -25,8 +26,8 @@ _PADDING_FORMS = "an int, (h, w), ((top, bottom), (left, right)), 'valid' or 'sa
 class Window:
     """A strided, dilated window of `kernel_size` taps over an image of `height` x `width` pixels.
 
-    All pairs are (h, w), padding is ((top, bottom), (left, right)), all in pixels.  `Window.of` takes what
-    people say; the fields hold one normal form.
+    All pairs are (h, w), padding is ((top, bottom), (left, right)), all in pixels; `mode` says what lies in
+    it (`windrow.window.borders`).  `Window.of` takes what people say; the fields hold one normal form.
     """
 
     height: int
@@ -35,6 +36,7 @@ class Window:
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: Padding = ((0, 0), (0, 0))
+    mode: str = "constant"
 
     @classmethod
     def of(
@@ -45,17 +47,19 @@ class Window:
         stride: object = 1,
         padding: object = 0,
         dilation: object = 1,
+        mode: object = "constant",
     ) -> Window:
         """The window that these arguments of an operator describe.
 
-        Raises TypeError for the wrong kind, ValueError for a value out of range and for a kernel that is
-        larger than the padded image.
+        Raises TypeError for the wrong kind, ValueError for a value out of range, for a kernel that is larger
+        than the padded image and for padding that is wider than what the image has to mirror.
         """
         size = (as_int(height, "height", 1), as_int(width, "width", 1))
         kernel = pair(kernel_size, "kernel_size", 1)
         strides, dilations = pair(stride, "stride", 1), pair(dilation, "dilation", 1)
         unpadded = cls(*size, kernel, strides, dilations)
-        window = cls(*size, kernel, strides, dilations, _padding(padding, unpadded))
+        pads = _padding(padding, unpadded)
+        window = cls(*size, kernel, strides, dilations, pads, check_mode(mode, size, pads))
         effective, padded = window.effective_kernel, window.padded_size
         if effective[0] > padded[0] or effective[1] > padded[1]:
             dilated = f" (dilated to {by(effective)})" if effective != kernel else ""
@@ -106,6 +110,17 @@ class Window:
     def axes(self) -> tuple[Axis, Axis]:
         """Rows and columns, each with what its windows read."""
         return (self.axis(0), self.axis(1))
+
+    @cached_property
+    def sources(self) -> tuple[Sources, Sources]:
+        """Of rows and of columns: which of a window's own taps each tap delivers. Raises as `sources`."""
+        rows, columns = self.axes
+        return (sources(rows, self.mode, "row"), sources(columns, self.mode, "column"))
+
+    def check_sources(self) -> None:
+        """Raise ValueError where a window lacks a pixel that one of its taps in the padding reads."""
+        if self.mode != "constant":
+            _ = self.sources
 
 
 def pair(value: object, name: str, least: int, legal: str = "an int or (h, w)") -> Pair:

@@ -32,9 +32,10 @@ def test_defaults() -> None:
     layer = Conv2d(height=8, width=9, kernel_size=3)
     assert dataclasses.asdict(layer).keys() == {
         "height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation",
-        "groups", "bias", "input_type", "weight_type", "bias_type", "output"}
+        "padding_mode", "padding_value", "groups", "bias", "input_type", "weight_type", "bias_type", "output"}
     assert (layer.in_channels, layer.out_channels, layer.groups) == (1, 1, 1)
     assert (layer.stride, layer.dilation, layer.padding) == ((1, 1), (1, 1), ((0, 0), (0, 0)))
+    assert (layer.padding_mode, layer.padding_value) == ("constant", 0)
     assert (layer.bias, layer.bias_type) == (False, None)
     assert (layer.input_type, layer.weight_type) == (UInt(8), Int(8))
 

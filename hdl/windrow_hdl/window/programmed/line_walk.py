@@ -65,7 +65,7 @@ class ProgrammedLineWalk(wiring.Component):
         self.most = (design.window.width + self.origin + 1) * design.slices - 1
         super().__init__(
             {
-                **window_ports(design.window.kernel_size),
+                **window_ports(design.window),
                 **progress_ports(design, self.windows),
                 **{flag: In(1) for flag in FLAGS},
                 "base": Out(range(self.most + 1)),

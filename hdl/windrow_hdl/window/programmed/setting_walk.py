@@ -70,7 +70,7 @@ class SettingWalk(wiring.Component):
         super().__init__(
             {
                 **setting_ports(design),
-                **window_ports(kernel),
+                **window_ports(design.window),
                 "needed": In(position_shape(design)),
                 "progressive": Out(1),
                 "freed": Out(range(self.most + 1)),
