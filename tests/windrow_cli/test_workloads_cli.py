@@ -32,14 +32,13 @@ def test_layers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     assert "arXiv:1512.03385" in out
 
 
-def test_depthwise_layers_are_not_yet_planned(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "150")
-    assert main(["workloads", "mobilenet_v1"]) == 0
-    rows = [line for line in capsys.readouterr().out.splitlines() if ".depthwise" in line]
-    assert len(rows) == 9
-    assert all("not yet" in row for row in rows)
+def test_depthwise_layers_are_planned(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["workloads", "mobilenet_v1", "--json"]) == 0
+    layers = [entry for entry in json.loads(capsys.readouterr().out)["layers"] if entry["layer"]["groups"] > 1]
+    assert layers
+    for entry in layers:
+        assert entry["design"]["interval"] == entry["layer"]["height"] * entry["layer"]["width"] * (
+            entry["layer"]["in_channels"] // entry["design"]["lanes"])
 
 
 @pytest.mark.parametrize("name", ["alexnet", "resnet50", "mobilenet_v2"])
@@ -50,11 +49,9 @@ def test_layers_as_json(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     for item, entry in zip(workloads.load(name), record["layers"], strict=True):
         assert (entry["name"], entry["count"]) == (item.name, item.count)
         assert entry["layer"] == item.layer.to_dict()
-        if item.layer.groups != 1:
-            assert entry["design"] is None
-        else:
-            design = entry["design"]
-            assert {"interval", "latency", "buffer_pixels", "buffer_bits"} <= set(design)
+        design = entry["design"]
+        assert {"interval", "latency", "buffer_pixels", "buffer_bits"} <= set(design)
+        if item.layer.groups == 1:
             assert design["multipliers"] == design["lanes"] * design["pe"] * design["taps"]
             assert design["utilisation"] > 0.96
 

@@ -40,8 +40,7 @@ class LayerPlan:
     """The hardware of one layer, as often as the layer occurs.
 
     name, layer, count: those of the workload; figures are those of one of the `count` copies
-    lanes, pe, taps, multipliers, fold: the folding. With groups, `lanes` are the channels of one beat, of one
-        group or of several, and `pe` the filters of each of these groups that work in parallel
+    lanes, pe, taps, multipliers, fold: the folding
     interval: cycles between frames if nothing else held this layer up; exact
     buffer_bits: bits of pixel memory
     """
@@ -58,10 +57,8 @@ class LayerPlan:
     buffer_bits: int
 
     @property
-    def design(self) -> Design | None:
-        """The design; None for a layer with groups, which has no hardware yet and is timed by the law."""
-        if self.layer.groups != 1:
-            return None
+    def design(self) -> Design:
+        """The design."""
         return Design(self.layer, lanes=self.lanes, pe=self.pe, taps=self.taps)
 
     def utilisation(self, interval: int) -> float:
@@ -83,7 +80,7 @@ class LayerPlan:
             "out_height": layer.output_shape[0], "out_width": layer.output_shape[1], "macs": layer.macs,
             "lanes": self.lanes, "pe": self.pe, "taps": self.taps, "multipliers": self.multipliers,
             "fold": self.fold, "interval": self.interval, "utilisation": self.utilisation(interval),
-            "buffer_bits": self.buffer_bits, "hardware": self.layer.groups == 1,
+            "buffer_bits": self.buffer_bits,
         }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
 from windrow.timing.figures import figures_of
 
-__all__ = ["Menu", "Pick", "stand_in"]
+__all__ = ["Menu", "Pick"]
 
 
 class Pick(NamedTuple):
@@ -31,24 +31,11 @@ class Pick(NamedTuple):
     at: int
 
 
-def stand_in(layer: Conv2d) -> Conv2d:
-    """The layer itself, or for one with groups the layer with one group that takes the same time and space.
-
-    A beat of channels meets the filters of its own group only, so a layer with groups does the work of one
-    that has the same input and the filters of a single group: as many MACs, beats per pixel, cycles per
-    window, multipliers and bits of buffer. Only where the sums go is different. `lanes` channels of a beat
-    are then those of several groups side by side.
-    """
-    if layer.groups == 1:
-        return layer
-    return layer.replace(groups=1, out_channels=layer.out_channels // layer.groups)
-
-
 class Menu:
-    """The foldings of a layer; of one with groups, those of its stand-in."""
+    """The foldings of a layer."""
 
     def __init__(self, layer: Conv2d) -> None:
-        self.layer = stand_in(layer)
+        self.layer = layer
         at = figures_of(self.layer)
         order = np.argsort(at.multipliers, kind="stable")
         self.multipliers = at.multipliers[order]

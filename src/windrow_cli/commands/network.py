@@ -92,10 +92,9 @@ def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, A
     files = [folder / f"{chosen.name}{suffix}" for suffix in (".csv", ".json", ".png")]
     designs = outputs.folder(folder / chosen.name)
     for number, each in enumerate(plan.layers, 1):
-        if each.design is not None:
-            name = re.sub(r"[^\w.-]", "_", each.name)  # a slash in a name is no folder
-            files.append(designs / f"{number:02d}-{name}.toml")
-            save(files[-1], each.design)
+        name = re.sub(r"[^\w.-]", "_", each.name)  # a slash in a name is no folder
+        files.append(designs / f"{number:02d}-{name}.toml")
+        save(files[-1], each.design)
     plan.table().write(files[0])
     with outputs.whole(files[1]) as aside:
         names = [path.relative_to(folder).as_posix() for path in files]
@@ -114,8 +113,6 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
              "interval: cycles a frame if nothing else held the layer up",
              "busy: share of multiplier cycles that do a MAC",
              "buffer: kb (1000 bits) of each copy"]  # fmt: skip
-    if any(each.design is None for each in plan.layers):
-        notes.append("*: no hardware yet, timed by the law")
     results.print(f"[dim]{'; '.join(notes)}[/]\n")
     copies = sum(each.count for each in plan.layers)
     results.print(
@@ -140,7 +137,7 @@ def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
     stride = "" if down == across == 1 else f"/{down}" if down == across else f"/{down}x{across}"
     copies = "" if each.count == 1 else f"{each.count} x "
     return [
-        each.name + ("" if each.design else " *"), "x".join(map(str, layer.input_shape)),
+        each.name, "x".join(map(str, layer.input_shape)),
         kernel + stride, f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
         f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1000:,.1f}",
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from typer import Argument, Option
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.storage import outputs
+from windrow.timing.folding import legal_lanes
 from windrow.workloads import Network, Workload, names, network
 from windrow.workloads.topology import write_topology
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
@@ -54,19 +55,17 @@ def workloads(
     if as_json:
         print_json({**_summary(chosen), "layers": [
             {"name": item.name, "count": item.count, "layer": item.layer.to_dict(),
-             "design": None if design is None else design.to_dict()}
+             "design": design.to_dict()}
             for item, design in planned
         ]})  # fmt: skip
     else:
         _print_layers(results, chosen, planned)
 
 
-def _planned(item: Workload, lanes: int) -> Design | None:
-    """The planner's design; None for a layer with groups, which has no hardware yet."""
-    if item.layer.groups != 1:
-        return None
-    fitting = max(n for n in range(1, lanes + 1) if item.layer.in_channels % n == 0)
-    return plan(item.layer, lanes=fitting)
+def _planned(item: Workload, lanes: int) -> Design:
+    """The planner's design with as many lanes as fit."""
+    legal = legal_lanes(item.layer.in_channels, item.layer.groups)
+    return plan(item.layer, lanes=max(n for n in legal if n <= lanes))
 
 
 def _summary(chosen: Network) -> dict[str, Any]:
@@ -82,7 +81,7 @@ def _print_networks(results: Console, networks: list[Network]) -> None:
          Text.assemble(each.source, "\n", (each.variant, "dim"))) for each in networks])  # fmt: skip
 
 
-def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workload, Design | None]]) -> None:
+def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workload, Design]]) -> None:
     results.print(": ".join(filter(None, (chosen.title, chosen.source))), markup=False)
     if chosen.variant:
         results.print(Text(chosen.variant, "dim"))
@@ -93,12 +92,11 @@ def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workloa
         layer = item.layer
         kernel = "x".join(map(str, layer.kernel_size))
         stride = "" if layer.stride == (1, 1) else f"/{layer.stride[0]}"
-        figures = ("not yet", "", "") if design is None else (
-            f"{design.multipliers:,}", f"{design.interval:,}", f"{design.utilisation:.1%}")  # fmt: skip
+        figures = (f"{design.multipliers:,}", f"{design.interval:,}", f"{design.utilisation:.1%}")
         rows.append((
             item.name, str(item.count), "x".join(map(str, layer.input_shape)), f"{kernel}{stride}",
             "x".join(map(str, layer.output_shape)), f"{layer.macs / 1e6:,.1f}", *figures,
         ))  # fmt: skip
     print_table(results, columns, rows)
     results.print("[dim]times: how often the layer occurs; MMAC: of one of them; interval: cycles a frame; "
-                  "busy: share of the multipliers' time; not yet: groups have no hardware[/]")  # fmt: skip
+                  "busy: share of the multipliers' time[/]")  # fmt: skip

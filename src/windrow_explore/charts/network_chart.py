@@ -11,8 +11,7 @@ from windrow.storage.outputs import whole
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_BAR, _PALE, _INK, _GRID, _PACE = "#2474b0", "#9ecae8", "#30363d", "#d8dee4", "#c2410c"
-_HATCH = "////"  # no hardware yet
+_BAR, _INK, _GRID, _PACE = "#2474b0", "#30363d", "#d8dee4", "#c2410c"
 
 
 def draw(path: Path, plan: NetworkPlan, title: str) -> None:
@@ -42,10 +41,7 @@ def draw(path: Path, plan: NetworkPlan, title: str) -> None:
     for text in (heading, *share.get_yticklabels()):
         text.set_parse_math(False)  # a dollar in a name is a dollar
     share.set_ylim(len(layers) - 0.5, -0.5)
-    notes = ["orange: these layers set the pace"]
-    if any(each.design is None for each in layers):
-        notes.append("hatched: no hardware yet, timed by the law")
-    figure.supxlabel("; ".join(notes), x=0.01, ha="left", fontsize=9, color=_INK)
+    figure.supxlabel("orange: these layers set the pace", x=0.01, ha="left", fontsize=9, color=_INK)
     # Nothing in the file says when it was made, so the same plan gives the same picture.
     metadata = {"Date": None} if path.suffix == ".svg" else None
     with matplotlib.rc_context({"svg.hashsalt": "windrow"}), whole(path) as aside:
@@ -59,9 +55,6 @@ def _bars(
     places = range(len(plan.layers))
     bars = axes.barh(places, values, height=0.72, color=[
         _PACE if each.interval == plan.interval else _BAR for each in plan.layers])
-    for bar, each in zip(bars, plan.layers, strict=True):
-        if each.design is None:
-            bar.set(hatch=_HATCH, facecolor=_PALE, edgecolor=bar.get_facecolor(), linewidth=0)
     axes.bar_label(bars, labels, padding=3, fontsize=8, color=_INK)
     axes.set_xlim(0, (full or max(values)) * 1.22)
     if full is not None:

@@ -14,7 +14,7 @@ import windrow as wr
 from strategies import layers
 from windrow import workloads
 from windrow.planning.balance import NetworkPlan, balance
-from windrow.planning.menu import Menu, stand_in
+from windrow.planning.menu import Menu
 from windrow.planning.plan import designs
 from windrow.workloads import Workload
 from windrow_explore.charts import network_chart
@@ -87,29 +87,6 @@ def test_a_design_that_is_not_ideal_is_chosen_where_it_pays() -> None:
     assert plan.interval == design.interval == min(each.interval for each in designs(BARE.layer))
 
 
-@pytest.mark.parametrize(("lanes", "pe", "taps"), [(1, 1, 1), (2, 1, 9), (3, 2, 3), (4, 1, 5), (12, 2, 9)])
-@pytest.mark.parametrize("groups", [2, 6, 12])
-def test_groups_side_by_side_are_the_stand_in(groups: int, lanes: int, pe: int, taps: int) -> None:
-    """A layer with groups: some groups at once, the others after them, each as a layer of its own."""
-    layer = wr.Conv2d(height=9, width=9, in_channels=12, out_channels=24, kernel_size=3, stride=2,
-                      padding=1, groups=groups)
-    alone = layer.replace(in_channels=12 // groups, out_channels=24 // groups, groups=1)
-    at_once = next(n for n in range(1, groups + 1) if groups % n == lanes % n == 0
-                   and (12 // groups) % (lanes // n) == 0)
-    group = wr.Design(alone, lanes=lanes // at_once, pe=pe, taps=taps)
-    turns = groups // at_once
-    design = wr.Design(stand_in(layer), lanes=lanes, pe=pe, taps=taps)
-    assert design.layer.macs == layer.macs
-    assert design.multipliers == at_once * group.multipliers
-    assert design.fold == turns * group.fold
-    assert design.input_beats == turns * group.input_beats
-    assert design.bounds().interval == turns * group.bounds().interval
-
-
-def test_a_layer_with_one_group_stands_for_itself() -> None:
-    assert all(stand_in(item.layer) is item.layer for item in RESNET18)
-
-
 @settings(max_examples=30)
 @given(layers(7), st.floats(0, 1))
 def test_a_front_is_all_that_is_not_beaten(layer: wr.Conv2d, part: float) -> None:
@@ -178,7 +155,7 @@ def test_every_network(name: str) -> None:
     assert again.multipliers <= plan.multipliers
     assert balance(items, fps=again.fps).interval == again.interval
     for each in plan.layers:
-        assert (each.design is None) == (each.layer.groups != 1)
+        assert each.design.multipliers == each.multipliers
         assert 0 < each.utilisation(plan.interval) <= 1
 
 
@@ -189,7 +166,6 @@ def test_table() -> None:
     assert {**table.meta, "layers": plan.rows()} == plan.to_dict()
     columns = table.columns
     assert (columns["count"] * columns["multipliers"]).sum() == plan.multipliers
-    assert (columns["hardware"] == (columns["groups"] == 1)).all()
 
 
 def test_infeasible_budgets_say_what_is_enough() -> None:
@@ -250,6 +226,6 @@ def test_picture(tmp_path: Path) -> None:
     said = re.findall(r"<!-- (.*?) -->", texts[0])  # matplotlib notes each text beside its outlines
     assert "MobileNetV1: 31.1 frames/s at 100 MHz with 187 multipliers and 3,003 kb of buffer" in said
     assert "5 × 16" in said
-    assert "orange: these layers set the pace; hatched: no hardware yet, timed by the law" in said
+    assert "orange: these layers set the pace" in said
     for each in plan.layers:
         assert each.name in said
