@@ -5,10 +5,14 @@
 steady state: designs per second of `windrow.figures`, over random legal designs of random layers.
 every cycle: time until the cycle of every output beat of one frame is known. first: for a new `Design`, with
 everything that is derived from it on the way; again: when it has been asked before. The best of a few runs.
+planning: time and peak memory of a process of its own that plans a large layer and asks for all its figures.
+Ratios are to the goals: below 1 is better. Time is that of the processor, so other work counts less.
 """
 
 from __future__ import annotations
 
+import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +25,37 @@ from benchmarks.report import machine, parser, publish
 from windrow.timing.figures import figures
 from windrow.timing.folding import legal_taps
 
+STALLED_MS = 20
+"""Goal for every cycle of a 224x224 frame under stalls at both ends."""
+PLAN_SECONDS, PLAN_MB = 5, 1024
+"""Goals for planning a large layer."""
+
+LARGE = [
+    "height=1080, width=1920, in_channels=32, out_channels=8, kernel_size=3, padding=1",
+    "height=1080, width=1920, in_channels=32, out_channels=8, kernel_size=3, stride=2",
+    "height=4096, width=4096, kernel_size=3, padding=1",
+    "height=4096, width=4096, kernel_size=3",
+]
+"""Layers whose beats no machine should hold."""
+
+_PLAN = """
+import json, time
+import windrow as wr
+design = wr.plan(wr.Conv2d({}))
+figures = design.to_dict()
+seconds = time.process_time()
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(json.dumps({{**figures, "seconds": seconds, "memory_mb": int(status["VmHWM"].split()[0]) / 1024}}))
+"""
+
 
 def best(runs: int, job: Callable[[], object]) -> float:
     """Shortest of a few run times, in seconds."""
     times = []
     for _ in range(runs):
-        start = time.perf_counter()
+        start = time.process_time()
         job()
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     return min(times)
 
 
@@ -73,6 +100,7 @@ def cases(size: int) -> Iterator[tuple[str, wr.Design]]:
     yield "the same with all 64 filters at once", wr.Design(stem, pe=64)
     unpadded = wr.Conv2d(height=size, width=size, kernel_size=3)
     yield "k3 s1, no padding, over-provisioned", wr.Design(unpadded, taps=9)
+    yield "k3 s1 p1, 9 multipliers", wr.Design(unpadded.replace(padding=1), taps=9)
 
 
 def every_cycle(size: int, runs: int) -> list[dict[str, Any]]:
@@ -94,6 +122,20 @@ def every_cycle(size: int, runs: int) -> list[dict[str, Any]]:
                 "beats": design.windows * design.filter_groups,
                 "first_ms": best(runs, new) * 1e3, "again_ms": best(runs, again) * 1e3,
             })  # fmt: skip
+            # The goal is for 224x224 pixels, and goes with their number.
+            goal = STALLED_MS * (size / 224) ** 2
+            found[-1]["ratio"] = found[-1]["again_ms"] / goal if arguments else None
+    return found
+
+
+def planning(layers: Sequence[str]) -> list[dict[str, Any]]:
+    """Time and memory of planning each layer, the start of Python and its imports included."""
+    found = []
+    for layer in layers:
+        command = [sys.executable, "-c", _PLAN.format(layer)]
+        figures = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        found.append({"layer": layer, **figures, "time_ratio": figures["seconds"] / PLAN_SECONDS,
+                      "memory_ratio": figures["memory_mb"] / PLAN_MB})  # fmt: skip
     return found
 
 
@@ -103,9 +145,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("--designs", type=int, default=1_000_000, metavar="N", help="designs [1000000]")
     options.add_argument("--size", type=int, default=224, metavar="PIXELS", help="size of the frame [224]")
     options.add_argument("--runs", type=int, default=5, metavar="N", help="the best of so many counts [5]")
+    options.add_argument("--large", type=int, default=len(LARGE), metavar="N",
+                         help=f"plan the first N large layers [{len(LARGE)}]")  # fmt: skip
     given = options.parse_args(arguments)
     record = {"machine": machine(), "steady_state": steady_state(given.designs, given.runs),
-              "every_cycle": every_cycle(given.size, given.runs)}  # fmt: skip
+              "every_cycle": every_cycle(given.size, given.runs),
+              "planning": planning(LARGE[: given.large])}  # fmt: skip
     steady = record["steady_state"]
     publish(given, record, [
         (f"Steady state ({record['machine']})", [{
@@ -115,7 +160,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         (f"Every output cycle of a {given.size}x{given.size} frame", [
             {"layer": each["layer"], "ideal": each["ideal"], "stalls": each["stalls"],
              "output beats": each["beats"], "first, ms": f"{each['first_ms']:.1f}",
-             "again, ms": f"{each['again_ms']:.1f}"} for each in record["every_cycle"]]),
+             "again, ms": f"{each['again_ms']:.1f}",
+             "of the goal": "" if each["ratio"] is None else f"{each['ratio']:.2f}"}
+            for each in record["every_cycle"]]),
+        *([] if not record["planning"] else [("Planning of large layers", [
+            {"layer": each["layer"], "multipliers": each["multipliers"], "interval": each["interval"],
+             "seconds": f"{each['seconds']:.2f}", "of the goal": f"{each['time_ratio']:.2f}",
+             "peak, MB": f"{each['memory_mb']:.0f}", "of its goal": f"{each['memory_ratio']:.2f}"}
+            for each in record["planning"]])]),
     ])  # fmt: skip
     return 0
 

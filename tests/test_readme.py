@@ -14,8 +14,8 @@ from windrow_cli import demo_cases as demo
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PAGES = (README, *(ROOT / "docs" / f"{name}.md"
-                   for name in ("getting-started", "explore", "networks", "axi", "verilog", "outputs", "operators",
-                                "models")))
+                   for name in ("getting-started", "explore", "networks", "axi", "verilog", "outputs",
+                                "operators", "models")))
 
 # A Python block, and the text block that says what it prints, if there is one before the next Python block.
 BLOCK = re.compile(

@@ -10,11 +10,13 @@ _HOMES = {
     "c_header": "windrow_hdl.axi.register_texts",
     "gates": "windrow_hdl.synthesis.gates",
     "hardware": "windrow_hdl.stage",
+    "ipxact": "windrow_hdl.axi.register_exports",
     "load_sequence": "windrow_hdl.reductions.weights_loaded",
     "markdown": "windrow_hdl.axi.register_texts",
     "pack_setting": "windrow_hdl.window.programmed.geometry",
     "python_driver": "windrow_hdl.axi.register_texts",
     "register_map": "windrow_hdl.axi.register_map",
+    "systemrdl": "windrow_hdl.axi.register_exports",
 }
 
 __all__ = [*_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]

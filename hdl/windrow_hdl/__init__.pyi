@@ -1,5 +1,7 @@
 """What `__init__.py` fetches when it is used, for type checkers."""
 
+from windrow_hdl.axi.register_exports import ipxact as ipxact
+from windrow_hdl.axi.register_exports import systemrdl as systemrdl
 from windrow_hdl.axi.register_map import register_map as register_map
 from windrow_hdl.axi.register_texts import c_header as c_header
 from windrow_hdl.axi.register_texts import markdown as markdown
@@ -21,9 +23,11 @@ __all__ = [
     "c_header",
     "gates",
     "hardware",
+    "ipxact",
     "load_sequence",
     "markdown",
     "pack_setting",
     "python_driver",
     "register_map",
+    "systemrdl",
 ]

@@ -19,6 +19,7 @@ from typer import BadParameter, Option
 
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
+from windrow.operators.table import OPERATORS, kind_of
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.storage.files import load
@@ -35,10 +36,14 @@ class LayerOptions:
 
     layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
         help="A layer, or a layer and its design. Flags change what it says.")] = None
+    operator: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
+        help=f"One of {', '.join(OPERATORS)}. [dim]\\[default: conv2d][/]")] = None
     height: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")] = None
     width: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input columns.")] = None
     in_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Input channels. [dim]\\[default: 1][/]")] = None
+    channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Channels of a pool or a rank. [dim]\\[default: 1][/]")] = None
     out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Filters. [dim]\\[default: 1][/]")] = None
     kernel_size: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
@@ -55,6 +60,10 @@ class LayerOptions:
         help="Dilation. [dim]\\[default: 1][/]")] = None
     groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Groups of channels. [dim]\\[default: 1][/]")] = None
+    rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Of rank2d: 0 is the smallest value of a window.")] = None
+    count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
+        help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")] = None
     input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
         help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")] = None
     weight_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
@@ -69,7 +78,7 @@ class LayerOptions:
         said = {}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if field.name != "layer" and value is not None:
+            if field.name not in ("layer", "operator") and value is not None:
                 reader = readers.get(field.name)
                 said[field.name] = reader(field.name, value) if reader else value
         return said
@@ -82,8 +91,10 @@ class LayerOptions:
                      None if depth is None else depth // (said.get("groups") or 1))  # fmt: skip
 
     def weighted(self) -> bool:
-        """Has the layer weights? One of flags has; a file may hold a pool."""
-        return self.layer is None or "weight_type" in self._said()
+        """Has the layer weights?  A pool has none."""
+        if self.layer is None:
+            return self.operator in (None, Conv2d.kind)
+        return "weight_type" in self._said()
 
     def weight_kind(self) -> IntType:
         """The type of the weights, as flags and file say."""
@@ -106,11 +117,15 @@ class LayerOptions:
         with user_input():
             given = self.given()
             if self.layer is None:
-                return _new_layer({**implied, **given}), None
+                return _new_layer(self.operator or Conv2d.kind, implied, given), None
             content = load(self.layer)
             design = content if isinstance(content, Design) else None
             layer = content.layer if isinstance(content, Design) else content
+            if self.operator not in (None, layer.kind):
+                raise UserMistake(f"--operator must be left out or be {layer.kind}, what {self.layer} holds, "
+                                  f"not {self.operator}")  # fmt: skip
             if given:
+                _check_meaning(type(layer), given)
                 layer = layer.replace(**given)
             if implied.get("bias") and isinstance(layer, Conv2d) and not layer.bias:
                 layer = layer.replace(bias=True)
@@ -175,12 +190,28 @@ def _read_type(name: str, text: str) -> IntType:
     return IntType.parse(text, f"--{name.replace('_', '-')}", MOST_BITS)
 
 
-def _new_layer(arguments: dict[str, Any]) -> Conv2d:
-    missing = [f"--{name.replace('_', '-')}" for name in ("height", "width", "kernel_size")
-               if name not in arguments]
+def _new_layer(operator: str, implied: dict[str, Any], given: dict[str, Any]) -> Operator:
+    kind = kind_of(operator)
+    _check_meaning(kind, given)
+    names = kind.arguments()
+    if "channels" in names and "in_channels" in implied:
+        implied = {**implied, "channels": implied["in_channels"]}
+    arguments = {**{name: value for name, value in implied.items() if name in names}, **given}
+    missing = [f"--{name.replace('_', '-')}" for name in kind.required if name not in arguments]
     if missing:
         raise UserMistake(f"the layer needs {', '.join(missing)} (or --layer FILE.toml)")
-    return Conv2d(**arguments)
+    return kind(**arguments)
+
+
+def _check_meaning(kind: type[Operator], given: dict[str, Any]) -> None:
+    """UserMistake for an option that says nothing about this operator."""
+    there = {field.name for field in dataclasses.fields(LayerOptions)}
+    names = [name for name in kind.arguments() if name in there]
+    for name in given:
+        if name not in names:
+            options = ", ".join(f"--{each.replace('_', '-')}" for each in names)
+            raise UserMistake(f"--{name.replace('_', '-')} says nothing about {kind.kind}, "
+                              f"which takes {options}")
 
 
 def takes_options(function: Callable[..., Any]) -> Callable[..., Any]:

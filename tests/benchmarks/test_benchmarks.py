@@ -40,12 +40,18 @@ def test_throughput_in_hardware(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_model_speed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "speed.md"
-    assert model_speed.main(["--designs", "1000", "--size", "12", "--runs", "1", "--json",
+    assert model_speed.main(["--designs", "1000", "--size", "12", "--runs", "1", "--large", "1", "--json",
                              "--markdown", str(file)]) == 0  # fmt: skip
     record = json.loads(capsys.readouterr().out)
     assert record["steady_state"]["designs"] == 1000
     assert record["steady_state"]["designs_per_second"] > 0
     assert {figures["ideal"] for figures in record["every_cycle"]} == {True, False}
+    for figures in record["every_cycle"]:
+        assert (figures["ratio"] is None) == (figures["stalls"] == "none")
+    large, = record["planning"]
+    assert (large["multipliers"], large["interval"]) == (72, 1080 * 1920 * 32)
+    assert large["time_ratio"] == large["seconds"] / 5
+    assert 0 < large["memory_ratio"] < 1
     assert "**Every output cycle of a 12x12 frame**" in file.read_text(encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 
 import windrow as wr
 import windrow_sim
+from windrow.operators.table import OPERATORS
 from windrow.storage import images
 from windrow.storage.files import save
 from windrow_cli import main
@@ -462,7 +463,7 @@ def test_verilog(as_json: Cli) -> None:
     written = {path.as_posix() for path in Path("one").rglob("*") if path.is_file()}
     assert written == {*first["files"], "one/windrow.json"}
     assert {"one/README.md", "one/sim/testbench.v", "one/software/windrow_registers.h"} <= written
-    assert "input s_axis_tvalid;" in text
+    assert re.search(r"^    input +s_axis_tvalid,$", text, re.MULTILINE)
 
 
 @pytest.mark.usefixtures("in_tmp")
@@ -476,6 +477,21 @@ def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
     assert answer["files"] == [answer["path"]] == ["windrow.v"]
     assert [path.name for path in in_tmp.iterdir()] == ["windrow.v"]
     assert "i__payload" in Path("windrow.v").read_text()
+
+
+def test_verilog_with_a_name_and_more(as_json: Cli, refused: Cli) -> None:
+    answer = as_json(f"verilog {LAYER} --name edges --tkeep --tdata power-of-two --locations")
+    assert answer["files"] == ["edges.v"]
+    text = Path("edges.v").read_text()
+    assert "module edges (" in text
+    assert "module edges_axi_core_line_buffer (" in text
+    assert "s_axis_tkeep" in text
+    assert re.search(r"^  // windrow_hdl/\S+\.py:\d+$", text, re.MULTILINE)
+    assert as_json(f"verilog {LAYER} --name edges --out rtl --frames 1")["path"] == "rtl/edges.v"
+    assert "name must be a Verilog identifier, not '3x'" in refused(f"verilog {LAYER} --name 3x")
+    assert "--locations, --tkeep and --tdata must be left out with --out" in refused(
+        f"verilog {LAYER} --out rtl --tkeep")
+    assert "--frames must be left out without --out, not be 2" in refused(f"verilog {LAYER} --frames 2")
 
 
 def test_verilog_over_an_older_folder(as_json: Cli, refused: Cli) -> None:
@@ -501,3 +517,28 @@ def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(set(tool) >= {"found", "version", "needed_for", "install"} for tool in tools.values())
     assert main(["doctor"]) == 0
     assert all(name in capsys.readouterr().out for name in list(tools)[:1])
+
+
+def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--height", "8", "--width", "8", "--kernel-size", "2", "--json"]
+    for name in OPERATORS:
+        more = ["--rank", "1"] if name == "rank2d" else []
+        assert main(["plan", "--operator", name, *flags, *more]) == 0
+        said = json.loads(capsys.readouterr().out)["layer"]
+        assert said.get("operator", "conv2d") == name
+
+
+@pytest.mark.parametrize(("flags", "message"), [
+    (["--operator", "pool", "--kernel-size", "2"],
+     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, not 'pool'"),
+    (["--operator", "max-pool2d", "--kernel-size", "2", "--weight-type", "int8"],
+     "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "
+     "--stride, --padding, --dilation, --input-type"),
+    (["--operator", "rank2d", "--kernel-size", "2"], "the layer needs --rank (or --layer FILE.toml)"),
+    (["--kernel-size", "2", "--rank", "1"], "--rank says nothing about conv2d, which takes --height, "),
+])
+def test_options_that_an_operator_has_not(
+    flags: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", "--height", "8", "--width", "8", *flags]) == 2
+    assert message in " ".join(capsys.readouterr().err.split())

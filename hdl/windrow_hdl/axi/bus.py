@@ -9,21 +9,32 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-__all__ = ["OKAY", "SLVERR", "RegisterSlice", "axi_lite", "axi_stream", "data_bits"]
+__all__ = ["OKAY", "SLVERR", "TDATA", "RegisterSlice", "axi_lite", "axi_stream", "data_bits"]
 
 OKAY, SLVERR = 0b00, 0b10
 """AXI responses: done; refused."""
 
 
-def data_bits(payload_bits: int) -> int:
-    """Bits of `tdata` that holds a payload: whole bytes."""
-    return -(-payload_bits // 8) * 8
+TDATA = ("bytes", "power-of-two")
+"""Legal ways to pad `tdata`."""
 
 
-def axi_stream(bits: int) -> wiring.Signature:
+def data_bits(payload_bits: int, tdata: str = "bytes") -> int:
+    """Bits of `tdata` that holds a payload: whole bytes, or a power of two of them.
+
+    Raises ValueError for another `tdata`.
+    """
+    if tdata not in TDATA:
+        raise ValueError(f"tdata must be {' or '.join(map(repr, TDATA))}, not {tdata!r}")
+    count = -(-payload_bits // 8)
+    return 8 * (1 << (count - 1).bit_length() if tdata == "power-of-two" else count)
+
+
+def axi_stream(bits: int, *, tkeep: bool = False) -> wiring.Signature:
     """AXI4-Stream of `bits` of data, as its source sees it. A beat moves when tvalid and tready are high."""
+    keep = {"tkeep": Out(unsigned(bits // 8))} if tkeep else {}
     return wiring.Signature({
-        "tdata": Out(unsigned(bits)), "tvalid": Out(1), "tready": In(1), "tlast": Out(1),
+        "tdata": Out(unsigned(bits)), **keep, "tvalid": Out(1), "tready": In(1), "tlast": Out(1),
     })
 
 
@@ -55,8 +66,10 @@ class RegisterSlice(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         # Low in reset, as a receiver's ready should be.
-        ready, valid = Signal(), Signal()
-        first, spare = Signal(self.bits, reset_less=True), Signal(self.bits, reset_less=True)
+        ready = Signal()
+        valid = Signal()
+        first = Signal(self.bits, reset_less=True)
+        spare = Signal(self.bits, reset_less=True)
         spared = Signal()
         m.d.comb += [self.i.ready.eq(ready), self.o.valid.eq(valid), self.o.payload.eq(first)]
         accept, free = self.i.valid & ready, ~valid | self.o.ready

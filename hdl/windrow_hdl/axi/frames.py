@@ -14,7 +14,7 @@ from amaranth.hdl import Const, Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow_hdl.axi.bus import axi_stream, data_bits
+from windrow_hdl.axi.bus import axi_stream
 
 
 class FrameEntry(wiring.Component):
@@ -26,14 +26,16 @@ class FrameEntry(wiring.Component):
     early, late: a frame was too short, or went on after its last beat
     padded, dropped: a beat of zeros was added; one was thrown away
     inside: part of a frame has gone to `o`;  padding, dropping: at it right now
+
+    s: its payload is in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at
     """
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, data_bits: int, *, tkeep: bool = False) -> None:
         self.bits = bits
         tells = ("moves", "first", "frame", "early", "late", "padded", "dropped", "inside", "padding",
                  "dropping")
         super().__init__({
-            "s": In(axi_stream(data_bits(bits))),
+            "s": In(axi_stream(data_bits, tkeep=tkeep)),
             "o": Out(stream.Signature(unsigned(bits))),
             "last": In(1),
             "stop": In(1),
@@ -45,7 +47,10 @@ class FrameEntry(wiring.Component):
         m = Module()
         moves, last = self.moves, self.last
         # At most one of three: frames come in, zeros fill one, surplus is dropped. None of them after reset.
-        opened, padding, dropping, inside = Signal(), Signal(), Signal(), Signal()
+        opened = Signal()
+        padding = Signal()
+        dropping = Signal()
+        inside = Signal()
         taken = Signal()
         m.d.comb += [
             self.o.valid.eq(padding | (self.s.tvalid & opened)),
@@ -81,17 +86,19 @@ class FrameEntry(wiring.Component):
 
 
 class FrameExit(wiring.Component):
-    """Sends beats of `bits` on; the bits above repeat a `signed` sum's sign.
+    """Sends beats of `bits` on, in `data_bits`; those above repeat a `signed` sum's sign.
+
+    With `tkeep` all bytes are said to count, those above the sums too.
 
     moves: a beat is taken;  last: the beat at hand is the last of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken
     """
 
-    def __init__(self, bits: int, *, signed: bool) -> None:
-        self.bits, self.signed = bits, signed
+    def __init__(self, bits: int, data_bits: int, *, signed: bool, tkeep: bool = False) -> None:
+        self.bits, self.signed, self.tkeep = bits, signed, tkeep
         super().__init__({
             "i": In(stream.Signature(unsigned(bits))),
-            "m": Out(axi_stream(data_bits(bits))),
+            "m": Out(axi_stream(data_bits, tkeep=tkeep)),
             "moves": Out(1),
             "last": In(1),
             "hide": In(1),
@@ -109,6 +116,8 @@ class FrameExit(wiring.Component):
             self.moves.eq(self.m.tvalid & self.m.tready),
             self.frame.eq(self.moves & self.last),
         ]
+        if self.tkeep:
+            m.d.comb += self.m.tkeep.eq(~0)
         if len(self.m.tdata) > self.bits:
             m.d.comb += self.m.tdata[self.bits :].eq(sign.replicate(len(self.m.tdata) - self.bits))
         return m

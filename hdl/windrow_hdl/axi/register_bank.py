@@ -132,7 +132,9 @@ class RegisterBank(wiring.Component):
         """Two steps: look up the constants and which of the moving words is asked for; then fetch that."""
         bus = self.s_axi
         m.submodules.read_address = address = RegisterSlice(self.registers.address_bits - _LOW)
-        looked, look, fetch = Signal(), Signal(), Signal()
+        looked = Signal()
+        look = Signal()
+        fetch = Signal()
         m.d.comb += [
             address.i.valid.eq(bus.arvalid),
             address.i.payload.eq(bus.araddr[_LOW:]),
@@ -142,7 +144,8 @@ class RegisterBank(wiring.Component):
             address.o.ready.eq(look),
         ]
         # The word after the last moving one is 0: it stands for all others.
-        constant, found = Signal(BITS, reset_less=True), Signal(reset_less=True)
+        constant = Signal(BITS, reset_less=True)
+        found = Signal(reset_less=True)
         number = Signal(range(len(moving) + 1), reset_less=True)
         with m.If(look):
             m.d.sync += [looked.eq(address.o.valid), constant.eq(0), found.eq(0), number.eq(len(moving))]

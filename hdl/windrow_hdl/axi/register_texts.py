@@ -12,16 +12,17 @@ from collections.abc import Iterator
 import windrow
 from windrow_hdl.axi.registers import BITS, Field, Kind, Register, RegisterMap
 
-__all__ = ["c_header", "markdown", "python_driver"]
+__all__ = ["c_header", "check_name", "field_doc", "markdown", "python_driver"]
 
 
-def _check_name(name: str) -> str:
+def check_name(name: str) -> str:
+    """`name`. Raises ValueError for one that C, Python and others would not take."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
         raise ValueError(f"name must be letters, digits and underscores after a letter, not {name!r}")
     return name
 
 
-def _doc(register: Register, field: Field) -> str:
+def field_doc(register: Register, field: Field) -> str:
     """What a field is, without a full stop."""
     about = register.doc.rstrip(".")
     if not field.name:
@@ -40,7 +41,7 @@ def c_header(registers: RegisterMap, name: str = "windrow") -> str:
 
     Raises ValueError for a name that C would not take.
     """
-    low = _check_name(name).lower()
+    low = check_name(name).lower()
     return (_C_TOP.format(title=registers.title, name=low, upper=low.upper(), version=windrow.__version__)
             + "\n".join(_c_lines(registers, low.upper()))
             + _C_END.format(name=low, upper=low.upper(), checks="\n".join(_c_checks(registers, low.upper()))))
@@ -125,7 +126,7 @@ def python_driver(registers: RegisterMap, name: str = "Windrow") -> str:
 
     Raises ValueError for a name that Python would not take.
     """
-    top = _PYTHON_TOP.format(title=registers.title, name=_check_name(name), version=windrow.__version__,
+    top = _PYTHON_TOP.format(title=registers.title, name=check_name(name), version=windrow.__version__,
                              constants="\n".join(_python_constants(registers)))
     return top + "".join(text for register, field in registers.fields()
                          for text in _python_field(register, field))
@@ -140,7 +141,7 @@ def _python_constants(registers: RegisterMap) -> Iterator[str]:
 def _python_field(register: Register, field: Field) -> Iterator[str]:
     name, at, mask = register.full_name(field).lower(), f"0x{register.offset:02x}", f"0x{field.mask:08x}"
     keep = f"0x{_mask_of(register, Kind.SETTING) & ~field.mask:08x}"
-    doc = _doc(register, field)
+    doc = field_doc(register, field)
     doc = f"{doc[0].upper()}{doc[1:]} ({field.kind.value})."
     value = f"self.read({at})"
     if field.bits < BITS:
@@ -230,6 +231,6 @@ def markdown(registers: RegisterMap, *, values: bool = True) -> str:
             bits = f"{top}:{field.at}" if field.bits > 1 else str(field.at)
             value = str(field.value) if field.kind in (Kind.CONSTANT, Kind.SETTING) else ""
             cells = [offset, name, bits if field.bits < BITS else "", field.name, field.kind.value,
-                     _doc(register, field)]
+                     field_doc(register, field)]
             lines.append("| " + " | ".join([*cells, *([value] if values else [])]) + " |")
     return "\n".join(lines) + "\n"

@@ -55,7 +55,9 @@ class Applier(wiring.Component):
         fits = Cat(~value[width:].any() for value, width in zip(given, widths, strict=True)).all()
         wanted = Signal(self.layout.size)
         active = Signal(self.layout.size, init=pack_setting(self.design.hardware))
-        offered, pending, too_large = Signal(), Signal(), Signal()
+        offered = Signal()
+        pending = Signal()
+        too_large = Signal()
         m.d.comb += [
             self.settings.valid.eq(offered),
             self.settings.payload.eq(wanted),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from amaranth.hdl import ClockDomain, Module
+from amaranth.hdl import ClockDomain, Module, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In
 
@@ -14,6 +14,12 @@ class PlainPorts(wiring.Component):
 
     The reset is active low and synchronous.
     """
+
+    @property
+    def ports(self) -> dict[str, Value]:
+        """Every port by its name."""
+        return {path[0]: value for path, _, value in self.signature.flatten(self)}
+
 
     def __init__(self, component: Any) -> None:
         self.component = component
@@ -26,7 +32,7 @@ class PlainPorts(wiring.Component):
         m.domains.sync = domain = ClockDomain("sync")
         domain.clk = self.aclk
         m.d.comb += domain.rst.eq(~self.aresetn)
-        m.submodules.component = self.component
+        m.submodules.axi = self.component
         for path, member, value in self.component.signature.flatten(self.component):
             port = getattr(self, "_".join(path))
             m.d.comb += value.eq(port) if member.flow == In else port.eq(value)

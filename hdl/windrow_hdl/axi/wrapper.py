@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
+from windrow.values.numerics import as_flag
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
 from windrow_hdl.axi.frame_ends import FrameEnds, RuntimeFrameEnds
 from windrow_hdl.axi.frames import FrameEntry, FrameExit
@@ -33,6 +34,9 @@ class AxiConvolution(wiring.Component):
     m_axis: sums, likewise; the bits above repeat the highest sum's sign
     s_axi: registers, see `register_map`
 
+    tdata: "bytes" or "power-of-two", what `tdata` is padded to
+    tkeep: whether the streams have it; that of s_axis is not looked at, that of m_axis is all ones
+
     `technology`, `dsp` and errors as for `Convolution`.
     """
 
@@ -44,21 +48,25 @@ class AxiConvolution(wiring.Component):
         *,
         technology: str = "generic",
         dsp: bool = True,
+        tdata: str = "bytes",
+        tkeep: bool = False,
     ) -> None:
+        self.tkeep = as_flag(tkeep, "tkeep")
         self.core = Stage(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.design = design
         self.registers = register_map(design)
         super().__init__({
-            "s_axis": In(axi_stream(data_bits(len(self.core.i.payload)))),
-            "m_axis": Out(axi_stream(data_bits(len(self.core.o.payload)))),
+            "s_axis": In(axi_stream(data_bits(len(self.core.i.payload), tdata), tkeep=tkeep)),
+            "m_axis": Out(axi_stream(data_bits(len(self.core.o.payload), tdata), tkeep=tkeep)),
             "s_axi": In(axi_lite(self.registers.address_bits)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design, core = self.design, self.core
-        entry = FrameEntry(len(core.i.payload))
-        leave = FrameExit(len(core.o.payload), signed=design.layer.output_type.signed)
+        entry = FrameEntry(len(core.i.payload), len(self.s_axis.tdata), tkeep=self.tkeep)
+        leave = FrameExit(len(core.o.payload), len(self.m_axis.tdata), tkeep=self.tkeep,
+                          signed=design.layer.output_type.signed)
         m.submodules.registers = bank = RegisterBank(self.registers)
         reset = Signal()
         m.submodules.core = core
@@ -172,7 +180,7 @@ class AxiConvolution(wiring.Component):
             bank.status_padding.eq(entry.padding),
             bank.status_dropping.eq(entry.dropping),
         ]
-        since = Signal.like(bank.last_interval)
+        since = Signal.like(bank.last_interval, name="since")
         m.d.sync += since.eq(since + 1)
         with m.If(leave.frame):
             m.d.sync += [since.eq(1), bank.last_interval.eq(since)]

@@ -1,6 +1,6 @@
 """Hand-over: a folder with a design as Verilog and all that its next user needs, none of it Python.
 
-    design, weights ─┬─▶ windrow.v, constraints, FuseSoC core, Vivado Tcl, registers in C
+    design, weights ─┬─▶ NAME.v, constraints, FuseSoC core, Vivado Tcl, registers in C
                      └─▶ vectors ─▶ sim/: a testbench in Verilog that checks every value and every cycle
 
 Each part is a module of its own here; files that are the same for every design lie in `files/`.
@@ -21,15 +21,16 @@ from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_frames
 from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.register_exports import ipxact, systemrdl
 from windrow_hdl.axi.register_texts import c_header, python_driver
 from windrow_hdl.handover.constraints import constraints
 from windrow_hdl.handover.fusesoc import core
 from windrow_hdl.handover.readme import readme
 from windrow_hdl.handover.snippets import snippets
-from windrow_hdl.handover.vectors import vectors
+from windrow_hdl.handover.vectors import FRAMES, icarus_cycles, is_large, vectors
 from windrow_hdl.handover.vivado import vivado
 from windrow_hdl.technology import cell_models
-from windrow_hdl.verilog.writer import to_verilog
+from windrow_hdl.verilog.writer import check_name, to_verilog
 
 __all__ = ["handover"]
 
@@ -38,9 +39,9 @@ MOST_MHZ = 10_000
 
 
 def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None, *,
-             path: str | PathLike[str], interface: str = "axi", x: npt.ArrayLike | None = None,
-             frames: int = 3, technology: str = "generic", dsp: bool = True, clock_mhz: float = 100.0,
-             source: str = "given") -> Sequence[Path]:
+             path: str | PathLike[str], interface: str = "axi", name: str = "windrow",
+             x: npt.ArrayLike | None = None, frames: int | None = None, technology: str = "generic",
+             dsp: bool = True, clock_mhz: float = 100.0, source: str = "given") -> Sequence[Path]:
     """Write a folder that a Verilog user can check and use without Python.
 
     `make` in its `sim` folder runs a testbench in plain Verilog, in Icarus or Verilator: every output value
@@ -48,13 +49,16 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
 
     Parameters
     ----------
-    design, weights, bias, interface, technology, dsp
+    design, weights, bias, interface, name, technology, dsp
         As `windrow.verilog` takes them. Of a design with a runtime, the setting at power-up is checked; it
         needs AXI.
     path : path
         The folder. It is replaced as a whole if it is empty, or as an earlier call left it.
     x : (N, H, W, C) or (H, W, C) integers, optional
-        What the testbench sends; without it, `frames` pseudo-random frames from seed 0.
+        What the testbench sends; without it, pseudo-random frames.
+    frames : int, optional
+        How many of them. Three; one where files with every beat of three would be larger than a megabyte.
+        Then the testbench makes up what it sends, and compares checksums of output rows.
     clock_mhz : float
         The clock that constraints ask for.
     source : str
@@ -68,8 +72,8 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     Raises
     ------
     TypeError, ValueError
-        as `windrow.verilog` and `Conv2d.check_input` do; for a folder with files that would be lost, and for
-        a clock or a number of frames that is none
+        as `windrow.verilog` and `Conv2d.check_input` do; for frames beside an `x`; for a
+        folder with files that would be lost, and for a clock or a number of frames that is none
     OSError
         if the folder cannot be written
     """
@@ -77,33 +81,57 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     _check_runtime(design, interface)
     check_replaceable(path)
     layer = design.layer
+    check_name(name)
     clock_mhz = _clock(clock_mhz)
-    frames = as_int(frames, "frames", 1)
-    sent = layer.random_input(0, frames) if x is None else layer.check_input(x)
-    check_frames(design.schedule, len(sent))
+    sent, count = _frames(design, x, frames, interface)
     weights, bias = layer.check_parameters(weights, bias)
 
-    contents = {"windrow.v": to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)}
-    simulated = vectors(design, weights, bias, sent, interface)
-    contents |= {f"sim/{name}": text for name, text in simulated.items()}
+    contents = {f"{name}.v": to_verilog(design, weights, bias, interface, name, technology=technology,
+                                        dsp=dsp)}
+    simulated = vectors(design, weights, bias, sent, count, interface)
+    contents |= {f"sim/{file}": text for file, text in simulated.items()}
     ours_of = {"testbench.v": "testbench.v", "dut.v": f"dut_{interface}.v", "Makefile": "sim.mk"}
-    for name, ours in ours_of.items():
-        contents[f"sim/{name}"] = resources("windrow_hdl.handover").joinpath("files", ours).read_text("utf-8")
+    for file, ours in ours_of.items():
+        text = resources("windrow_hdl.handover").joinpath("files", ours).read_text("utf-8")
+        most = icarus_cycles(design, count, interface)
+        stalls = "0 2" if most else "0 2 6"
+        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), ("NAME", name)):
+            text = text.replace(word, str(value))
+        contents[f"sim/{file}"] = text
     cells = cell_models(technology)
     if cells:
         contents["sim/cells.v"] = cells
-    contents |= constraints(interface, technology, clock_mhz)
+    contents |= constraints(interface, technology, clock_mhz, name)
     if technology == "generic":
-        contents |= vivado(design, interface)
-    contents |= snippets(design, interface)
+        contents |= vivado(design, interface, name)
+    contents |= snippets(design, interface, name)
     if interface == "axi":
         registers = register_map(design)
-        contents["software/windrow_registers.h"] = c_header(registers)
-        contents["software/windrow_registers.py"] = python_driver(registers)
-    contents["windrow.core"] = core(design, contents)
-    contents["README.md"] = readme(design, interface, technology, frames=len(sent), source=source,
-                                   clock_mhz=clock_mhz, files=contents)
+        contents[f"software/{name}_registers.h"] = c_header(registers, name)
+        contents[f"software/{name}_registers.xml"] = ipxact(registers, name)
+        contents[f"software/{name}_registers.rdl"] = systemrdl(registers, name)
+        driver = "".join(part.capitalize() for part in name.split("_"))
+        contents[f"software/{name}_registers.py"] = python_driver(registers, driver)
+    contents[f"{name}.core"] = core(design, contents, name)
+    contents["README.md"] = readme(design, interface, technology, frames=count, source=source,
+                                   clock_mhz=clock_mhz, files=contents, name=name)
     return write_folder(path, contents)
+
+
+def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, interface: str
+            ) -> tuple[npt.NDArray[np.int64] | None, int]:
+    """What is sent, if it was given, and how many frames that is."""
+    if x is not None:
+        if frames is not None:
+            raise ValueError(f"frames must be left out beside an x, not be {frames!r}")
+        sent = design.layer.check_input(x)
+        check_frames(design.schedule, len(sent))
+        return sent, len(sent)
+    if frames is None:
+        frames = 1 if is_large(design, FRAMES, interface) else FRAMES
+    frames = as_int(frames, "frames", 1)
+    check_frames(design.schedule, frames)
+    return None, frames
 
 
 def _check_runtime(design: Design, interface: str) -> None:

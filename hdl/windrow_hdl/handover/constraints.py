@@ -35,14 +35,15 @@ set_frequency {clock} {mhz:g}
 """
 
 _FILES = {
-    "constraints/windrow.xdc": (_XDC, ("generic",)),
-    "constraints/windrow.lpf": (_LPF, ("generic", "ecp5")),
-    "constraints/windrow.pcf": (_PCF, ("generic", "ice40")),
+    "xdc": (_XDC, ("generic",)),
+    "lpf": (_LPF, ("generic", "ecp5")),
+    "pcf": (_PCF, ("generic", "ice40")),
 }
 
 
-def constraints(interface: str, technology: str, clock_mhz: float) -> dict[str, str]:
-    """Contents of the files, by name: of every family that `technology` is for."""
+def constraints(interface: str, technology: str, clock_mhz: float, name: str) -> dict[str, str]:
+    """Contents of the files, by their names, for a module `name`: of all families of `technology`."""
     clock, _ = clock_and_reset(interface)
-    return {name: text.format(clock=clock.name, mhz=clock_mhz, period=1000 / clock_mhz)
-            for name, (text, families) in _FILES.items() if technology in families}
+    facts = {"clock": clock.name, "mhz": clock_mhz, "period": 1000 / clock_mhz}
+    return {f"constraints/{name}.{suffix}": text.format(**facts)
+            for suffix, (text, families) in _FILES.items() if technology in families}

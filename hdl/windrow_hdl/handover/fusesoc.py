@@ -12,12 +12,12 @@ __all__ = ["core"]
 
 _TOP = """\
 CAPI=2:
-name: ::windrow:{version}
+name: ::{name}:{version}
 description: "{layer}; {design}"
 
 filesets:
   rtl:
-    files: [windrow.v]
+    files: [{name}.v]
     file_type: verilogSource
   testbench:
     files:
@@ -30,13 +30,13 @@ _TARGETS = """\
 targets:
   default: &default
     filesets: [rtl]
-    toplevel: windrow
+    toplevel: NAME
 
   sim: &sim
     description: "the self-checking testbench, in Icarus Verilog; --stalls=0 to 7, --seed=N"
     filesets: [rtl, testbench]
     toplevel: testbench
-    parameters: [stalls, seed]
+    parameters: [stalls, seed, cycles]
     flow: sim
     flow_options:
       tool: icarus
@@ -84,26 +84,31 @@ parameters:
     default: 1
     paramtype: plusarg
     description: "other pauses"
+  cycles:
+    datatype: int
+    default: 0
+    paramtype: plusarg
+    description: "stop after so many cycles; 0: never"
 """
 
 
-def core(design: Design, files: Iterable[str]) -> str:
-    """The core file for a hand-over of these files, by name."""
+def core(design: Design, files: Iterable[str], name: str) -> str:
+    """The core file for a hand-over of these files, by name, of a module `name`."""
     names = sorted(files)
     testbench = []
-    for name in names:
-        path = PurePosixPath(name)
+    for file in names:
+        path = PurePosixPath(file)
         if path.parts[0] != "sim" or path.name == "Makefile":
             continue
         if path.suffix == ".vh":
-            testbench.append(f"      - {name}: {{is_include_file: true}}")
+            testbench.append(f"      - {file}: {{is_include_file: true}}")
         elif path.suffix == ".hex":  # read from the folder that the simulator runs in
-            testbench.append(f"      - {name}: {{file_type: user, copyto: {path.name}}}")
+            testbench.append(f"      - {file}: {{file_type: user, copyto: {path.name}}}")
         else:
-            testbench.append(f"      - {name}")
-    text = _TOP.format(version=windrow.__version__, layer=design.layer, design=design,
+            testbench.append(f"      - {file}")
+    text = _TOP.format(name=name, version=windrow.__version__, layer=design.layer, design=design,
                        testbench="\n".join(testbench))
-    if "constraints/windrow.xdc" not in names:
-        return text + _TARGETS + _PARAMETERS
-    xdc = "  xdc:\n    files: [constraints/windrow.xdc]\n    file_type: xdc\n"
-    return text + xdc + _TARGETS + _SYNTHESIS + _PARAMETERS
+    if f"constraints/{name}.xdc" not in names:
+        return text + (_TARGETS + _PARAMETERS).replace("NAME", name)
+    xdc = "  xdc:\n    files: [constraints/NAME.xdc]\n    file_type: xdc\n"
+    return text + (xdc + _TARGETS + _SYNTHESIS + _PARAMETERS).replace("NAME", name)

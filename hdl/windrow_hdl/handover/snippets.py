@@ -35,11 +35,11 @@ class Windrow(Module):
         self.bus = axi.AXILiteInterface(
             data_width=32, address_width={address_bits}, clock_domain=clock_domain)
         self.specials += Instance(
-            "windrow",
+            "{name}",
 {connections}
         )
         if platform is not None:
-            platform.add_source(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "windrow.v"))
+            platform.add_source(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "{name}.v"))
 '''
 
 _LITEX_STREAM = '''\
@@ -59,17 +59,17 @@ class Windrow(Module):
         self.sink = stream.Endpoint([("data", {i_bits})])
         self.source = stream.Endpoint([("data", {o_bits})])
         self.specials += Instance(
-            "windrow",
+            "{name}",
 {connections}
         )
         if platform is not None:
-            platform.add_source(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "windrow.v"))
+            platform.add_source(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "{name}.v"))
 '''
 
 _AMARANTH = '''\
 """Windrow as an instance in Amaranth: ports named as in the Verilog, clock and reset of domain "sync".
 
-Tell your platform of the Verilog: platform.add_file("windrow.v", open("windrow.v"))
+Tell your platform of the Verilog: platform.add_file("{name}.v", open("{name}.v"))
 """
 
 from amaranth.hdl import ClockSignal, Instance, Module, ResetSignal
@@ -83,26 +83,27 @@ class Windrow(wiring.Component):
     def elaborate(self, platform):
         m = Module()
         m.submodules.windrow = Instance(
-            "windrow",
+            "{name}",
 {connections}
         )
         return m
 '''
 
 
-def snippets(design: Design, interface: str) -> dict[str, str]:
+def snippets(design: Design, interface: str, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
     all_ports = ports(design, interface)
     i_bits, o_bits = payload_bits(design, interface)
     litex = _LITEX_AXI if interface == "axi" else _LITEX_STREAM
     others = all_ports[2:]
     return {
-        "integration/litex_windrow.py": litex.format(
-            i_bits=i_bits, o_bits=o_bits, address_bits=register_map(design).address_bits,
+        f"integration/litex_{name}.py": litex.format(
+            name=name, i_bits=i_bits, o_bits=o_bits, address_bits=register_map(design).address_bits,
             connections=_connections(all_ports, "(clock_domain)", _litex)),
-        "integration/amaranth_windrow.py": _AMARANTH.format(
-            members="\n".join(f"    {port.name}: {'In' if port.direction == 'input' else 'Out'}({port.bits})"
-                              for port in others),
+        f"integration/amaranth_{name}.py": _AMARANTH.format(
+            name=name, members="\n".join(
+                f"    {port.name}: {'In' if port.direction == 'input' else 'Out'}({port.bits})"
+                for port in others),
             connections=_connections(all_ports, "()", lambda port: f"self.{port.name}")),
     }
 

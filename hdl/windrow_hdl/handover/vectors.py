@@ -3,6 +3,9 @@
     x ─┬─▶ stimulus.hex               a line per input beat
        ├─▶ golden model ─▶ expected.hex   a line per output beat
        └─▶ timing model ─▶ cycles.hex     its cycle in free flow, after the first input beat
+
+Of large frames the testbench makes up the stimulus, these files have the first output beats, and rows.hex has
+two checksums for each output row (`generated`).
 """
 
 from __future__ import annotations
@@ -15,31 +18,74 @@ import numpy.typing as npt
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
+from windrow_hdl.handover.generated import checksums, pixels, words_of
 from windrow_hdl.handover.ports import payload_bits
 
-__all__ = ["vectors"]
+__all__ = ["FRAMES", "icarus_cycles", "is_large", "vectors"]
 
+FRAMES = 3
+"""Frames that are sent where nobody says how many; of large ones a single one."""
+
+_LARGE = 1 << 20  # characters of all files together
+_STORED = 1024  # output beats of a large run that are stored
 _PATIENCE = 4096  # cycles, beyond a few windows
+_CELL_CYCLES = 100_000_000  # that Icarus manages in half a minute, of one multiplication
+
+
+def is_large(design: Design, frames: int, interface: str) -> bool:
+    """Would files with every beat be larger than a megabyte?"""
+    i_bits, o_bits = payload_bits(design, interface)
+    outputs = design.windows * design.filter_groups * (-(-o_bits // 4) + 10)
+    return frames * (design.input_beats * (-(-i_bits // 4) + 1) + outputs) > _LARGE
 
 
 def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None,
-            x: npt.NDArray[np.int64], interface: str) -> dict[str, str]:
-    """Contents of the files, by name, for the frames `x` (N, H, W, C); weights and bias are checked."""
+            x: npt.NDArray[np.int64] | None, frames: int, interface: str) -> dict[str, str]:
+    """Contents of the files, by name; weights and bias are checked.
+
+    `x` (frames, H, W, C) is what is sent; None leaves it to this module.
+    """
     layer = design.layer
     i_bits, o_bits = payload_bits(design, interface)
+    large = is_large(design, frames, interface)
+    made_up = x is None and large
+    if x is None:
+        x = pixels(design, frames, i_bits) if large else layer.random_input(0, frames)
     expected = layer.golden(x, weights, bias).reshape(-1, design.pe)
-    cycles = design.timing(len(x)).output_cycles.ravel()
+    cycles = design.timing(frames).output_cycles.ravel()
+    stored = min(len(expected), _STORED) if large else len(expected)
     files = {
-        # Bits above the pixels say nothing, and the hardware must not listen to them.
-        "stimulus.hex": _lines(x.reshape(-1, design.lanes), layer.input_type.bits, i_bits, above=1),
-        "expected.hex": _lines(expected, layer.output_type.bits, o_bits,
+        "expected.hex": _lines(expected[:stored], layer.output_type.bits, o_bits,
                                above=-1 if layer.output_type.signed else 0),
-        "cycles.hex": "".join(f"{cycle:08x}\n" for cycle in cycles.tolist()),
-        "parameters.vh": _parameters(design, len(x), interface),
+        "cycles.hex": "".join(f"{cycle:08x}\n" for cycle in cycles[:stored].tolist()),
+        "parameters.vh": _parameters(design, frames, interface, stored=stored, made_up=made_up),
     }
+    if not made_up:
+        # Bits above the pixels say nothing, and the hardware must not listen to them.
+        files["stimulus.hex"] = _lines(x.reshape(-1, design.lanes), layer.input_type.bits, i_bits, above=1)
+    if stored < len(expected):
+        files["rows.hex"] = _rows(design, expected, cycles, o_bits)
     if interface == "axi":
-        files["registers.hex"] = _registers(design, len(x))
+        files["registers.hex"] = _registers(design, frames)
     return files
+
+
+def icarus_cycles(design: Design, frames: int, interface: str) -> int:
+    """After how many cycles Icarus may stop for today; 0: it goes to the end."""
+    if not is_large(design, frames, interface):
+        return 0
+    return max(1000, _CELL_CYCLES // (200 + 24 * design.multipliers) // 1000 * 1000)
+
+
+def _rows(design: Design, expected: npt.NDArray[np.int64], cycles: npt.NDArray[np.int64], width: int) -> str:
+    """Two checksums for each output row: of its values, of its cycles."""
+    bits, row = design.layer.output_type.bits, design.layer.output_shape[1] * design.filter_groups
+    # The bits of all at a time would take gigabytes.
+    words = np.concatenate([words_of(expected[at : at + row], bits, width)
+                            for at in range(0, len(expected), row)])
+    values = checksums(words.reshape(len(expected) // row, -1)).tolist()
+    times = checksums(cycles.astype(np.uint32).reshape(-1, row)).tolist()
+    return "".join(f"{value:08x}{time:08x}\n" for value, time in zip(values, times, strict=True))
 
 
 def _lines(values: npt.NDArray[np.int64], bits: int, width: int, above: int) -> str:
@@ -60,7 +106,7 @@ def _lines(values: npt.NDArray[np.int64], bits: int, width: int, above: int) -> 
     return "".join(f"{beat(row):0{digits}x}\n" for row in values.tolist())
 
 
-def _parameters(design: Design, frames: int, interface: str) -> str:
+def _parameters(design: Design, frames: int, interface: str, *, stored: int, made_up: bool) -> str:
     layer = design.layer
     i_bits, o_bits = payload_bits(design, interface)
     out_rows, out_columns, filters = layer.output_shape
@@ -70,6 +116,9 @@ def _parameters(design: Design, frames: int, interface: str) -> str:
     values = [
         ("FRAMES", frames, ""),
         ("IN_BITS", i_bits, "of an input beat"), ("OUT_BITS", o_bits, "of an output beat"),
+        ("IN_USED", design.beat_bits, "of which are pixels"),
+        ("GENERATED", int(made_up), "does the testbench make up what goes in?"),
+        ("STORED", stored, "output beats that are stored, of"),
         ("FRAME_IN", design.input_beats, "input beats of a frame"),
         ("IN_BEATS", frames * design.input_beats, ""),
         ("PE", design.pe, "channels in an output beat"),

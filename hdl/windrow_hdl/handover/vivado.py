@@ -18,15 +18,15 @@ set out [file join $here build]
 file mkdir $out
 
 create_project -in_memory -part $part
-read_verilog [file join $here .. windrow.v]
-read_xdc -mode out_of_context [file join $here .. constraints windrow.xdc]
-synth_design -top windrow -part $part -mode out_of_context
+read_verilog [file join $here .. NAME.v]
+read_xdc -mode out_of_context [file join $here .. constraints NAME.xdc]
+synth_design -top NAME -part $part -mode out_of_context
 opt_design
 place_design
 route_design
 report_utilization -file [file join $out utilization.rpt]
 report_timing_summary -file [file join $out timing.rpt]
-write_checkpoint -force [file join $out windrow.dcp]
+write_checkpoint -force [file join $out NAME.dcp]
 """
 
 _PACKAGE = """\
@@ -37,14 +37,14 @@ set here [file dirname [file normalize [info script]]]
 set out [file join $here build]
 file mkdir $out
 
-create_project -force package_windrow [file join $out project]
-add_files -norecurse [file join $here .. windrow.v]
-set_property top windrow [current_fileset]
+create_project -force package_NAME [file join $out project]
+add_files -norecurse [file join $here .. NAME.v]
+set_property top NAME [current_fileset]
 update_compile_order -fileset sources_1
 ipx::package_project -root_dir [file join $out ip] -vendor windrow -library user -taxonomy /UserIP \\
     -import_files -force
 set core [ipx::current_core]
-set_property name windrow $core
+set_property name NAME $core
 set_property version VERSION $core
 set_property display_name {Windrow convolution} $core
 set_property description {DESCRIPTION} $core
@@ -68,9 +68,10 @@ set_property value ACTIVE_LOW [ipx::add_bus_parameter POLARITY $reset]""",
 }
 
 
-def vivado(design: Design, interface: str) -> dict[str, str]:
+def vivado(design: Design, interface: str, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
     about = f"{design.layer}; {design}"  # Tcl takes it as it is, in braces; it has none of its own
     package = (_PACKAGE.replace("VERSION", ".".join(windrow.__version__.split(".")[:2]))
                .replace("DESCRIPTION", about).replace("BUSES", _BUSES[interface]))
-    return {"vivado/synth.tcl": _SYNTHESIS, "vivado/package.tcl": package}
+    return {"vivado/synth.tcl": _SYNTHESIS.replace("NAME", name),
+            "vivado/package.tcl": package.replace("NAME", name)}

@@ -246,7 +246,7 @@ class RequantiseLane(wiring.Component):
         product = Signal(self._range(not tie), name="product", reset_less=True)
         m.d.sync += product.eq(terms[0] + terms[1] if len(terms) == 2 else terms[0])
         total = Signal(self._range(True), name="total", reset_less=True)
-        odd = product[self.map.shift - self.dropped] if tie else Const(0, 1)
+        odd = (product >> (self.map.shift - self.dropped))[0] if tie else Const(0, 1)
         delayed = constant
         if tie and self.above.constant is None:
             for stage in range(2):
@@ -264,7 +264,7 @@ class RequantiseLane(wiring.Component):
         if with_constant:
             every = [*self.above.values, *(self.below.values if self.below is not None else ())]
             ends = [ends[0] + min(every), ends[1] + max(every) + 1]
-        return shape_of([min(ends), max(ends)])
+        return shape_of([min(*ends, 0), max(*ends, 1)])  # a bit at least, where nothing ever changes
 
     def _clamp(self, m: Module, total: Signal) -> None:
         """The result: from the minimum on, saturated at the maximum."""

@@ -48,7 +48,8 @@ class OutputQueue(wiring.Component):
             self.credit.eq(credits.some),
         ]
         depth = 1 << (self.depth - 1).bit_length()
-        put_at, take_at = Signal(range(depth)), Signal(range(depth))
+        put_at = Signal(range(depth))
+        take_at = Signal(range(depth))
         take_next = Signal(range(depth), init=1 % depth)
         memory = Memory(shape=unsigned(self.bits), depth=depth, init=[], attrs={"no_rw_check": "1"})
         m.submodules.memory = memory

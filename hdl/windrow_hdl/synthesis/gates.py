@@ -23,6 +23,7 @@ from windrow_hdl.synthesis.fpga_devices import DEVICES, check_name
 from windrow_hdl.synthesis.fpga_tools import SynthesisError
 from windrow_hdl.synthesis.synthesis import technologies
 from windrow_hdl.technology import cell_models
+from windrow_hdl.verilog.components import with_outputs
 from windrow_hdl.verilog.writer import from_rtlil, to_rtlil
 
 __all__ = ["TARGETS", "Gates", "gates"]
@@ -117,7 +118,21 @@ def gates(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayL
 
     rtlil = (cache.entry("gates", key, build) / "gates.il").read_text(encoding="utf-8")
     used = set(re.findall(r"^ *cell \\(\S+) ", rtlil, re.MULTILINE))
-    return Gates(rtlil, _models(target, used, tool))
+    models = _models(target, used, tool)
+    return Gates(with_outputs(rtlil, _outputs(models)), models)
+
+
+def _outputs(models: str) -> dict[str, set[str]]:
+    """Names of the outputs of cells, by kind, as their models declare them."""
+    found: dict[str, set[str]] = {}
+    for module in _MODULE.finditer(models):
+        names = found.setdefault(module[1], set())
+        for declared in re.finditer(r"\boutput\b([^;)]*?)(?=;|\)|\binput\b|\binout\b|\boutput\b)", module[0]):
+            text = re.sub(r"`\w+_REG\b", "Q", declared[1])  # SB_DFF of Yosys: a macro with `reg Q`
+            text = re.sub(r"\[[^]]*\]|=\s*[\w']+|//[^\n]*|\(\*.*?\*\)", " ", text)
+            names.update(re.findall(r"\w+", text))
+        names -= {"reg", "wire", "signed"}
+    return found
 
 
 def _models(target: str, used: set[str], tool: fpga_tools.Tool) -> str:

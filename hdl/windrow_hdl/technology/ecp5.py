@@ -133,7 +133,8 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel, weight = Signal(Shape(18, self.shapes[0].signed)), Signal(Shape(18, self.shapes[1].signed))
+        pixel = Signal(Shape(18, self.shapes[0].signed))
+        weight = Signal(Shape(18, self.shapes[1].signed))
         product = Signal(36)
         m.d.comb += [pixel.eq(self.pixel), weight.eq(self.weight), self.product.eq(product)]
         ports: dict[str, object] = {}

@@ -45,7 +45,8 @@ class RowMemory(wiring.Component):
             shape=unsigned(width), depth=self.depth, init=[], attrs=attributes
         )
         write, read = memory.write_port(granularity=self.bits), memory.read_port(domain="comb")
-        latch, word = Signal(width), Signal(width)
+        latch = Signal(width)
+        word = Signal(width)
         m.d.comb += [
             write.addr.eq(self.write_address),
             write.data.eq(Cat([self.payload] * self.banks)),
@@ -118,8 +119,9 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel, weight = Signal(self.shapes[0]), Signal(self.shapes[1])
-        multiplied = Signal.like(self.product)
+        pixel = Signal(self.shapes[0])
+        weight = Signal(self.shapes[1])
+        multiplied = Signal.like(self.product, name="multiplied")
         m.d.sync += [
             pixel.eq(self.pixel),
             weight.eq(self.weight),

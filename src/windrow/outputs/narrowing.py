@@ -112,8 +112,8 @@ def _extreme(at: Array, value: Array, multiplier: int, shift: int,
     """The extreme of `(value << shift) - at*multiplier`, and the `at` that has it."""
     if not at.size:
         return None, 0
-    widest = max((int(np.abs(at).max()) * multiplier).bit_length(),
-                 (int(np.abs(value).max()) << shift).bit_length())
+    widest = max(max(int(np.abs(at).max()), 1).bit_length() + multiplier.bit_length(),
+                 max(int(np.abs(value).max()), 1).bit_length() + shift)
     if widest > 61:
         at, value = at.astype(np.object_), value.astype(np.object_)
     bounds = value * (1 << shift) - at * multiplier

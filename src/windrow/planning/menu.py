@@ -162,5 +162,4 @@ class Menu:
         walk = whole.schedule.window_walk
         if not whole.schedule.frame_beats:
             return self.layer.input_type.bits  # nothing is read; one lane at least is kept
-        span = int((walk.newest - walk.oldest)[walk.reads].max()) + 1
-        return -(-span // whole.schedule.row_beats) * whole.schedule.row_beats * whole.beat_bits
+        return -(-walk.span // whole.schedule.row_beats) * whole.schedule.row_beats * whole.beat_bits

@@ -18,7 +18,7 @@ from windrow.timing.folding import Fold, check_folding
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
 from windrow.timing.stalls import StallsLike
-from windrow.timing.timing import Timing, timing
+from windrow.timing.timing import Timing, interval, timing
 from windrow.values.numerics import check_kind
 from windrow.window.window import Window
 
@@ -292,9 +292,7 @@ class Design(Summarised):
     @cached_property
     def interval(self) -> int:
         """Cycles between frames in steady state, input and output never stalled."""
-        if self.ideal:
-            return max(self.schedule.input_beats, self.schedule.work)
-        return timing(self.memories, 4).steady_interval
+        return interval(self.memories)
 
     @cached_property
     def latency(self) -> int:

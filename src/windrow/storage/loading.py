@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from windrow.network.graph import Network
-from windrow.network.readers import tflite
+from windrow.network.readers import onnx, tflite
 from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.storage import files
@@ -15,7 +15,7 @@ __all__ = ["load"]
 
 
 def load(path: str | os.PathLike[str]) -> Operator | Design | Network:
-    """The layer or design in a TOML file, or the network in a model file (`.tflite`).
+    """The layer or design in a TOML file, or the network in a model file (`.tflite`, `.onnx`).
 
     Raises
     ------
@@ -27,6 +27,7 @@ def load(path: str | os.PathLike[str]) -> Operator | Design | Network:
         as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path
         in front; for what is no path
     """
-    if as_path(path).suffix.lower() != ".tflite":
+    suffix = as_path(path).suffix.lower()
+    if suffix not in (".tflite", ".onnx"):
         return files.load(path)
-    return tflite.read(path)
+    return (onnx if suffix == ".onnx" else tflite).read(path)

@@ -2,269 +2,217 @@
 
 Four sequences, beats accepted, columns fetched, steps issued and beats transferred, each waiting for
 the one before it and for the credits of the one behind it.
+
+Every sequence is a scan, `x_i = max(x_{i-1} + w, y_i)`, which NumPy does for many at once where `y` is
+known.  It is, but for the credits, which come from further down.  So a block of steps is gone through with
+the credits that are known, as if no other were missed.  Nothing depends on what comes after it: up to the
+first step whose credit comes out later than the step, every cycle is final.  From there it is gone through
+again, with the credits that came out; they are never too late, and in the end none is missed.  No cycle is
+ever an estimate.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from windrow.timing.depths import ARRIVE, RETURN, STORE
+from windrow.timing.free_cycles import FreeCycles
+from windrow.timing.ideal import repeat
 from windrow.timing.memories import Memories
+from windrow.timing.sequences import Accepts, Fetches, Sends, first_bad
 from windrow.timing.stalls import Stalls
-from windrow.window.walk import Walk
 
-_BLOCK = 24  # beats from which on NumPy is faster than Python
-
-
-class _Free:
-    """The cycles that are not stalled, numbered from 0: a head, then a period again and again."""
-
-    def __init__(self, stalls: Stalls | None) -> None:
-        self.always = stalls is None
-        self.head = 0 if stalls is None else stalls.head.size
-        self.size = 1 if stalls is None else stalls.period.size
-        # The head and two periods: every cycle up to the end of the first has a free one ahead.
-        count = self.head + 2 * self.size
-        free = np.ones(count, bool) if stalls is None else ~stalls.cycles(count)
-        self.free = np.flatnonzero(free)
-        self.before = np.cumsum(free) - free  # number of free cycles before each
-        self.head_free = int(self.before[self.head])
-        self.per_turn = int(self.before[self.head + self.size]) - self.head_free
-        ahead = self.free[self.before[: self.head + self.size]]
-        self.skip: list[int] = (ahead - np.arange(ahead.size)).tolist()
-
-    def __call__(self, cycle: int) -> int:
-        """The first free cycle at or after a given one."""
-        return cycle + self.skip[cycle if cycle < self.head else self.head + (cycle - self.head) % self.size]
-
-    def number(self, cycles: np.ndarray) -> np.ndarray:
-        """How many free cycles lie before each of `cycles`."""
-        if self.always:
-            return cycles
-        turn = np.maximum((cycles - self.head) // self.size, 0)
-        return self.before[cycles - turn * self.size] + turn * self.per_turn
-
-    def cycle(self, numbers: np.ndarray) -> np.ndarray:
-        """The free cycles with these numbers."""
-        if self.always:
-            return numbers
-        turn = np.maximum((numbers - self.head_free) // self.per_turn, 0)
-        return self.free[numbers - turn * self.per_turn] + turn * self.size
+_FEW = 400  # beats that are stepped through in the time of a block
+_STEPPED = 16  # blocks until it is tried again without
+_REACH = 1 << 22  # cycles that are looked at before they are asked for, at the most
+_AGAIN = 4  # times that beats and columns are taken again for the same steps
+_LEAST, _MOST = 32, 4096  # steps of a block
 
 
-def _visits(walk: Walk) -> list[tuple[int, int]]:
-    """What each visit of a frame needs and frees, in units of its walk."""
-    return list(zip(walk.needs.ravel().tolist(), walk.frees.ravel().tolist(), strict=True))
+@dataclass(eq=False)
+class _Steps:
+    """Steps of the array that end an output beat, or a window, or are fetches that may complete one.
+
+    there: (steps,) what each waits for, a place in `source`; -1 for nothing
+    source: cycles, of points accepted or of fetches
+    arrive: cycles from that to the first cycle of the step, at the least
+    first_arrive: cycles from the acceptance of a frame's first pixel to those of the frame's first step
+    cycles: cycles that a step takes
+    order: (steps,) cycles from the first to each, were they never late
+    emits: (steps,) bool: is a beat the result?  None for always
+    frees: (steps,) bool: does it end a visit that frees something?  None for always
+    freed: when each visit ended
+    """
+
+    there: np.ndarray
+    source: np.ndarray
+    arrive: int
+    first_arrive: int
+    cycles: int
+    order: np.ndarray
+    emits: np.ndarray | None
+    frees: np.ndarray | None
+    freed: np.ndarray
 
 
 class Law:
-    """The four sequences, each evaluated only as far as the next one asks.
-
-    Python steps through what waits for its own past, windows and columns. Beats, of which there are most,
-    are accepted by NumPy in one go as far as it is known when their places are free.
-    """
+    """The law of one run."""
 
     def __init__(
         self, memories: Memories, input_stall: Stalls | None, output_stall: Stalls | None
     ) -> None:
-        self.schedule = schedule = memories.schedule
-        self.offer = _Free(input_stall)
-        self.ready = _Free(output_stall)
-        self.latency = 0
-        # A beat is accepted as soon as it is offered, while there is room.
-        self.first_accept = self.offer(0)
-        # Accepting beats: cycle of every stored beat, and of the last slice of every frame's first pixel.
-        self.accepted: list[int] = []
-        self.started: list[int] = []
-        self.last_accept = -1
-        self.room: list[int] = [0] * memories.ring_beats  # when each stored beat has a place
-        self.start_room: list[int] = [0] * memories.started_frames
-        self.beat = 0  # next input beat, frames concatenated
-        self.stored = schedule.stored_beats
-        self.stored_list: list[int] = self.stored.tolist()
-        # Fetching columns, for designs with a column store.
-        self.fetched: list[int] = []  # when the array can read each column
-        self.next_fetch = 0  # cycle
-        self.column_room: list[int] = [0] * memories.store_columns
-        self.fetch = 0  # next fetch of the frame
-        self.fetch_base = 0  # stored beats of the frames before
-        if schedule.stores and schedule.frame_beats:
-            self.fetches = _visits(schedule.fetch_walk)
+        self.memories, self.schedule = memories, memories.schedule
+        self.offer, self.ready = FreeCycles(input_stall), FreeCycles(output_stall)
+        self.latency = self.first_step = 0
 
     def run(self, frames: int, windows: int | None) -> np.ndarray:
         """(frames * windows * groups,) transfer cycles of all output beats."""
-        schedule = self.schedule
+        schedule, fold = self.schedule, self.schedule.fold
+        if windows is None:  # about as long as the run will take
+            work = max(schedule.work / self.ready.share, schedule.input_beats / self.offer.share)
+            cycles = min(int(1.2 * frames * work), _REACH)
+            self.offer.reach(cycles)
+            self.ready.reach(cycles)
+        accepts = Accepts(self.memories, frames, self.offer)
+        first = int(self.offer.cycle(np.array([0]))[0])
         if schedule.shifts:
-            return self._run_shifts(frames)[:windows]
-        gathers, starts_in_padding = schedule.gathers, schedule.starts_in_padding
-        walk = schedule.window_walk if gathers else schedule.store_walk
-        visits = _visits(walk)[:windows]
-        room = self.room if gathers else self.column_room
-        arrived, ask = (self.accepted, self._accept) if gathers else (self.fetched, self._fetch)
-        arrive = ARRIVE if gathers else 0
-        first_arrive = ARRIVE if gathers else ARRIVE + STORE
-        fold, always_ready = schedule.fold.cycles, self.ready.always
-        groups, steps = range(schedule.fold.window_beats), schedule.fold.beat_steps
-        pipeline, skip = schedule.pipeline, self.ready.skip
-        head, size = self.ready.head, self.ready.size
-        ends: list[int] = []  # last step of each window
-        beats: list[int] = [-1] * schedule.credits  # transfers; the first credits are there from the start
-        credit = iter(beats)  # the beat that gives back the credit for the next one
-        issued = sent = -1
-        for frame in range(frames):
-            base = frame * walk.frame_units
-            for window, (need, frees) in enumerate(visits):
-                start = issued + 1
-                need += base
-                if need >= 0:
-                    if need >= len(arrived):
-                        ask(need)
-                    there = arrived[need] + arrive
-                    if there > start:
-                        start = there
-                if window == 0 and starts_in_padding:
-                    start = max(start, self._frame_started(frame) + first_arrive)
-                    self.start_room.append(start + RETURN)
-                if always_ready:  # no credit is ever missing: `Design.credits`
-                    issued = start - 1 + fold
-                else:
-                    issued = start - 1
-                    for _ in groups:
-                        issued += steps
-                        back = next(credit)
-                        if back >= issued:
-                            issued = back + 1
-                        offered = issued + pipeline
-                        sent = offered if offered > sent else sent + 1
-                        sent += skip[sent if sent < head else head + (sent - head) % size]
-                        beats.append(sent)
-                if not ends:
-                    self.latency = start - 1 + steps + pipeline - self.first_accept
-                ends.append(issued)
-                if frees:
-                    room.extend([issued + RETURN] * frees)
-        if not always_ready:
-            return np.array(beats[schedule.credits :], np.int64)
-        offsets = (np.arange(len(groups)) - (len(groups) - 1)) * steps + pipeline
-        return (np.array(ends, np.int64)[:, None] + offsets).ravel()
+            found = self._play(self._shifts(accepts, frames), accepts, accepts, frames, None)[:windows]
+            self.latency = self.first_step + schedule.pipeline - first
+            return found
+        # Where no credit is ever missing a window is a step.
+        whole = self.ready.stalls is None
+        beats, cycles = (1, fold.cycles) if whole else (fold.window_beats, fold.beat_steps)
+        fetches = None
+        if schedule.stores and schedule.frame_beats:
+            fetches = Fetches(self.memories, frames, accepts)
+        steps = self._windows(accepts, fetches, frames, beats, cycles)
+        total = None if windows is None else windows * beats
+        found = self._play(steps, accepts, fetches or accepts, frames, total)
+        self.latency = self.first_step - (cycles - fold.beat_steps) + schedule.pipeline - first
+        if whole:
+            groups = np.arange(fold.window_beats) - (fold.window_beats - 1)
+            found = (found[:, None] + groups * fold.beat_steps).ravel()
+        return found
 
-    def _run_shifts(self, frames: int) -> np.ndarray:
-        """The same for a shift register of columns, where the fetch that completes a window issues it.
+    def _windows(
+        self, accepts: Accepts, fetches: Fetches | None, frames: int, beats: int, cycles: int
+    ) -> _Steps:
+        """Windows, each of `beats` steps of so many `cycles`; the first waits for what the window needs."""
+        schedule = self.schedule
+        walk = schedule.window_walk if schedule.gathers else schedule.store_walk
+        needs = repeat(walk.needs, frames, walk.frame_units)
+        freed = np.empty(needs.size, np.int64)
+        there, source, arrive = np.full(needs.size * beats, -1), accepts.cycles, ARRIVE
+        if fetches is not None:
+            there[::beats] = np.where(needs < 0, -1, (needs + 1) * schedule.slices - 1)
+            source, freed, arrive = fetches.cycles, fetches.freed[1:], STORE
+        elif schedule.frame_beats:
+            there[::beats], freed = accepts.points(needs), accepts.freed[1:]
+        frees = None if beats == 1 else np.arange(1, there.size + 1) % beats == 0
+        order = cycles * np.arange(1, there.size + 1)
+        first = ARRIVE if schedule.gathers else ARRIVE + STORE
+        return _Steps(there, source, arrive, first, cycles, order, None, frees, freed)
+
+    def _shifts(self, accepts: Accepts, frames: int) -> _Steps:
+        """Columns shifted into a register, where the fetch that completes a window issues it.
 
         The last window of a row may lack a column that lies in padding. The shift that completes it takes in
         the first column of the next row where that is there, and nothing where it is not.
         """
-        schedule, accepted, room = self.schedule, self.accepted, self.room
-        visits = _visits(schedule.fetch_walk)
-        last, advance, row = schedule.columns.offsets[-1], schedule.columns.advance, schedule.row_beats
-        completes = [at >= last and (at - last) % advance == 0 for at in range(row)]
-        pipeline, beats = schedule.pipeline, [-1] * schedule.credits
-        credit = iter(beats)
-        cycle, owed, sent, base = -1, False, -1, 0
+        schedule, axis = self.schedule, self.schedule.columns
+        walk, trailing = schedule.fetch_walk, min(1, schedule.trailing_shifts)
+        rows, row = frames * walk.row_real.size, schedule.row_beats
+        shape = (rows, row + trailing)
+        there, order = np.full(shape, -1), np.empty(shape, np.int64)
+        there[:, :row] = accepts.points(repeat(walk.needs, frames, walk.frame_units)).reshape(rows, row)
+        order[:] = row * np.arange(rows)[:, None] + np.arange(1, row + trailing + 1)
+        at = np.arange(row + trailing)
+        emits = (at >= axis.offsets[-1]) & ((at - axis.offsets[-1]) % axis.advance == 0) | (at == row)
+        emits, frees = np.tile(emits, rows), np.tile(at < row, rows)
+        there, order = there.ravel(), order.ravel()
+        return _Steps(there, accepts.cycles, ARRIVE, ARRIVE, 1, order, emits, frees, accepts.freed[1:])
 
-        def issue(earliest: int) -> int:
-            nonlocal sent
-            cycle = max(earliest, next(credit) + 1)
-            if len(beats) == schedule.credits:
-                self.latency = cycle + pipeline - self.first_accept
-            sent = self.ready(max(cycle + pipeline, sent + 1))
-            beats.append(sent)
-            return cycle
+    def _play(
+        self, steps: _Steps, accepts: Accepts, supply: Accepts | Fetches, frames: int, most: int | None
+    ) -> np.ndarray:
+        """Transfer cycles of the beats of all steps, or of the first `most`."""
+        total, frame_steps = most or steps.there.size, steps.there.size // frames
+        upto = np.maximum.accumulate(steps.there) + 1
+        beats = np.arange(total + 1) if steps.emits is None else _before(steps.emits)
+        visits = np.arange(total + 1) if steps.frees is None else _before(steps.frees)
+        sends = Sends(self.schedule, int(beats[total]), self.ready)
+        start = begun = 0  # the point that the first step of a frame waits for, and when that begins
+        at, size, stepped = 0, 8 * _LEAST, 0  # stepped: so many more times, transfers one by one
+        lag = steps.arrive - 1 + steps.cycles
+        late = -1  # cycle of the last step, less its order
+        while at < total:
+            stop = min(at + size, total)
+            begins = accepts.starts_in_padding and at % frame_steps == 0
+            if accepts.starts_in_padding:
+                stop = min(stop, at - at % frame_steps + frame_steps)
+            here, wanted = slice(at, stop), int(upto[stop - 1])
+            supply.take(wanted)
+            order = steps.order[here]
+            found = steps.source[steps.there[here]] + (lag - order)
+            found[0] = max(found[0], late)
+            if begins:
+                start = at // frame_steps * accepts.frame_points + accepts.start
+                accepts.take(start + 1)
+                there = accepts.cycles[start] + steps.first_arrive - 1 + steps.cycles
+                found[0] = max(found[0], there - order[0])
+                begun = int(found[0] + order[0]) - steps.cycles + 1
+            some = np.arange(stop - at) if steps.emits is None else steps.emits[here].nonzero()[0]
+            if stepped:
+                sends.step(np.maximum.accumulate(found)[some], order[some], steps.cycles)
+            if sends.limits:
+                room = sends.room(int(beats[stop] - beats[at]))
+                found[some] = np.maximum(found[some], room - order[some])
+            np.maximum.accumulate(found, out=found)
+            found += order
+            ends = found if steps.frees is None else found[steps.frees[here]]
+            steps.freed[visits[at] : visits[stop]] = ends
+            issued = found[some]
+            sends.take(issued)
+            # What had all that it waited for is final.
+            good = stop - at
+            sent = sends.in_order(issued)
+            if sent < issued.size:
+                good = int(some[sent])
+            if begins and accepts.in_order(start + 1) <= start:
+                good = 0
+            # A beat or a column that had to wait for room may still be there in time.
+            supplied = supply.in_order(wanted)
+            for _ in range(_AGAIN):
+                if supplied >= wanted:
+                    break
+                supply.take(wanted)
+                good = min(good, first_bad(steps.source[steps.there[here]] + lag > found))
+                supplied = supply.in_order(wanted)
+            if supplied < wanted:
+                good = min(good, int(np.searchsorted(upto[here], supplied, "right")))
+            stepped = max(0, stepped - 1)
+            if sent < issued.size and good < _FEW:
+                stepped = _STEPPED
+            if good == stop - at:
+                size = min(2 * size, _MOST)
+            elif 4 * good < size:
+                size = max(_LEAST, size // 2)
+            if not good:
+                continue
+            supply.commit(int(upto[at + good - 1]))
+            if begins:
+                accepts.commit(start + 1)
+                accepts.start_room.append(begun + RETURN)
+            if not sends.count and issued.size:
+                self.first_step = int(issued[0])
+            sends.commit(int(beats[at + good] - beats[at]))
+            late = int(found[good - 1] - order[good - 1])
+            at += good
+        return sends.cycles[sends.credits :]
 
-        for _ in range(frames):
-            for at, (need, frees) in enumerate(visits):
-                if need + base >= len(accepted):
-                    self._accept(need + base)
-                there = accepted[need + base] + ARRIVE
-                if owed:
-                    cycle = issue(cycle + 1)
-                if not owed or there > cycle:
-                    cycle = max(cycle + 1, there)
-                    if completes[at % row]:
-                        cycle = issue(cycle)
-                if frees:
-                    room.extend([cycle + RETURN] * frees)
-                owed = at % row == row - 1 and schedule.trailing_shifts > 0
-            base += schedule.frame_beats
-        if owed:
-            issue(cycle + 1)
-        return np.array(beats[schedule.credits :], np.int64)
 
-    def _accept(self, need: int) -> None:
-        """Accept beats until the stored beat `need` is accepted, or further where that is known."""
-        count, frame_beats = len(self.accepted), len(self.stored_list)
-        frame, first = divmod(count, frame_beats)
-        ahead = min(len(self.room) - count, frame_beats - first)
-        if self.schedule.starts_in_padding or ahead < _BLOCK:
-            while len(self.accepted) <= need:
-                self._accept_one()
-            return
-        # With `u` free cycles up to and including the one in which beat p is accepted,
-        #     u_p = max(u_{p-1} + 1, number(room_p + 1)),   a_p = max(cycle(u_{p-1}), room_p).
-        offer = self.offer
-        position = self.stored[first : first + ahead] + frame * self.schedule.input_beats
-        room = np.array(self.room[count : count + ahead], np.int64)
-        used = int(offer.number(np.array(self.last_accept + 1)))
-        lead = np.empty(ahead + 1, np.int64)  # u_p - p
-        lead[0] = used - (self.beat - 1)
-        lead[1:] = offer.number(room + 1) - position
-        np.maximum.accumulate(lead, out=lead)
-        cycles = np.maximum(offer.cycle(lead[:-1] + position - 1), room)
-        self.accepted.extend(cycles.tolist())
-        self.last_accept = int(cycles[-1])
-        self.beat = int(position[-1]) + 1
-        if len(self.accepted) <= need:
-            self._accept(need)
-
-    def _accept_one(self) -> None:
-        """Accept one input beat, stored or not."""
-        schedule, count = self.schedule, len(self.accepted)
-        frame, place = divmod(self.beat, schedule.input_beats)
-        cycle = self.offer(self.last_accept + 1)
-        starts = place == schedule.slices - 1
-        kept = bool(self.stored_list) and place == self.stored_list[count % len(self.stored_list)]
-        if kept:
-            cycle = max(cycle, self.room[count])
-            self.accepted.append(cycle)
-        if starts and schedule.starts_in_padding:
-            cycle = max(cycle, self.start_room[frame])
-            if kept:
-                self.accepted[-1] = cycle
-        if starts:
-            self.started.append(cycle)
-        self.last_accept = cycle
-        self.beat += 1
-
-    def _frame_started(self, frame: int) -> int:
-        """Cycle in which the last slice of a frame's first pixel is accepted."""
-        while len(self.started) <= frame:
-            self._accept_one()
-        return self.started[frame]
-
-    def _fetch(self, need: int) -> None:
-        """Fetch columns until the array can read column `need`."""
-        accepted, room, column_room = self.accepted, self.room, self.column_room
-        fetched, fetches, slices, base = self.fetched, self.fetches, self.schedule.slices, self.fetch_base
-        cycle, at = self.next_fetch, self.fetch
-        # Fetching does not wait for windows but for room, unless windows let a frame begin.
-        stop = need + 1 if self.schedule.starts_in_padding else max(need + 1, len(column_room))
-        for column in range(len(fetched), stop):
-            if column_room[column] > cycle:
-                cycle = column_room[column]
-            for needs, frees in fetches[at : at + slices]:
-                beat = needs + base
-                if beat >= len(accepted):
-                    self._accept(beat)
-                there = accepted[beat] + ARRIVE
-                if there > cycle:
-                    cycle = there
-                if frees:
-                    room.extend([cycle + RETURN] * frees)
-                cycle += 1
-            fetched.append(cycle - 1 + STORE)
-            at += slices
-            if at == len(fetches):
-                at = 0
-                base += self.schedule.frame_beats
-        self.fetch, self.fetch_base = at, base
-        self.next_fetch = cycle
+def _before(flags: np.ndarray) -> np.ndarray:
+    """(n + 1,) how many are set before each, and of all."""
+    return np.append(0, np.cumsum(flags))

@@ -16,17 +16,9 @@ from math import ceil
 
 import numpy as np
 
+from windrow.timing.arrivals import Arrivals
 from windrow.timing.depths import RETURN, STORE
-from windrow.timing.ideal import (
-    SETTLE,
-    fetch_releases,
-    finish,
-    keeps_up,
-    last_fetch,
-    repeat,
-    serve,
-    settled_frames,
-)
+from windrow.timing.ideal import SETTLE, Server, blocks, keeps_up, settled_frames
 from windrow.timing.schedule import Schedule
 
 __all__ = ["Memories"]
@@ -128,52 +120,32 @@ def ring_rows(schedule: Schedule) -> int:
 
 def ring_beats(schedule: Schedule) -> int:
     """Stored beats that the ring must hold at once."""
-    frames = settled_frames(schedule)
-    walk = schedule.window_walk
-    done = finish(schedule, frames)
-    oldest = repeat(walk.oldest, frames, walk.frame_units)
-    stored = repeat(schedule.stored_beats, frames, schedule.input_beats)
-    least = int((walk.newest - walk.oldest)[walk.reads].max()) + 1
-    fetched = None
+    server = Server(schedule, settled_frames(schedule))
+    walk, middle = schedule.window_walk, server.frames // 2
+    fetch_beats = 0
+    least = walk.span
     if not schedule.gathers:
         fetches = schedule.fetch_walk
-        least = max(least, int((fetches.newest - fetches.oldest).max()) + 1)
-        fetched = serve(fetch_releases(schedule, frames), 1)
-        last = last_fetch(schedule, frames)
-        done = np.maximum(done, np.where(last >= 0, fetched[last], 0))
-    fetch_beats = 0 if fetched is None else fetched.size // frames
-    if max(schedule.work, fetch_beats) > schedule.input_beats:
-        arrival = _latest_arrivals(schedule, frames, done, fetched)[stored]
-    else:
-        arrival = stored
-    # A credit given at `done + 1` is back RETURN cycles later; beats that come before need room.
-    held = np.searchsorted(arrival, done + RETURN, side="right") - oldest
-    middle = slice(walk.reads.size * (frames // 2), walk.reads.size * (frames // 2 + 1))
-    return max(least, int(held[middle].max()))
+        least = max(least, fetches.span)
+        fetch_beats = fetches.row_low.size * schedule.row_beats
+    late = max(schedule.work, fetch_beats) > schedule.input_beats
+    arrivals = Arrivals(server) if late else None
+    row = middle * schedule.rows.outputs
+    for rows in blocks(0, schedule.rows.outputs, schedule.columns.outputs):
+        # A credit given at `done + 1` is back RETURN cycles later; beats that come before need room.
+        until = server.done(slice(row + rows.start, row + rows.stop)) + RETURN
+        newest = arrivals.newest(until.ravel()).reshape(until.shape) if arrivals is not None else until
+        newest = np.minimum(newest, server.frames * schedule.input_beats - 1)
+        held = _stored(schedule, newest) - walk.oldest_in(rows) - middle * walk.frame_units
+        least = max(least, int(held.max()))
+    return least
 
 
-def _latest_arrivals(
-    schedule: Schedule, frames: int, done: np.ndarray, fetched: np.ndarray | None
-) -> np.ndarray:
-    """(frames * input_beats,) latest cycle in which each input beat may arrive, in order."""
-    beats = np.arange(frames * schedule.input_beats)
-    due = np.full(beats.size, done[-1])
-    if fetched is None:
-        needs = schedule.window_walk.needs.ravel()
-        reads = np.flatnonzero(needs >= 0)
-        release = repeat(schedule.stored_beats[needs[reads]], frames, schedule.input_beats)
-        when = done.reshape(frames, -1)[:, reads].ravel() - schedule.fold.cycles
-    else:
-        release = fetch_releases(schedule, frames)
-        when = np.full(fetched.size, done[-1])
-        last = last_fetch(schedule, frames)
-        waits = last >= 0
-        np.minimum.at(when, last[waits], done[waits] - schedule.fold.cycles)
-        order = np.arange(when.size)
-        when = np.minimum.accumulate((when - order)[::-1])[::-1] + order
-        when = np.maximum(when, fetched - 1)
-    np.minimum.at(due, release, when)
-    if schedule.starts_in_padding:
-        firsts = np.arange(frames) * schedule.input_beats + schedule.slices - 1
-        np.minimum.at(due, firsts, done.reshape(frames, -1)[:, 0] - schedule.fold.cycles)
-    return np.minimum.accumulate((due - beats)[::-1])[::-1] + beats
+def _stored(schedule: Schedule, beats: np.ndarray) -> np.ndarray:
+    """How many stored beats there are up to and including each input beat."""
+    rows, columns, slices = schedule.rows, schedule.columns, schedule.slices
+    row_of = np.append(0, np.cumsum(rows.kept)) * schedule.row_beats
+    place_of = np.append(0, np.cumsum(np.repeat(columns.kept, slices)))
+    row, place = np.divmod(beats, schedule.window.width * slices)
+    frame, row = np.divmod(row, schedule.window.height)
+    return frame * schedule.frame_beats + row_of[row] + rows.kept[row] * place_of[place + 1]

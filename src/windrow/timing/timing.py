@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from windrow.timing import free_flow
-from windrow.timing.ideal import finish
+from windrow.timing.free_flow import FreeFlow
+from windrow.timing.ideal import Rows, Server
 from windrow.timing.law import Law
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
@@ -91,13 +91,31 @@ def timing(
         shape = (1, 1, windows, fold.window_beats)
     if stalls_in is None and stalls_out is None:
         groups = np.arange(fold.window_beats) - (fold.window_beats - 1)
-        if memories.ideal:
-            done = finish(schedule, int(frames)) + schedule.pipeline_latency
-        else:
-            ends = free_flow.last_steps(memories, int(frames))
-            done = None if ends is None else ends + schedule.pipeline
+        rows = slice(None if windows is None else -(-windows // schedule.columns.outputs))
+        done = _free(memories, int(frames), rows)
         if done is not None:
-            cycles = (done[:windows, None] + groups * fold.beat_steps).reshape(shape)
+            cycles = (done.ravel()[:windows, None] + groups * fold.beat_steps).reshape(shape)
             return Timing(cycles, int(cycles[0, 0, 0, 0]))
     law = Law(memories, stalls_in, stalls_out)
     return Timing(law.run(int(frames), windows).reshape(shape), law.latency)
+
+
+def interval(memories: Memories) -> int:
+    """Cycles between frames in steady state, neither stream ever stalled."""
+    schedule, frames = memories.schedule, 4
+    if memories.ideal:
+        return max(schedule.input_beats, schedule.work)
+    ends = _free(memories, frames, np.arange(1, frames + 1) * schedule.rows.outputs - 1)
+    if ends is not None:
+        return int(ends[-1, -1] - ends[-2, -1])
+    return timing(memories, frames).steady_interval
+
+
+def _free(memories: Memories, frames: int, rows: Rows) -> np.ndarray | None:
+    """(rows, columns) cycle in which each window's last beat leaves in free flow; None where only the law
+    knows."""
+    schedule = memories.schedule
+    if memories.ideal:
+        return Server(schedule, frames).finish(rows) + schedule.pipeline_latency
+    run = FreeFlow.of(memories, frames)
+    return None if run is None else run.last_steps(rows) + schedule.pipeline

@@ -23,6 +23,11 @@ import numpy as np
 _NEVER = np.iinfo(np.int64).max // 4
 
 
+def _latest(real: np.ndarray) -> np.ndarray:
+    """For each visit on an axis the last one up to it that is `real`; -1 before the first."""
+    return np.maximum.accumulate(np.where(real, np.arange(real.size), -1))
+
+
 @dataclass(frozen=True, eq=False)
 class Walk:
     """Rows of visits over `row_units` units a row, `frame_rows` rows of units a frame.
@@ -52,40 +57,76 @@ class Walk:
         return self.row_real[:, None] & self.column_real[None, :]
 
     @cached_property
-    def newest(self) -> np.ndarray:
-        """(Y, X) last unit a visit reads; meaningless where it reads nothing."""
-        return self.row_high[:, None] * self.row_units + self.column_high[None, :]
+    def empty(self) -> bool:
+        """Does no visit read anything?"""
+        return not (self.row_real.any() and self.column_real.any())
 
     @cached_property
     def needs(self) -> np.ndarray:
-        """(Y, X) the unit that must have arrived: `newest`, carried over visits that read nothing.
+        """(Y, X) the unit that must have arrived: the last it reads, carried over visits that read nothing.
 
         Negative before the first visit of a frame that reads: the need of the frame before.
         """
-        if not self.reads.any():
+        if self.empty:
             return np.full(self.reads.shape, -1)
-        flat = np.where(self.reads, self.newest, -1).ravel()
-        latest = np.maximum.accumulate(np.where(flat >= 0, np.arange(flat.size), -1))
-        before = flat[latest[-1]] - self.frame_units
-        return np.where(latest >= 0, flat[latest], before).reshape(self.reads.shape)
+        ends = self.row_high * self.row_units + self.column_high[self.column_real][-1]
+        latest = _latest(self.row_real)
+        latest = np.append(-1, latest[:-1])  # the row before each that reads; of the frame before, its last
+        latest[latest < 0] = np.flatnonzero(self.row_real)[-1]
+        before = ends[latest] - self.frame_units * (np.cumsum(self.row_real) == self.row_real)
+        column = _latest(self.column_real)
+        newest = self.row_high[:, None] * self.row_units + self.column_high[column]
+        return np.where(self.row_real[:, None] & (column >= 0), newest, before[:, None])
+
+    @cached_property
+    def later(self) -> np.ndarray:
+        """(Y,) oldest unit that any visit after this row reads (next frame included)."""
+        first = self.row_low * self.row_units + self.column_low[self.column_real].min()
+        first = np.where(self.row_real, first, _NEVER)
+        after = np.append(first[1:], first.min() + self.frame_units)
+        return np.minimum.accumulate(after[::-1])[::-1]
+
+    @cached_property
+    def ahead(self) -> np.ndarray:
+        """(X,) oldest unit within a row that this visit or a later one of the row reads."""
+        first = np.where(self.column_real, self.column_low, _NEVER)
+        return np.minimum.accumulate(first[::-1])[::-1]
+
+    def oldest_in(self, rows: slice | np.ndarray) -> np.ndarray:
+        """`oldest` of some rows of visits."""
+        if self.empty:
+            return np.zeros((self.row_real[rows].size, self.column_real.size), np.int64)
+        here = np.where(self.row_real, self.row_low * self.row_units, _NEVER)[rows]
+        return np.minimum(here[:, None] + self.ahead, self.later[rows, None])
 
     @cached_property
     def oldest(self) -> np.ndarray:
         """(Y, X) oldest unit that this visit or any later one reads (next frame included)."""
-        if not self.reads.any():
-            return np.zeros(self.reads.shape, np.int64)
-        first = self.row_low[:, None] * self.row_units + self.column_low[None, :]
-        flat = np.where(self.reads, first, _NEVER).ravel()
-        flat[-1] = min(flat[-1], flat.min() + self.frame_units)
-        return np.minimum.accumulate(flat[::-1])[::-1].reshape(self.reads.shape)
+        return self.oldest_in(slice(None))
+
+    @cached_property
+    def span(self) -> int:
+        """The most units from the oldest that a visit or a later one reads to the last that it reads."""
+        if self.empty:
+            return 0
+        rows, columns = self.row_real, self.column_real
+        high = self.row_high[rows] * self.row_units
+        within = (self.row_high - self.row_low)[rows] * self.row_units
+        within += (self.column_high - self.ahead)[columns].max()
+        return int(np.maximum(within, high + self.column_high[columns].max() - self.later[rows]).max()) + 1
 
     @cached_property
     def frees(self) -> np.ndarray:
         """(Y, X) units freed when a visit is over."""
-        if not self.reads.any():
+        if self.empty:
             return np.zeros(self.reads.shape, np.int64)
         flat = self.oldest.ravel()
         return np.diff(flat, append=flat[0] + self.frame_units).reshape(self.reads.shape)
+
+    @cached_property
+    def givers(self) -> np.ndarray:
+        """(frame_units,) the visit that frees each, in the order in which they are freed, counted from 1."""
+        return np.repeat(np.arange(1, self.reads.size + 1), self.frees.ravel())
 
     @cached_property
     def most_ahead(self) -> int:
@@ -131,9 +172,9 @@ class Walk:
         for index, y in enumerate(real):
             records[y]["reads"] = 1
             if index + 1 < real.size:
-                step = self.needs[real[index + 1], first] - self.newest[y, last]
+                step = self.needs[real[index + 1], first] - self.needs[y, last]
             else:
-                step = self.needs[real[0], first] + self.frame_units - self.newest[y, last]
+                step = self.needs[real[0], first] + self.frame_units - self.needs[y, last]
             target = real[(index + 1) % real.size]
             records[target - 1 if first == 0 else target]["cross"] = int(step)
             jump = int(self.frees[y, last])

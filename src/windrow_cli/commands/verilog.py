@@ -23,10 +23,20 @@ def verilog(
     technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
         help="Whose memories and multipliers to instantiate.")] = "generic",
     dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
+    name: Annotated[str, Option(metavar="NAME",
+        help="Of the module, and with an underscore at the beginning of all in it: so that two designs "
+        "live in one project.")] = "windrow",
+    tdata: Annotated[str, Option(metavar="bytes|power-of-two",
+        help="What tdata of AXI4-Stream is padded to; not with --out.")] = "bytes",
+    tkeep: Annotated[bool, Option("--tkeep",
+        help="AXI4-Stream with tkeep; not with --out.")] = False,
+    locations: Annotated[bool, Option("--locations",
+        help="Comments that say which line of Python is behind a line of Verilog; not with --out.")] = False,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Write a folder: the Verilog, a testbench that needs no Python, constraints, scripts. "
-        "[dim]\\[default: windrow.v here, alone][/]")] = None,
-    frames: Annotated[int, Option(metavar="N", help="Frames that the testbench sends.")] = 3,
+        "[dim]\\[default: NAME.v here, alone][/]")] = None,
+    frames: Annotated[int | None, Option(metavar="N", help="Frames that the testbench sends. "
+        "[dim]\\[default: 3; 1 if they are large][/]")] = None,
     clock: Annotated[float, Option(metavar="MHZ", help="The clock that constraints ask for.")] = 100.0,
     as_json: AsJson = False,
 ) -> None:
@@ -43,22 +53,26 @@ def verilog(
     with user_input():
         if out is None:
             outputs.folder(".")
+            if frames is not None:
+                raise ValueError(f"--frames must be left out without --out, not be {frames}")
+        elif locations or tkeep or tdata != "bytes":
+            raise ValueError("--locations, --tkeep and --tdata must be left out with --out")
         else:
             check_replaceable(out)
 
     with progress.status("generating"), user_input():
         import windrow
 
-        options: dict[str, Any] = {"interface": interface, "technology": technology, "dsp": dsp}
+        options: dict[str, Any] = {"interface": interface, "name": name, "technology": technology, "dsp": dsp}
         if out is None:
-            path = Path("windrow.v")
-            windrow.verilog(chosen, weights, bias, path=path, **options)
+            path = Path(f"{name}.v")
+            alone: dict[str, Any] = {"locations": locations, "tdata": tdata, "tkeep": tkeep}
+            windrow.verilog(chosen, weights, bias, path=path, **options, **alone)
             files = [path]
         else:
-            path = out / "windrow.v"
-            x = spec.random_input(given.seed, frames)
-            files = windrow.handover(chosen, weights, bias, path=out, x=x, clock_mhz=clock, source=source,
-                                     **options)
+            path = out / f"{name}.v"
+            files = windrow.handover(chosen, weights, bias, path=out, frames=frames, clock_mhz=clock,
+                                     source=source, **options)
 
     if as_json:
         print_json({"layer": spec.to_dict(), "design": chosen.to_dict(), "interface": interface,

@@ -79,6 +79,17 @@ def test_a_channel_that_never_changes_needs_no_multiplier() -> None:
     assert narrowed.golden([[0, 2**30]]).tolist() == requantise.golden([[0, 2**30]]).tolist() == [[3, 35]]
 
 
+@pytest.mark.parametrize("scale", [1e-25, 2.0**-70, 3e-10, 1.0])
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_scales_of_any_size(scale: float, rounding: str) -> None:
+    """Shifts may be far beyond 64 bits, and still there may be a step: of floor, where the sign turns."""
+    requantise = wr.Requantize(scale, rounding=rounding)
+    ranges = [(-7, 5)]
+    narrowed = requantise.for_range(ranges)
+    assert differences(requantise, ranges, narrowed) == 0
+    assert narrowed.shift <= 3
+
+
 def test_signs_have_constants_of_their_own_only_where_that_matters() -> None:
     double = wr.Requantize(1 / 4, rounding="double")
     assert double.for_range([(-500, 500)]).below is not None

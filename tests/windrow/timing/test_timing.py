@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 import windrow as wr
 from strategies import Case, cases
-from windrow.timing import free_flow
+from windrow.timing.free_flow import FreeFlow
 from windrow.timing.law import Law
 from windrow.timing.timing import check_frames
 
@@ -33,7 +33,7 @@ def test_free_flow_equals_the_law(case: Case) -> None:
 def test_over_provisioned_designs_take_the_short_cut(layer: wr.Conv2d) -> None:
     design = wr.Design(layer, pe=layer.out_channels)
     assert not design.ideal
-    assert free_flow.last_steps(design.memories, FRAMES) is not None
+    assert FreeFlow.of(design.memories, FRAMES) is not None
     np.testing.assert_array_equal(
         design.timing(FRAMES).output_cycles.ravel(), Law(design.memories, None, None).run(FRAMES, None)
     )

@@ -41,8 +41,15 @@ def text() -> str:
     return to_verilog(DESIGNS[0], WEIGHTS, interface="axi")
 
 
+def top_ports(text: str) -> list[tuple[str, str, str]]:
+    """Direction, highest bit and name of the ports of the top."""
+    head = text[text.index("\nmodule") : text.index("\n);")]
+    port = r"^    (input|output) (?:reg)? *(?:\[(\d+):0\] )?(\w+),?(?: +//.*)?$"
+    return re.findall(port, head, re.MULTILINE)
+
+
 def test_ports(text: str) -> None:
-    ports = set(re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\S+);$", text, re.MULTILINE))
+    ports = set(top_ports(text))
     address = str(register_map(DESIGNS[0]).address_bits - 1)
     sums = str(data_bits(LAYER.accumulator_type.bits) - 1)
     assert ports == {
@@ -59,7 +66,10 @@ def test_ports(text: str) -> None:
         ("output", "", "s_axi_arready"), ("output", "31", "s_axi_rdata"), ("output", "1", "s_axi_rresp"),
         ("output", "", "s_axi_rvalid"), ("input", "", "s_axi_rready"),
     }
-    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["windrow"]
+    top, *others = re.findall(r"^module (\w+)", text, re.MULTILINE)
+    assert top == "windrow"
+    assert all(name.startswith("windrow_") for name in others)
+    assert re.search(r"\bwire rst;", text)  # the reset within has a name of its own
 
 
 def test_it_is_the_default(text: str) -> None:
@@ -74,15 +84,58 @@ def test_header_names_every_register(text: str) -> None:
     assert "tlast with the last of 18 beats" in header
 
 
+def test_block_designs_recognise_the_ports(text: str) -> None:
+    """Vivado reads these attributes; each stands before the declaration of its port."""
+    found = dict(re.findall(r"\(\* X_INTERFACE_INFO = \"(.*?)\".*? \*\)\n(?: +/\*.*\n)?.*? (\w+),?\n", text))
+    assert set(found.values()) == {name for _, _, name in top_ports(text)}
+    ports = {name: info for info, name in found.items()}
+    assert ports["s_axis_tdata"] == "xilinx.com:interface:axis:1.0 s_axis TDATA"
+    assert ports["m_axis_tlast"] == "xilinx.com:interface:axis:1.0 m_axis TLAST"
+    assert ports["s_axi_rresp"] == "xilinx.com:interface:aximm:1.0 s_axi RRESP"
+    assert ports["aclk"] == "xilinx.com:signal:clock:1.0 aclk CLK"
+    assert 'X_INTERFACE_PARAMETER = "ASSOCIATED_BUSIF s_axis:m_axis:s_axi, ASSOCIATED_RESET aresetn"' in text
+    assert 'X_INTERFACE_PARAMETER = "POLARITY ACTIVE_LOW"' in text
+    assert "X_INTERFACE" not in to_verilog(DESIGNS[0], WEIGHTS, interface="stream")
+
+
+def test_tkeep_and_tdata_on_request(tmp_path: Path) -> None:
+    layer = wr.Conv2d(height=6, width=5, in_channels=3, kernel_size=3)
+    design, weights = wr.Design(layer, lanes=3), layer.random_weights(1)
+    sums = layer.accumulator_type.bits
+    assert 16 < sums < 24
+    text = wr.verilog(design, weights, tdata="power-of-two", tkeep=True, path=tmp_path / "any_name.v")
+    ports = {name: int(high or 0) + 1 for _, high, name in top_ports(text)}
+    assert [ports[f"{side}_axis_{name}"] for side in "sm" for name in ("tdata", "tkeep")] == [32, 4, 32, 4]
+    assert "assign m_axis_tkeep = 4'd15;" in text
+    assert "HAS_TKEEP 1" in text
+    plain = {name: int(high or 0) + 1 for _, high, name in top_ports(wr.verilog(design, weights))}
+    assert (plain["s_axis_tdata"], plain["m_axis_tdata"]) == (24, 24)
+    assert "s_axis_tkeep" not in plain
+    lint(tmp_path / "any_name.v")
+
+
+def test_wrong_tdata_and_tkeep() -> None:
+    with pytest.raises(ValueError, match=r"^tdata must be 'bytes' or 'power-of-two', not 'words'$"):
+        to_verilog(DESIGNS[0], WEIGHTS, tdata="words")
+    with pytest.raises(TypeError, match=r"^tkeep must be True or False, not 1$"):
+        to_verilog(DESIGNS[0], WEIGHTS, tkeep=1)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"^tdata and tkeep must be left out with interface 'stream', "):
+        to_verilog(DESIGNS[0], WEIGHTS, interface="stream", tkeep=True)
+
+
 @pytest.mark.parametrize("design", DESIGNS, ids=repr)
 def test_lint(design: wr.Design, tmp_path: Path) -> None:
+    path = tmp_path / "any_name.v"
+    wr.verilog(design, design.layer.random_weights(1), interface="axi", path=path)
+    lint(path)
+
+
+def lint(path: Path) -> None:
+    """No message of Verilator with all its warnings."""
     try:
         tool = tools.verilator()
     except tools.ToolMissing as missing:
         pytest.skip(str(missing))
-    layer = design.layer
-    path = tmp_path / "any_name.v"
-    wr.verilog(design, layer.random_weights(1), interface="axi", path=path)
     done = subprocess.run([tool.program, "--lint-only", "-Wall", path], env=tool.env, capture_output=True,
                           text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -60,7 +60,7 @@ def copy(original: Folder, tmp_path: Path) -> Folder:
 def make(tmp_path_factory: pytest.TempPathFactory) -> Make:
     """`make` in a folder's sim, where these programs are to be found and no others: no Python, above all."""
     programs = tmp_path_factory.mktemp("bin")
-    for name in ("make", "mkdir", "iverilog", "vvp"):
+    for name in ("make", "mkdir", "iverilog", "vvp", "sed", "sh"):
         (programs / name).symlink_to(str(shutil.which(name)))
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -267,7 +267,8 @@ def test_stalls_out_of_range(copy: Folder, failure: Callable[..., str]) -> None:
 def test_ports_are_those_of_the_verilog(original: Folder, interface: str) -> None:
     text = (original(interface) / "windrow.v").read_text()
     found = {(name, direction, int(high or 0) + 1) for direction, high, name in
-             re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);$", text, re.MULTILINE)}
+             re.findall(r"^    (input|output) (?:reg)? +(?:\[(\d+):0\] )?(\w+),?(?: +//.*)?$",
+                        text.partition(");")[0].partition("\nmodule")[2], re.MULTILINE)}
     assert found == {(port.name, port.direction, port.bits) for port in ports(DESIGN, interface)}
 
 

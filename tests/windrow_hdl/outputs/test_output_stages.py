@@ -45,6 +45,12 @@ SPECIAL = {
     "ties": Case(wr.Requantize(1 / 16, 3), wr.Int(14), -8000, 8000, 4, rounding="half_even"),
     "ties in some channels": Case(wr.Requantize([1 / 16, 1 / 32, 0.3, 0.001], 3, rounding="half_even"),
                                   wr.Int(14), -8000, 8000, 4, pe=2),
+    "ties of products that reach no quotient": Case(
+        wr.Requantize(1 / 8, rounding="half_even"), wr.UInt(4), 0, 5, 1),
+    "ties of negative ones": Case(wr.Requantize(1 / 8, rounding="half_even"), wr.Int(4), -5, 4, 1),
+    "a lane that never changes, beside ties": Case(
+        wr.Requantize([1 / 8, 1e-9], 3, rounding="half_even"), wr.Int(8), -100, 100, 2, pe=2),
+    "nothing ever changes": Case(wr.Requantize(1e-9, 3, rounding="floor"), wr.UInt(8), 0, 100, 2),
     "a scale above one": Case(wr.Requantize([3.0, 1.5], rounding="half_even", type=wr.Int(10)), wr.Int(9),
                               -256, 255, 2),
     "operands of 20 bits, signed": Case(wr.Requantize(SCALES[:4] / 2.5, 4), wr.Int(21), 2 * LOW, 2 * HIGH, 4),
@@ -61,6 +67,8 @@ SPECIAL = {
     "results of 16 bits": Case(wr.Requantize(0.7, type=wr.Int(16), rounding="half_even"), wr.Int(17), -65_536,
                                65_535, 1),
     "a table": Case(TABLE, wr.Int(8), -128, 127, 8, pe=8, beat_steps=3),
+    "a table of 1024": Case(wr.Lookup(np.arange(1024) * 7919 % 65_521), wr.UInt(10), 0, 1023, 2),
+    "a long table": Case(wr.Lookup(np.arange(2048) * 7919 % 4093), wr.Int(11), -1024, 1023, 4, pe=2),
     "a small table": Case(wr.Lookup(np.arange(16) % 3), wr.UInt(4), 0, 15, 4, pe=4),
     "a clamp": Case(wr.Clamp(-5, 100), wr.Int(20), LOW, HIGH, 8, pe=4, beat_steps=2),
     "ReLU on sums": Case(wr.Clamp(0), wr.Int(20), LOW, HIGH, 2, pe=2),
@@ -103,6 +111,7 @@ def test_random_maps(case: Case, seed: int) -> None:
 
 @pytest.mark.parametrize(("name", "technology"), [
     ("constants in block RAM", "ecp5"), ("operands of 20 bits, signed", "ecp5"), ("a table", "ecp5"),
+    ("a long table", "ecp5"), ("a table of 1024", "ecp5"),
     ("constants in block RAM", "ice40"), ("ties in some channels", "ice40"),
 ])
 def test_technologies(name: str, technology: str) -> None:

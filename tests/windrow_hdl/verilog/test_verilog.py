@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import windrow
-from windrow import Conv2d, Design, Runtime
-from windrow_hdl.verilog import verilog
+from windrow import Conv2d, Design, Runtime, UInt
+from windrow_hdl.verilog import writer
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim.engines import tools
 
 # The core itself; tests/windrow_hdl/axi/test_axi.py is about the other interface.
-to_verilog = partial(verilog.to_verilog, interface="stream")
-write_verilog = partial(verilog.write_verilog, interface="stream")
+to_verilog = partial(writer.to_verilog, interface="stream")
+write_verilog = partial(writer.write_verilog, interface="stream")
 
 LAYER = Conv2d(height=7, width=6, in_channels=2, out_channels=4, kernel_size=3, stride=2, padding=1,
                bias=True)
@@ -42,7 +42,7 @@ def test_text_tells_nothing_about_this_machine(text: str) -> None:
 
 
 def test_header(text: str) -> None:
-    header = text.partition("/* verilator")[0]
+    header = text.partition("\n\n// Convolution")[0]
     bits = LAYER.accumulator_type.bits
     assert all(line.startswith("//") for line in header.splitlines() if line)
     for words in (f"windrow: {LAYER}", f"Windrow {windrow.__version__}", str(DESIGN), "[7:0]",
@@ -53,18 +53,24 @@ def test_header(text: str) -> None:
 
 def test_header_of_run_time_hardware() -> None:
     found = to_verilog(DESIGNS[3], WEIGHTS, BIAS)
-    header = found.partition("/* verilator")[0]
+    header = found.partition("\n\n// RuntimeConvolution")[0]
     assert all(line.startswith("//") for line in header.splitlines() if line)
     for words in (f"windrow: {LAYER}", "settings__payload[3:0]   height, 1..12",
                   "settings__payload[19:18] pad_right, 0..2", "one weight or bias of 21 bits"):
         assert words in header
-    ports = set(re.findall(r"^  (?:input|output) (?:\[\S+\] )?(\S+);$", found, re.MULTILINE))
+    ports = {port for _, _, port in top_ports(found)}
     assert {"settings__valid", "settings__ready", "weights__payload", "accepted", "refused"} < ports
     assert to_verilog(DESIGNS[3].configured(LAYER.replace(height=9)), WEIGHTS, BIAS) == found  # one hardware
 
 
+def top_ports(text: str) -> list[tuple[str, str, str]]:
+    """Direction, range and name of the ports of the first module."""
+    head = text[text.index("\nmodule") : text.index("\n);")]
+    return re.findall(r"^    (input|output) (?:reg)? *(\[\S+\] )?(\w+),?(?: +//.*)?$", head, re.MULTILINE)
+
+
 def test_ports(text: str) -> None:
-    ports = set(re.findall(r"^  (input|output) (\[\S+\] )?(\S+);$", text, re.MULTILINE))
+    ports = set(top_ports(text))
     top = 2 * LAYER.accumulator_type.bits - 1
     assert ports == {
         ("input", "", "clk"), ("input", "", "rst"),
@@ -73,10 +79,61 @@ def test_ports(text: str) -> None:
     }
 
 
-def test_one_module_of_the_chosen_name() -> None:
+def modules(text: str) -> list[str]:
+    return re.findall(r"^module (\S+)", text, re.MULTILINE)
+
+
+def test_a_module_for_each_block(text: str) -> None:
+    names = modules(text)
+    assert names[0] == "windrow"
+    blocks = {"line_buffer", "reader", "mac_array", "output_queue"}
+    assert {f"windrow_{block}" for block in blocks} < set(names)
+    assert len(names) == len(set(names))
+    for block in blocks:  # with an instance of the block's own name
+        assert f"  windrow_{block} {block} (" in text
+
+
+def test_all_modules_begin_with_the_chosen_name() -> None:
     text = to_verilog(DESIGN, WEIGHTS, BIAS, name="edge_filter")
-    assert re.findall(r"^module (\w+)", text, re.MULTILINE) == ["edge_filter"]
+    assert modules(text)[0] == "edge_filter"
+    assert all(name.startswith("edge_filter_") for name in modules(text)[1:])
     assert text.startswith("// edge_filter: ")
+    assert not re.search(r"\bwindrow_", text)
+
+
+@pytest.mark.parametrize("design", DESIGNS, ids=str)
+def test_names_are_those_of_people(design: Design) -> None:
+    """No escaped names, no dots, no numbers without a word; ports of a block are those of its component."""
+    text = to_verilog(design, WEIGHTS, BIAS)
+    code = re.sub(r"//.*|/\*.*?\*/", "", text)
+    assert "\\" not in code
+    assert not re.search(r"\b_\d+_\b|\bport_\d|\bn\d+\b", code)
+    assert not re.search(r"[A-Za-z_]\.[A-Za-z_]", code)
+    module = re.search(r"module windrow_line_buffer \((.*?)\n\);", text, re.DOTALL)
+    assert module
+    assert {"clk", "rst", "i__payload", "i__valid", "i__ready", "arrived", "freed"} <= set(
+        re.findall(r"(\w+),?(?: +//.*)?$", module[1], re.MULTILINE))
+
+
+def test_comments_are_the_components_own(text: str) -> None:
+    assert "// LineBuffer: Ring of `design.ring_rows` rows, read by a reader that walks `walk`\n" in text
+    assert re.search(r"i__payload, +// frames back to back in raster order", text)
+    assert re.search(r" arrived,? +// a beat was stored", text)
+
+
+def test_locations_on_request(text: str) -> None:
+    located = to_verilog(DESIGN, WEIGHTS, BIAS, locations=True)
+    found = re.findall(r"^  // (\S+\.py:\d+)$", located, re.MULTILINE)
+    assert any(place.startswith("windrow_hdl/window/line_buffer.py:") for place in found)
+    assert re.sub(r"^  // \S+\.py:\d+\n", "", located, flags=re.MULTILINE) == text
+    with pytest.raises(TypeError, match=r"^locations must be True or False, not 1$"):
+        to_verilog(DESIGN, WEIGHTS, BIAS, locations=1)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["module", "reg", "logic"])
+def test_name_must_be_no_word_of_verilog(name: str) -> None:
+    with pytest.raises(ValueError, match=f"^name must be a Verilog identifier, not {name!r}$"):
+        to_verilog(DESIGN, WEIGHTS, BIAS, name=name)
 
 
 @pytest.mark.parametrize("name", ["", "3x3", "my filter", "a;b"])
@@ -119,6 +176,9 @@ SMALL = Conv2d(height=5, width=2, in_channels=2, out_channels=2, kernel_size=2, 
                padding=((0, 1), (1, 0)))  # fmt: skip
 SMALL_DESIGNS = [
     Design(Conv2d(height=1, width=7, kernel_size=(1, 3), stride=(1, 5), padding=((0, 0), (1, 1))), taps=1),
+    # Its windows lie above the image: no pixel is ever stored.
+    Design(Conv2d(height=1, width=8, in_channels=4, out_channels=4, kernel_size=(1, 4), stride=(2, 3),
+                  padding=((3, 0), (2, 0)), input_type=UInt(2), weight_type=UInt(2)), pe=4, taps=1),
     Design(SMALL, lanes=2, pe=1, taps=2, runtime=Runtime(max_height=5, max_width=2, max_stride=5)),
 ]
 
@@ -139,25 +199,18 @@ def test_lint(design: Design, tmp_path: Path) -> None:
     assert "%" not in done.stderr
 
 
-def test_waivers_are_named_and_say_why(text: str) -> None:
-    waivers = re.findall(r"^/\* verilator lint_off (\w+) \*/ // (.+)$", text, re.MULTILINE)
-    assert waivers
-    assert all(reason for _, reason in waivers)
-    assert "lint_on" not in text
+def test_waivers_are_narrow_and_say_why(text: str) -> None:
+    """Each is around a declaration or an assignment, and put back after it."""
+    lines = text.splitlines()
+    off = [(at, match) for at, line in enumerate(lines)
+           if (match := re.fullmatch(r" */\* verilator lint_off (\w+) \*/  // (.+)", line))]
+    assert off
+    for at, match in off:
+        assert match[1] in ("DECLFILENAME", "UNUSEDSIGNAL", "WIDTHEXPAND")
+        assert lines[at + 2].strip() == f"/* verilator lint_on {match[1]} */"
 
 
-def test_long_runs_of_equal_memory_words_become_loops() -> None:
-    words = "".join(f"    \\a.b [{at}] = 8'h00;\n" for at in range(50))
-    text = f"  initial begin\n{words}    \\a.b [50] = 8'h01;\n    c[0] = 1'h0;\n    c[1] = 1'h0;\n  end\n"
-    assert verilog._shorten_contents(text) == """\
-  initial begin
-    begin : contents_0
-      integer word;
-      for (word = 0; word <= 49; word = word + 1)
-        \\a.b [word] = 8'h00;
-    end
-    \\a.b [50] = 8'h01;
-    c[0] = 1'h0;
-    c[1] = 1'h0;
-  end
-"""
+def test_long_runs_of_equal_memory_words_become_loops(text: str) -> None:
+    loop = re.search(r"begin : contents_1\n +integer index;\n +for \(index = 0; index <= \d+; "
+                     r"index = index \+ 1\)\n +memory\[index\] = \d+'h0+;\n +end", text)
+    assert loop

@@ -1,4 +1,4 @@
-"""FST files: the list of signals, unpacked, read, and given scopes."""
+"""FST files: the list of signals, unpacked and read."""
 
 import gzip
 import struct
@@ -38,33 +38,16 @@ def read(path: Path) -> list[tuple[str, int]]:
     return [("/".join([*scopes, name]), bits) for scopes, name, bits in fst.signals(path)]
 
 
-FLAT = b"".join([
-    scope("top"), signal("clk", 1), signal("ring.free [5:0]", 6), ATTRIBUTE, signal("ring.row.last", 1),
-    signal("\\mac.sum [9:0]", 10), scope("ring.words"), signal("ring.words[1]", 8),
-    signal("ring.words[0]", 8), UP, signal("end", 1), UP])
+LIST = b"".join([
+    scope("top"), signal("clk", 1), scope("ring"), signal("free [5:0]", 6), ATTRIBUTE, signal("last", 1), UP,
+    scope("words"), signal("words[1]", 8), UP, signal("end", 1), UP])
 
 
-def test_dotted_names_become_scopes(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.fst", FLAT)
-    fst.add_scopes(path)
-    assert read(path) == [
-        ("top/clk", 1), ("top/ring/free [5:0]", 6), ("top/ring/row/last", 1), ("top/mac/sum [9:0]", 10),
-        ("top/ring/words/words[1]", 8), ("top/ring/words/words[0]", 8), ("top/end", 1)]
-    # An attribute stays with its signal, the header knows the new scopes, and nothing else has changed.
-    assert ATTRIBUTE + signal("last", 1) in fst._hierarchy(path)
-    scopes = fst._hierarchy(path).count(bytes([254]))
-    assert struct.unpack_from(">Q", path.read_bytes(), fst._SCOPES) == (1 + scopes - 2,)
-    assert b"geometry" in path.read_bytes()
+def test_signals_have_their_scopes(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.fst", LIST)
+    assert read(path) == [("top/clk", 1), ("top/ring/free [5:0]", 6), ("top/ring/last", 1),
+                          ("top/words/words[1]", 8), ("top/end", 1)]
     assert fst.unit(path) == 10**6
-    assert list(tmp_path.iterdir()) == [path]
-
-
-def test_a_hierarchy_with_scopes_stays_as_it_is(tmp_path: Path) -> None:
-    path = write(tmp_path / "x.fst", FLAT)
-    fst.add_scopes(path)
-    once = path.read_bytes()
-    fst.add_scopes(path)
-    assert path.read_bytes() == once
 
 
 # "abcabcabcabcabcabcabcabc, and on": plain bytes, a copy that reaches into itself, then the rest.
@@ -81,21 +64,19 @@ def test_lz4_of_a_hierarchy_packed_twice(tmp_path: Path) -> None:
     def plain(data: bytes) -> bytes:
         return bytes([0xF0, *[255] * ((len(data) - 15) // 255), (len(data) - 15) % 255]) + data
 
-    once = plain(FLAT)
-    path = write(tmp_path / "x.fst", FLAT, 6, once)
-    assert len(read(path)) == 7
-    path = write(tmp_path / "x.fst", FLAT, 7, struct.pack(">Q", len(once)) + plain(once))
-    assert len(read(path)) == 7
+    once = plain(LIST)
+    path = write(tmp_path / "x.fst", LIST, 6, once)
+    assert len(read(path)) == 5
+    path = write(tmp_path / "x.fst", LIST, 7, struct.pack(">Q", len(once)) + plain(once))
+    assert len(read(path)) == 5
 
 
 @pytest.mark.parametrize(("packed", "kind"), [
     (b"no gzip", 4), (LZ4, 6), (bytes([0x10, 65, 9, 0]), 6), (bytes([0xF0]), 6)])
 def test_a_damaged_list_is_refused(packed: bytes, kind: int, tmp_path: Path) -> None:
-    path = write(tmp_path / "x.fst", FLAT, kind, packed)
-    before = path.read_bytes()
+    path = write(tmp_path / "x.fst", LIST, kind, packed)
     with pytest.raises(ValueError, match=r"x\.fst: the list of signals is damaged: "):
-        fst.add_scopes(path)
-    assert path.read_bytes() == before
+        list(fst.signals(path))
 
 
 def test_files_that_are_no_fst(tmp_path: Path) -> None:

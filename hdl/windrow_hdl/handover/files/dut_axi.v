@@ -18,7 +18,7 @@ module dut (
     integer next;
     wire [63:0] register = registers[next < REGISTERS ? next : 0];
 
-    windrow windrow (
+    NAME hardware (
         .aclk(clk), .aresetn(!rst),
         .s_axis_tvalid(i_valid), .s_axis_tready(i_ready), .s_axis_tdata(i_payload), .s_axis_tlast(i_last),
         .m_axis_tvalid(o_valid), .m_axis_tready(o_ready), .m_axis_tdata(o_payload), .m_axis_tlast(o_last),

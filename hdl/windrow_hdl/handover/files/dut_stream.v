@@ -9,7 +9,7 @@ module dut (
     output i_ready, o_valid, o_last, checked, wrong;
     output [OUT_BITS-1:0] o_payload;
 
-    windrow windrow (
+    NAME hardware (
         .clk(clk), .rst(rst),
         .i__valid(i_valid), .i__ready(i_ready), .i__payload(i_payload),
         .o__valid(o_valid), .o__ready(o_ready), .o__payload(o_payload)

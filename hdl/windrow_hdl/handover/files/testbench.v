@@ -1,12 +1,15 @@
-// Streams stimulus.hex through the hardware and compares everything that comes out: each value with
-// expected.hex and, in free flow, each cycle with cycles.hex. `make` runs it; by hand:
+// Streams frames through the hardware and compares everything that comes out: each value with expected.hex and,
+// in free flow, each cycle with cycles.hex. Of large frames these files have the first STORED output beats; then
+// the values and the cycles of each output row are compared by a checksum each, with rows.hex. What goes in is
+// in stimulus.hex, or made up here (`scramble`). `make` runs this; by hand:
 //
-//     $ iverilog -g2012 -o testbench.vvp testbench.v dut.v ../windrow.v
+//     $ iverilog -g2012 -o testbench.vvp testbench.v dut.v ../NAME.v
 //     $ vvp -N testbench.vvp +stalls=0
 //
 //     +stalls=0    neither stream ever pauses (the default); cycles are compared, too
 //     +stalls=N    both pause in N of 8 cycles, 1 to 7, pseudo-randomly
 //     +seed=N      other pauses
+//     +cycles=N    stop after so many cycles, at an output beat that tells (0, the default: never)
 //     +waves       write testbench.vcd (Verilator: build with --trace)
 //
 // Verilog-2005 but for $fatal, which makes the simulator's exit code tell of a failure.
@@ -30,11 +33,18 @@ module testbench;
         .done(done), .checked(checked), .wrong(wrong)
     );
 
-    reg [IN_BITS-1:0] stimulus [0:IN_BEATS-1];
-    reg [OUT_BITS-1:0] expected [0:OUT_BEATS-1];
-    reg [31:0] cycles [0:OUT_BEATS-1];
+    localparam IN_WORDS = (IN_BITS + 31) / 32;
+    localparam OUT_WORDS = (OUT_BITS + 31) / 32;
+    localparam FEWEST = 16;  // output beats that are worth a verdict
+    localparam PROGRESS = 50000;  // cycles between two lines that tell how far it is
 
-    integer stalls, seed, resetting, cycle, first, sent, received, idle, paused;
+    reg [IN_BITS-1:0] stimulus [0:GENERATED ? 0 : IN_BEATS-1];
+    reg [OUT_BITS-1:0] expected [0:STORED-1];
+    reg [31:0] cycles [0:STORED-1];
+    reg [63:0] rows [0:STORED < OUT_BEATS ? OUT_BEATS / ROW_OUT - 1 : 0];  // checksums of values and of cycles
+    reg [31:0] values, times;  // those of the row on its way
+
+    integer stalls, seed, limit, resetting, cycle, first, sent, received, idle, paused;
     reg [31:0] dice;
     reg held;  // an output beat was on offer and not taken
     reg [OUT_BITS-1:0] offered;
@@ -42,6 +52,7 @@ module testbench;
     initial begin
         if (!$value$plusargs("stalls=%d", stalls)) stalls = 0;
         if (!$value$plusargs("seed=%d", seed)) seed = 1;
+        if (!$value$plusargs("cycles=%d", limit)) limit = 0;
         if (stalls < 0 || stalls > 7) begin
             $display("FAIL: +stalls must be 0 to 7, not %0d", stalls);
             $fatal(1);
@@ -50,13 +61,19 @@ module testbench;
             $dumpfile("testbench.vcd");
             $dumpvars(0, testbench);
         end
-        $readmemh("stimulus.hex", stimulus);
+        if (GENERATED != 0) stimulus[0] = 0;
+        else $readmemh("stimulus.hex", stimulus);
         $readmemh("expected.hex", expected);
         $readmemh("cycles.hex", cycles);
-        if ((^stimulus[IN_BEATS-1] ^ ^expected[OUT_BEATS-1] ^ ^cycles[OUT_BEATS-1]) === 1'bx) begin
-            $display("FAIL: stimulus.hex, expected.hex or cycles.hex is missing or too short");
+        if (STORED < OUT_BEATS) $readmemh("rows.hex", rows);
+        else rows[0] = 0;
+        if ((^stimulus[GENERATED ? 0 : IN_BEATS-1] ^ ^expected[STORED-1] ^ ^cycles[STORED-1]
+                ^ ^rows[STORED < OUT_BEATS ? OUT_BEATS / ROW_OUT - 1 : 0]) === 1'bx) begin
+            $display("FAIL: %0sexpected.hex%0s or cycles.hex is missing or too short",
+                GENERATED ? "" : "stimulus.hex, ", STORED < OUT_BEATS ? ", rows.hex" : "");
             $fatal(1);
         end
+        {values, times} = 0;
         dice = (seed * 32'h9e3779b9) | 32'h1;
         {rst, i_valid, i_last, o_ready, done, held, i_payload, offered} = 0;
         rst = 1;
@@ -74,6 +91,40 @@ module testbench;
         end
     endfunction
 
+    // 32 bits that tell nothing of one another, nor of the number that they are made of.
+    function [31:0] scramble(input [31:0] number);
+        begin
+            scramble = number * 32'h9e3779b1;
+            scramble = (scramble ^ (scramble >> 15)) * 32'h85ebca77;
+            scramble = (scramble ^ (scramble >> 13)) * 32'hc2b2ae3d;
+            scramble = scramble ^ (scramble >> 16);
+        end
+    endfunction
+
+    // An input beat: word w of beat b is scramble(b * IN_WORDS + w), and all bits above the pixels are ones.
+    function [IN_BITS-1:0] pixels(input integer beat);
+        integer word;
+        reg [32*IN_WORDS-1:0] bits;
+        begin
+            for (word = 0; word < IN_WORDS; word = word + 1)
+                bits[32*word +: 32] = scramble(beat * IN_WORDS + word);
+            bits = bits | ({32*IN_WORDS{1'b1}} << IN_USED);
+            pixels = bits[IN_BITS-1:0];
+        end
+    endfunction
+
+    // The checksum of values, with those of one more beat.
+    function [31:0] added(input [31:0] sum, input [OUT_BITS-1:0] beat);
+        integer word;
+        reg [32*OUT_WORDS-1:0] bits;
+        begin
+            bits = beat;
+            added = sum;
+            for (word = 0; word < OUT_WORDS; word = word + 1)
+                added = scramble(added ^ bits[32*word +: 32]);
+        end
+    endfunction
+
     // What both streams do in the next cycle; `beat` is the next one to send.
     task offer(input integer beat);
         begin
@@ -83,7 +134,8 @@ module testbench;
             if (!i_valid || i_ready) begin
                 i_valid <= beat < IN_BEATS && dice[18:16] >= stalls;
                 if (beat < IN_BEATS) begin
-                    i_payload <= stimulus[beat];
+                    if (GENERATED != 0) i_payload <= pixels(beat);
+                    else i_payload <= stimulus[beat];
                     i_last <= (beat + 1) % FRAME_IN == 0;
                 end
             end
@@ -101,7 +153,7 @@ module testbench;
             if (received == OUT_BEATS) begin
                 $display("FAIL: an output beat after all %0d, in cycle %0d", OUT_BEATS, cycle);
                 $fatal(1);
-            end else if (o_payload !== expected[received]) begin
+            end else if (received < STORED && o_payload !== expected[received]) begin
                 $display("FAIL: value %h in cycle %0d, expected %h", o_payload, cycle, expected[received]);
                 where(received);
                 $fatal(1);
@@ -109,11 +161,32 @@ module testbench;
                 $display("FAIL: tlast %b in cycle %0d", o_last, cycle);
                 where(received);
                 $fatal(1);
-            end else if (stalls == 0 && cycle - first != cycles[received]) begin
+            end else if (stalls == 0 && received < STORED && cycle - first != cycles[received]) begin
                 $display("FAIL: %0d cycles after the first input beat, expected %0d", cycle - first,
                     cycles[received]);
                 where(received);
                 $fatal(1);
+            end else if (STORED < OUT_BEATS && (received + 1) % ROW_OUT == 0) begin
+                {values, times} <= 0;
+                if (added(values, o_payload) !== rows[received / ROW_OUT][63:32]) begin
+                    $display("FAIL: a value of the row that ends in cycle %0d", cycle);
+                    where(received - ROW_OUT + 1);
+                    $fatal(1);
+                end
+                if (stalls == 0 && scramble(times ^ (cycle - first)) !== rows[received / ROW_OUT][31:0]) begin
+                    $display("FAIL: a cycle of the row that ends in cycle %0d", cycle);
+                    where(received - ROW_OUT + 1);
+                    $fatal(1);
+                end
+            end else if (STORED < OUT_BEATS) begin
+                values <= added(values, o_payload);
+                times <= scramble(times ^ (cycle - first));
+            end
+            if (limit != 0 && cycle >= limit && received + 1 >= FEWEST && received + 1 < OUT_BEATS
+                    && (received < STORED || (received + 1) % ROW_OUT == 0)) begin
+                $display("PASS: %0d of %0d output beats, every value%0s; to see all: +cycles=0",
+                    received + 1, OUT_BEATS, stalls == 0 ? " and every cycle" : "");
+                $finish;
             end
         end
     endtask
@@ -127,6 +200,9 @@ module testbench;
             end
         end else begin
             cycle <= cycle + 1;
+            if (cycle % PROGRESS == PROGRESS - 1)
+                $display("      cycle %0d: %0d of %0d output rows", cycle + 1, received / ROW_OUT,
+                    OUT_BEATS / ROW_OUT);
             idle <= idle + 1;
             offer(sent + ((i_valid && i_ready) ? 1 : 0));
             if (i_valid && i_ready) begin

@@ -182,7 +182,7 @@ def _code(raw: Any) -> str:
     name = _names("BuiltinOperator").get(number, f"operator code {number}")
     if name != "CUSTOM":
         return name
-    return f"CUSTOM {(raw.CustomCode() or b'').decode('utf-8')}".strip()
+    return f"CUSTOM {(raw.CustomCode() or b'').decode('utf-8')!r}"
 
 
 def _operator(number: int, raw: Any, codes: list[str], data: bytes) -> RawOperator:

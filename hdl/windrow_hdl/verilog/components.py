@@ -1,0 +1,156 @@
+"""Components: the blocks of a design as Amaranth has them, with the names of their ports and what these are.
+
+    class Part(wiring.Component):
+        \"\"\"What it is, in a line.            ─▶ the comment of its module
+
+        i: what comes in;  o: what goes out    ─▶ the comments of its ports
+        \"\"\"
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from amaranth.back import rtlil
+from amaranth.hdl import Elaboratable, Fragment, Instance
+from amaranth.lib import wiring
+
+__all__ = ["About", "converted", "described", "plain_path", "with_outputs"]
+
+_ENTRY = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\.\.\.)?(?:, [A-Za-z_]\w*(?:\.\.\.)?)*): (?P<text>.+)")
+_LONG = 60  # characters of a port's comment
+
+
+@dataclass(frozen=True)
+class About:
+    """What people are told of a block: what it is, what its ports are, attributes of ports."""
+
+    doc: str = ""
+    ports: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def converted(component: Any, name: str, *, locations: bool = False
+              ) -> tuple[str, dict[tuple[str, ...], About]]:
+    """RTLIL of a component, a module of it named `name`, and what is known of its blocks, by path.
+
+    Modules have an attribute `interface`: the names of the component's ports; cells of other makers an
+    attribute `outputs`: which of their ports are outputs.
+    """
+    seen = _Elaborated(component)
+    text = rtlil.convert(seen, name=name, emit_src=locations)
+    blocks = dict(_blocks(seen.fragment, ()))
+
+    def with_interface(match: re.Match[str]) -> str:
+        known = blocks.get(plain_path(match[1].split(".")[1:]))
+        listed = " ".join(port for port, _, _ in _ports(known)) if known is not None else ""
+        return f'attribute \\interface "{listed}"\n{match[0]}' if listed else match[0]
+
+    text = re.sub(r"^module \\(\S+)$", with_interface, text, flags=re.MULTILINE)
+    text = with_outputs(text, _outputs(seen.fragment, {}))
+    return text, {path: described(block) for path, block in blocks.items()}
+
+
+class _Elaborated(Elaboratable):
+    """A component that keeps the fragment that it becomes."""
+
+    fragment: Fragment
+
+    def __init__(self, component: Any) -> None:
+        self.component, self.signature = component, component.signature
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.component, name)
+
+    def elaborate(self, platform: object) -> Fragment:
+        self.fragment = Fragment.get(self.component, platform)
+        return self.fragment
+
+
+def plain_path(path: Iterable[str]) -> tuple[str, ...]:
+    """Without what Amaranth adds to names that a signal has already."""
+    return tuple(name if name.startswith("U$") else re.sub(r"\$\d+$", "", name) for name in path)
+
+
+def _ports(component: Any) -> Iterator[tuple[str, wiring.Member, Any]]:
+    for path, member, value in component.signature.flatten(component):
+        yield "__".join(map(str, path)), member, getattr(value, "as_value", lambda value=value: value)()
+
+
+def _blocks(fragment: Fragment, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every component within a fragment, with its path."""
+    for origin in fragment.origins or ():
+        if isinstance(origin, wiring.Component):
+            yield path, origin
+            break
+    for number, (inner, name, _) in enumerate(fragment.subfragments):
+        yield from _blocks(inner, (*path, name or f"U${number}"))
+
+
+def _outputs(fragment: Fragment, found: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Names of the outputs of instances, by kind."""
+    if isinstance(fragment, Instance):
+        found.setdefault(fragment.type, set()).update(
+            name for name, (_, way) in fragment.ports.items() if way == "o")
+    for inner, _, _ in fragment.subfragments:
+        _outputs(inner, found)
+    return found
+
+
+def with_outputs(text: str, outputs: Mapping[str, Iterable[str]]) -> str:
+    """RTLIL in which cells of these kinds say which of their ports are outputs."""
+    def attribute(match: re.Match[str]) -> str:
+        if match[2] not in outputs:
+            return match[0]
+        return f'{match[1]}attribute \\outputs "{" ".join(sorted(outputs[match[2]]))}"\n{match[0]}'
+
+    return re.sub(r"^( *)cell \\(\S+) ", attribute, text, flags=re.MULTILINE)
+
+
+def described(component: Any) -> About:
+    """What the docstring of a component says. Blocks that are not ours are not described."""
+    doc = type(component).__doc__ or ""
+    if type(component).__module__.split(".")[0] == "amaranth":
+        return About()
+    said = dict(_entries(doc))
+    ports: dict[str, str] = {}
+    for name, _, _ in _ports(component):
+        first, _, rest = name.partition("__")
+        starts = [key for key in said if key.endswith("...") and name.startswith(key[:-3])]
+        text = said.get(name) or (said.get(first, "") if rest in ("", "payload") or rest.isdigit() else "")
+        ports[name] = text or (said[starts[0]] if starts else "")
+    summary = re.sub(r"\s+", " ", doc.strip().split("\n\n")[0]).strip()
+    return About(f"{type(component).__name__}: {_short(summary, 3 * _LONG)}" if summary else "", ports)
+
+
+def _entries(doc: str) -> Iterator[tuple[str, str]]:
+    """Names and texts of lines like `one, other: text;  third: text`, with the lines that go on below."""
+    text = ""
+    for line in [*doc.strip().splitlines()[1:], ""]:
+        stripped = line.strip()
+        if text and (not stripped or _ENTRY.fullmatch(stripped)):
+            yield from _parts(text)
+            text = ""
+        if text or _ENTRY.fullmatch(stripped):
+            text = f"{text} {stripped}".strip()
+
+
+def _parts(text: str) -> Iterator[tuple[str, str]]:
+    for part in re.split(r"; +(?=[A-Za-z_][\w, .]*: )", text):
+        match = _ENTRY.fullmatch(part)
+        if match:
+            yield from ((name, _short(match["text"], _LONG)) for name in match["names"].split(", "))
+
+
+def _short(text: str, most: int) -> str:
+    """As much of a text as there is room for, up to the end of a clause."""
+    text = re.sub(r"\s+", " ", text).rstrip(".")
+    while len(text) > most:
+        shorter = re.sub(r"[.;:,] [^.;:,]*$", "", text)
+        if shorter == text:
+            return text[: text.rindex(" ", 0, most)]
+        text = shorter
+    return text
