@@ -34,7 +34,8 @@ def test_layers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
 
 def test_depthwise_layers_are_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workloads", "mobilenet_v1", "--json"]) == 0
-    layers = [entry for entry in json.loads(capsys.readouterr().out)["layers"] if entry["layer"]["groups"] > 1]
+    every = json.loads(capsys.readouterr().out)["layers"]
+    layers = [entry for entry in every if entry["layer"]["groups"] > 1]
     assert layers
     for entry in layers:
         assert entry["design"]["interval"] == entry["layer"]["height"] * entry["layer"]["width"] * (

@@ -60,7 +60,8 @@ def test_what_does_not_exist_is_left_out() -> None:
     assert skipped == ["small: kernel_size 5: kernel_size must fit the padded image of 4x4 (height x width), "
                        "not be 5x5"]  # fmt: skip
     depthwise = Conv2d(height=8, width=8, in_channels=4, out_channels=4, groups=4, kernel_size=3)
-    with pytest.raises(ValueError, match="^no layer is left to explore: dw: groups=4 are not explored, only planned and built$"):
+    message = "^no layer is left to explore: dw: groups=4 are not explored, only planned and built$"
+    with pytest.raises(ValueError, match=message):
         Sweep(layers=[("dw", depthwise)]).variants()
 
 
