@@ -533,7 +533,7 @@ def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
      "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, not 'pool'"),
     (["--operator", "max-pool2d", "--kernel-size", "2", "--weight-type", "int8"],
      "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "
-     "--stride, --padding, --dilation, --input-type"),
+     "--stride, --padding, --dilation, --padding-mode, --padding-value, --input-type"),
     (["--operator", "rank2d", "--kernel-size", "2"], "the layer needs --rank (or --layer FILE.toml)"),
     (["--kernel-size", "2", "--rank", "1"], "--rank says nothing about conv2d, which takes --height, "),
 ])

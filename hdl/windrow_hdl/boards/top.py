@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from amaranth.back import rtlil
 from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
@@ -14,6 +13,7 @@ from windrow_hdl.boards.catalogue import Board
 from windrow_hdl.boards.pll import clock
 from windrow_hdl.boards.system import System
 from windrow_hdl.boards.uart import LEAST_DIVISOR
+from windrow_hdl.verilog.components import converted
 
 __all__ = ["Top", "divisor", "system", "system_rtlil"]
 
@@ -43,7 +43,7 @@ def system(
 
 def system_rtlil(system: System) -> str:
     """The system in Yosys's own language, without a board around it: for simulators."""
-    return rtlil.convert(system, name="system", emit_src=False)
+    return converted(system, "system")[0]
 
 
 class Top(Elaboratable):

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from amaranth.back import rtlil
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from output_cases import Case
 from windrow.outputs.output_map import KINDS
 from windrow_hdl.outputs.stages import STAGES, output_stage
 from windrow_hdl.technology import cell_models
+from windrow_hdl.verilog.components import converted
 from windrow_sim.engines import verilator
 from windrow_sim.streams.stimulus import Stimulus, pack
 
@@ -128,7 +128,7 @@ def test_technologies(name: str, technology: str) -> None:
     stimulus = Stimulus(beats=beats, input_beats=len(beats), output_beats=len(beats),
                         input_bits=len(stage.payload), output_bits=len(stage.payload_out), input_stall=stall,
                         output_stall=np.array([False]), patience=1000)
-    text = rtlil.convert(Streamed(stage), name="windrow", emit_src=False)
+    text, _ = converted(Streamed(stage), "windrow")
     recording = verilator.run(text, stimulus, cells=cell_models(technology))
     np.testing.assert_array_equal(case.unpacked(recording.beats), chain.golden(sums).reshape(-1, case.pe))
     np.testing.assert_array_equal(recording.cycles, np.arange(len(beats)) * case.beat_steps + stage.delay)
