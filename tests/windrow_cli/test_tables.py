@@ -193,8 +193,7 @@ def test_a_pipe_has_one_line_for_each_row(
     body = [row for row in rows if len(row) == 9 and row[0].isdecimal()]
     layer = wr.Conv2d(height=28, width=28, in_channels=1024, out_channels=2048, kernel_size=7, stride=4,
                       padding=3)  # fmt: skip
-    beats = wr.Design(layer).input_beats
-    wanted = wr.plan(layer, interval=beats, all=True)
+    wanted = wr.plan(layer, pace="beat", all=True)
     assert len(wanted) > 1
     assert [row[3] for row in body] == [f"{design.multipliers:,}" for design in wanted]
     assert [row[5] for row in body] == [f"{design.interval:,}" for design in wanted]
