@@ -118,9 +118,9 @@ def outputs(draw: st.DrawFn, channels: int) -> Any:
 
 
 @st.composite
-def layers(draw: st.DrawFn, largest: int = 9) -> wr.Conv2d:
+def layers(draw: st.DrawFn, largest: int = 9, grouped: bool = True) -> wr.Conv2d:
     """Any legal convolution, most with one group."""
-    groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    groups = draw(st.sampled_from([1, 1, 1, 2, 3])) if grouped else 1
     return wr.Conv2d(
         in_channels=groups * draw(st.sampled_from([1, 1, 2, 3, 4] if groups == 1 else [1, 1, 2])),
         out_channels=groups * draw(st.sampled_from([1, 2, 4] if groups == 1 else [1, 2])),

@@ -32,7 +32,7 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
 
 
 @settings(max_examples=25)
-@given(layers())
+@given(layers(grouped=False))
 @example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
 def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])
@@ -52,7 +52,7 @@ def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
 
 
 @settings(max_examples=25)
-@given(layers())
+@given(layers(grouped=False))
 def test_bounds_are_bounds(layer: wr.Conv2d) -> None:
     points = expand(Sweep(layers=[("layer", layer)]))
     for index in range(len(points)):
@@ -63,7 +63,7 @@ def test_bounds_are_bounds(layer: wr.Conv2d) -> None:
 
 
 @settings(max_examples=25)
-@given(layers(), st.sampled_from([
+@given(layers(grouped=False), st.sampled_from([
     ("multipliers", "interval"), ("multipliers", "interval", "buffer_bits"), ("latency", "multipliers"),
     ("utilisation", "fps", "buffer_pixels"),
 ]))  # fmt: skip
