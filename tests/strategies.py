@@ -185,7 +185,7 @@ STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
     "rank2d": lambda largest: mapped(ranks(largest)),
     "median2d": lambda largest: mapped(medians(largest)),
 }
-"""By operator, random layers of it; `tests/test_house.py` sees to it that no row is missing."""
+"""By operator, random layers of it; `tests/test_operators.py` sees to it that no row is missing."""
 
 
 def stalls() -> st.SearchStrategy[tuple[bool, ...] | None]:

@@ -27,11 +27,11 @@ REDUCTIONS = {
     "rank": "rank",
     "average": "average",
 }
-"""By what operators call it: file of this folder."""
+"""By what operators call it: file of this folder, or the whole name of a module elsewhere."""
 
 
 def reduction_of(design: Design) -> Any:
     """The module of the reduction of a design."""
     name = design.layer.reduction
     file = REDUCTIONS[f"loaded {name}" if design.loads_weights else name]
-    return import_module(f"windrow_hdl.reductions.{file}")
+    return import_module(file if "." in file else f"windrow_hdl.reductions.{file}")

@@ -22,7 +22,7 @@ OPERATORS = {
     "rank2d": ("rank", "Rank2d"),
     "median2d": ("rank", "Median2d"),
 }
-"""By name: file of this folder, class."""
+"""By name: file of this folder, or the whole name of a module elsewhere, and class."""
 
 
 def kind_of(name: str) -> type[Operator]:
@@ -32,7 +32,7 @@ def kind_of(name: str) -> type[Operator]:
     if name not in OPERATORS:
         raise ValueError(f"operator must be one of {', '.join(OPERATORS)}, not {name!r}")
     file, kind = OPERATORS[name]
-    return getattr(import_module(f"windrow.operators.{file}"), kind)
+    return getattr(import_module(file if "." in file else f"windrow.operators.{file}"), kind)
 
 
 def from_dict(data: Mapping[str, Any]) -> Operator:
