@@ -144,3 +144,20 @@ def test_lanes_and_filters_of_groups() -> None:
         wr.Design(layer, lanes=3)
     with pytest.raises(ValueError, match=r"^pe must divide the 4 output channels of a group, not 3; "):
         wr.Design(layer, lanes=2, pe=3)
+
+
+FOUND = [
+    # A lane whose channels stay positive beside one whose channels do not.
+    wr.Rank2d(height=1, width=1, channels=2, kernel_size=1, rank=0, input_type=wr.Int(5),
+              output=(wr.Requantize((1.0, 2.0), zero_point=21, type=wr.UInt(5), rounding="floor"),)),
+    # Windows with fewer rows: what a reader fills in is still no pixel.
+    wr.AvgPool2d(height=4, width=4, kernel_size=3, padding=1, input_type=wr.Int(7)),
+    wr.AvgPool2d(height=4, width=4, kernel_size=3, padding=((0, 1), (0, 0)), input_type=wr.Int(7)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("layer", FOUND, ids=str)
+def test_what_was_wrong_once(layer: Operator) -> None:
+    for design in designs(layer):
+        Case(design, 1).check()
+        Case(design, 2, (True, False, False), (False, True)).check()

@@ -105,7 +105,8 @@ def test_ideal_designs_are_the_ideal_server(case: Case) -> None:
 
 @given(cases(stalled=False))
 def test_pipeline_latency_keeps_its_promise(case: Case) -> None:
-    design = case.design
+    of = case.design
+    design = wr.Design(of.layer.replace(output=None), lanes=of.lanes, pe=of.pe, taps=of.taps)
     assert design.pipeline_latency <= 10 + int(np.ceil(np.log2(design.taps * design.lanes)))
 
 

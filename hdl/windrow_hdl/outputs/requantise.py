@@ -82,10 +82,11 @@ class RequantiseLane(wiring.Component):
 
     def __init__(self, chosen: MultiplyShift, before: IntType, channels: Sequence[int], technology: str,
                  dsp: bool) -> None:
-        self.map, self.before = chosen, before
+        # Of its own channels alone: no width may come from a channel that is never here.
+        self.map = chosen = chosen.of_channels(channels)
+        self.before = before
         self.technology, self.dsp = technology, dsp
-        each = [0 if len(chosen.multipliers) == 1 else channel for channel in channels]
-        self.multipliers = _Field([chosen.multipliers[channel] for channel in each])
+        self.multipliers = _Field(chosen.multipliers)
         # Low bits that no result depends on are never added; results are counted from the minimum on.
         self.block = _BLOCK[technology]
         self.high = max(self.multipliers.values) >> self.block[1] > 0
@@ -93,17 +94,17 @@ class RequantiseLane(wiring.Component):
         self.dropped = min(chosen.zeros, self.block[1]) if self.high else chosen.zeros
         if wide:
             self.dropped = min(self.dropped, self.block[0])
-        self.above = self._constants(chosen.constants, each)
-        self.below = self._constants(chosen.below, each) if chosen.below is not None else None
+        self.above = self._constants(chosen.constants)
+        self.below = self._constants(chosen.below) if chosen.below is not None else None
         super().__init__({
             "value": wiring.In(shape(before)),
             "at": wiring.In(range(len(channels))),
             "result": wiring.Out(unsigned(chosen.type.bits)),
         })
 
-    def _constants(self, constants: Sequence[int], each: Sequence[int]) -> _Field:
+    def _constants(self, constants: Sequence[int]) -> _Field:
         first = self.map.minimum << self.map.shift
-        return _Field([(constants[channel] - first) >> self.dropped for channel in each])
+        return _Field([(constant - first) >> self.dropped for constant in constants])
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

@@ -1,7 +1,7 @@
 """Average: sums of the real pixels of each window, divided by their number.
 
     operands ─▶ FoldedChannels (sum) ─▶ RoundedDivision ─▶ payload
-    clear, spare ─▶ count of real taps ──────▲
+    padding, spare ─▶ count of real taps ──────▲
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class Average(wiring.Component):
         here = chain(m, self.step, 1, "here")
         real = Signal(range(design.taps + 1))
         spare = [self.spare & (at in spare_taps(design)) for at in range(design.taps)]
-        pixels = [~self.clear[at] & ~spare[at] for at in range(design.taps)]
+        pixels = [~self.padding[at] & ~spare[at] for at in range(design.taps)]
         m.d.comb += real.eq(_ones(pixels))
         total = Signal(range(design.window.taps + 1))
         if design.steps == 1:

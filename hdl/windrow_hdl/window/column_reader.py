@@ -62,7 +62,7 @@ class ColumnReader(wiring.Component):
         carry(m, walk, self, "start_taken")
         m.d.comb += [walk.started.eq(started), self.step.eq(issue.go)]
         if self.fetch is None:  # every window lies in padding
-            m.d.comb += [self.clear.eq(-1), self.freed.eq(-1)]
+            m.d.comb += [self.clear.eq(-1), self.padding.eq(-1), self.freed.eq(-1)]
             return m
         m.submodules.fetch = fetch = self.fetch
         carry(m, self, fetch, "arrived", "data")
@@ -165,6 +165,8 @@ class ColumnReader(wiring.Component):
         design, issue, walk = self.design, self.issue, self.walk
         kh, kw = design.window.kernel_size
         step, mask = Signal.like(issue.step), Signal.like(walk.column_mask)
+        rows = Signal.like(walk.row_mask)
+        m.d.sync += rows.eq(walk.row_mask)
         m.d.sync += [step.eq(issue.step), mask.eq(Mux(walk.reads, walk.column_mask, 0))]
         m.d.comb += self.spare.eq(step == design.steps - 1)
         bits, lane_bits = design.beat_bits, design.layer.input_type.bits
@@ -173,5 +175,6 @@ class ColumnReader(wiring.Component):
             beat = Signal(bits, name=f"beat_{at}")
             select(m, beat, step, [columns[tap // kh].word_select(tap % kh, bits) for tap in taps])
             select(m, self.clear[at], step, [~mask[tap // kh] for tap in taps])
+            select(m, self.padding[at], step, [~mask[tap // kh] | ~rows[tap % kh] for tap in taps])
             for lane in range(design.lanes):
                 m.d.comb += self.operands[at * design.lanes + lane].eq(beat.word_select(lane, lane_bits))

@@ -150,7 +150,7 @@ class GatherReader(wiring.Component):
             beat, clear = (self._bank if self.turned else self._tap)(m, at, first_1, step_1)
             later = Signal(name=f"clear_{at}_3")
             m.d.sync += later.eq(clear)
-            m.d.comb += self.clear[at].eq(later)
+            m.d.comb += [self.clear[at].eq(later), self.padding[at].eq(later)]
             lane_bits = design.layer.input_type.bits
             for lane in range(design.lanes):
                 operand = self.operands[at * design.lanes + lane]

@@ -5,6 +5,7 @@ A reader knows which tap of which window an operand is, and never what becomes o
     step      operands come in the next cycle
     operands  `taps * lanes` values of one step, lane fastest, taps column by column
     clear     per tap: it lies in padding and delivers the operator's `fill`, whatever its operand says
+    padding   per tap: it lies in padding, also where the operand is the `fill` already and `clear` is not set
     spare     taps of this step beyond the kernel's last deliver the reduction's identity
     turn      which order the operands come in, where the reduction takes more than one
 
@@ -20,7 +21,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 
-OPERANDS = ("step", "turn", "clear", "spare", "operands")
+OPERANDS = ("step", "turn", "clear", "padding", "spare", "operands")
 """Ports that go from a reader to the reduction."""
 
 
@@ -35,6 +36,7 @@ def operand_ports(design: Design, turns: int) -> dict[str, wiring.Member]:
         "step": In(1),
         "turn": In(range(turns)),
         "clear": In(design.taps),
+        "padding": In(design.taps),
         "spare": In(1),
         "operands": In(shape(design.layer.input_type)).array(design.taps * design.lanes),
     }

@@ -11,7 +11,7 @@ cycle, and the last window of a row drains without further input.
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
@@ -83,23 +83,30 @@ class ShiftReader(wiring.Component):
         offsets = design.schedule.columns.offsets
         shift_1, shift_2, shift_3, issue_1 = Signal(), Signal(), Signal(), Signal()
         mask_1, mask_2 = Signal(kw), Signal(kw)
+        rows = walk.row_mask
         cases = design.window.sources[1].cases
         case = walk.column_case
         for stage in range(1, 4):  # as late as its columns
             later = Signal.like(case, name=f"case_{stage}")
             m.d.sync += later.eq(case)
             case = later
+            later = Signal.like(rows, name=f"rows_{stage}")
+            m.d.sync += later.eq(rows)
+            rows = later
         m.d.sync += [shift_1.eq(walk.shift), shift_2.eq(shift_1), shift_3.eq(shift_2)]
         m.d.sync += [issue_1.eq(walk.issue), self.step.eq(issue_1)]
         m.d.sync += [mask_1.eq(walk.column_mask), mask_2.eq(mask_1)]
-        columns = [turn.column]
+        # Which rows are real travels with a column: while one drains, the walk may be at the next row.
+        newest = Signal(len(turn.column) + kh, name="column_0")
+        m.d.comb += newest.eq(Cat(turn.column, rows))
+        columns = [newest]
         bits = design.layer.input_type.bits
         m.d.comb += [
             self.shift.eq(shift_2),
             *[to.eq(turn.column.word_select(at, bits)) for at, to in enumerate(self.column)],
         ]
         for number in range(1, offsets[-1] - offsets[0] + 1):
-            column = Signal.like(turn.column, name=f"column_{number}")
+            column = Signal.like(newest, name=f"column_{number}")
             with m.If(shift_3):  # once it has been used where it is
                 m.d.sync += column.eq(columns[-1])
             columns.append(column)
@@ -112,11 +119,12 @@ class ShiftReader(wiring.Component):
             from_ = [offsets[-1] - offsets[of[kx]] for of in cases]
             column = columns[from_[0]]
             if len(set(from_)) > 1:
-                column = Signal.like(turn.column, name=f"delivered_{kx}")
+                column = Signal.like(newest, name=f"delivered_{kx}")
                 select(m, column, case, [columns[at] for at in from_])
             for ky in range(kh):
                 at = kx * kh + ky
-                m.d.comb += self.clear[at].eq(clear)
+                real = column[len(turn.column) + ky]
+                m.d.comb += [self.clear[at].eq(clear), self.padding[at].eq(clear | ~real)]
                 for lane in range(design.lanes):
                     pixel = column.word_select(ky * design.lanes + lane, bits)
                     m.d.comb += self.operands[at * design.lanes + lane].eq(pixel)

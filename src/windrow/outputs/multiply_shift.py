@@ -9,7 +9,8 @@ shorter.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -81,6 +82,14 @@ class MultiplyShift:
             ends += [(low * multiplier + (under if low < 0 else above)) >> self.shift,
                      ((high * multiplier + above) >> self.shift) + self.tie]
         return min(ends), max(ends)
+
+    def of_channels(self, channels: Sequence[int]) -> MultiplyShift:
+        """The same for these channels alone, in their order."""
+        each = [0 if len(self.multipliers) == 1 else channel for channel in channels]
+        chosen = {name: tuple(numbers[at] for at in each) for name, numbers in
+                  (("multipliers", self.multipliers), ("constants", self.constants), ("below", self.below))
+                  if numbers is not None}  # fmt: skip
+        return replace(self, **chosen)
 
     def golden(self, y: npt.ArrayLike) -> Array:
         """What becomes of `y`, integers (..., O): int64 of the same shape."""

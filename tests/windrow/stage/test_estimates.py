@@ -57,11 +57,12 @@ def test_many_at_once() -> None:
     """Arrays give what single designs give."""
     every = list(wr.designs(MANY))
     columns = {
-        "ring_rows": [d.ring_rows for d in every], "row_beats": [d.row_beats for d in every],
+        "ring_rows": [d.ring_rows for d in every], "row_beats": [d.schedule.row_beats for d in every],
         "beat_bits": [d.beat_bits for d in every], "taps": [d.taps for d in every],
         "multipliers": [d.multipliers for d in every], "fold": [d.fold for d in every],
-        "store_banks": [d.store_banks if d.stores else 0 for d in every],
-        "store_words": [d.store_depth << d.store_slice_bits if d.stores else 0 for d in every],
+        "store_banks": [d.memories.store_banks if d.stores else 0 for d in every],
+        "store_words": [d.memories.store_depth << d.memories.store_slice_bits if d.stores else 0
+                        for d in every],
     }  # fmt: skip
     for target in FAMILIES:
         found = block_rams(target, kernel_h=3, weight_bits=8, **columns)

@@ -42,7 +42,7 @@ def test_text_tells_nothing_about_this_machine(text: str) -> None:
 
 
 def test_header(text: str) -> None:
-    header = text.partition("\n\n// Convolution")[0]
+    header = text.partition("\n\n// Stage")[0]
     bits = LAYER.accumulator_type.bits
     assert all(line.startswith("//") for line in header.splitlines() if line)
     for words in (f"windrow: {LAYER}", f"Windrow {windrow.__version__}", str(DESIGN), "[7:0]",
@@ -53,7 +53,7 @@ def test_header(text: str) -> None:
 
 def test_header_of_run_time_hardware() -> None:
     found = to_verilog(DESIGNS[3], WEIGHTS, BIAS)
-    header = found.partition("\n\n// RuntimeConvolution")[0]
+    header = found.partition("\n\n// Stage")[0]
     assert all(line.startswith("//") for line in header.splitlines() if line)
     for words in (f"windrow: {LAYER}", "settings__payload[3:0]   height, 1..12",
                   "settings__payload[19:18] pad_right, 0..2", "one weight or bias of 21 bits"):
