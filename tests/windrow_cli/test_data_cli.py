@@ -97,6 +97,7 @@ def test_quantise(said: Said) -> None:
     x = RNG.integers(0, 256, (6, 7, 1))
     np.save("x.npy", x)
     out = said(f"{RUN} x.npy --weights real.npy --bias bias.npy --quantise --weight-type int12 --out result")
+    out = " ".join(out.split())  # lines are wrapped
     assert "weights from files, quantised to int12, a scale for each filter, error 0." in out
     assert "pseudo-random" not in out
     # What the hardware gives, in units of the scales, is what floating point gives, to a thousandth.
