@@ -179,7 +179,7 @@ class Network:
         return sum(node.operator.weight_count for node in self.nodes)
 
     def check_input(self, x: npt.ArrayLike) -> Array:
-        """`x`, one frame or (N, *frame), as (N, *frame) int64.
+        """`x`, of a frame's shape or of (N,) before it, in int64 and with that axis.
 
         Raises `TypeError` if not integers, `ValueError` for a wrong shape or a value that is out of range.
         """
@@ -197,7 +197,7 @@ class Network:
     def golden(self, x: npt.ArrayLike, every: Literal[True]) -> dict[str, Array]: ...
 
     def golden(self, x: npt.ArrayLike, every: bool = False) -> Array | dict[str, Array]:
-        """What comes out, exactly, in int64: (N, *output) for (N, *input), (*output) for one frame.
+        """What comes out, exactly, in int64: of the output's shape, with (N,) before it as the input has.
 
         With `every`, all tensors by name.  Raises as `check_input` does.
         """
