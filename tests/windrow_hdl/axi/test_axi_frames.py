@@ -89,7 +89,7 @@ def test_every_frame_comes_out_whole(case: Case, data: st.DataObject) -> None:
     simulator.add_testbench(receive)
     simulator.run()
 
-    kind = layer.result_type
+    kind = layer.output_type
     rows = [(beat & ((1 << design.pe * kind.bits) - 1)).to_bytes(4 * words(design.pe * kind.bits), "little")
             for beat, _ in sink]
     found = unpack(np.frombuffer(b"".join(rows), "<u4").astype(np.uint32).reshape(len(rows), -1), design.pe,
