@@ -25,7 +25,7 @@ from windrow.planning.table import COLUMNS, LAYER, Table
 from windrow.stage.design import Design
 from windrow.stage.estimates import FAMILIES, block_rams
 from windrow.timing.depths import RETURN, STORE
-from windrow.timing.figures import figures
+from windrow.timing.figures import delays, figures
 from windrow.timing.folding import divisors, legal_taps
 from windrow.window.axis import Axis
 from windrow_explore.constraints import AREA, Emptied
@@ -160,7 +160,8 @@ def expand(sweep: Sweep) -> Points:
     Raises ValueError for a value of an axis that is legal for no layer, with what is legal.
     """
     variants, skipped = sweep.variants()
-    layer_of, *folding = _foldings(sweep, [variant.layer for variant in variants])
+    layers = [variant.layer for variant in variants]
+    layer_of, *folding = _foldings(sweep, layers)
     geometry = geometry_of(variants)
     clocks = np.array(sweep.clock_mhz)
     targets = np.array(sweep.target, object)
@@ -170,7 +171,7 @@ def expand(sweep: Sweep) -> Points:
     parts: list[dict[str, Array]] = []
     for start in range(0, len(layer_of), max(1, _CHUNK // copies)):
         rows = slice(start, start + max(1, _CHUNK // copies))
-        part = _figures(geometry, layer_of[rows], [column[rows] for column in folding])
+        part = _figures(geometry, layers, layer_of[rows], [column[rows] for column in folding])
         count = len(part["lanes"])
         part = {name: np.repeat(column, copies) for name, column in part.items()} if copies > 1 else part
         part["clock_mhz"] = np.tile(np.repeat(clocks, len(targets)), count)
@@ -275,7 +276,20 @@ def _describe(layer: Conv2d) -> Iterator[int]:
     yield not layer.window.sources[0].plain
 
 
-def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) -> dict[str, Array]:
+def _delays(layers: list[Conv2d], layer_of: Array, folding: list[Array]) -> Array | None:
+    """(n,) cycles from steps to beats; None where no layer has output maps, since `figures` knows them."""
+    if not any(layer.output for layer in layers):
+        return None
+    found = np.empty(len(layer_of), np.int64)
+    for number in np.unique(layer_of):
+        mine = layer_of == number
+        found[mine] = delays(layers[number], *(column[mine] for column in folding))
+    return found
+
+
+def _figures(
+    geometry: dict[str, Array], layers: list[Conv2d], layer_of: Array, folding: list[Array]
+) -> dict[str, Array]:
     """The columns of designs of these layers, bounds where there is no closed form."""
     g = {name: column[layer_of] for name, column in geometry.items()}
     lanes, pe, taps = folding
@@ -284,7 +298,7 @@ def _figures(geometry: dict[str, Array], layer_of: Array, folding: list[Array]) 
         kernel_size=(g["kernel_h"], g["kernel_w"]), stride=(g["stride_h"], g["stride_w"]),
         dilation=(g["dilation_h"], g["dilation_w"]),
         padding=((g["pad_top"], g["pad_bottom"]), (g["pad_left"], g["pad_right"])),
-        lanes=lanes, pe=pe, taps=taps,
+        lanes=lanes, pe=pe, taps=taps, depth=_delays(layers, layer_of, folding),
     )  # fmt: skip
     slices = g["in_channels"] // lanes
     row_beats = g["stored_columns"] * slices

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from strategies import layers
+from strategies import layers, mapped
 from windrow.planning.pareto import front
 from windrow.planning.plan import designs
 from windrow.planning.table import COLUMNS, Table
@@ -32,7 +32,7 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
 
 
 @settings(max_examples=25)
-@given(layers(grouped=False))
+@given(mapped(layers(grouped=False)))
 @example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
 def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])

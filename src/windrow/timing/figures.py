@@ -23,7 +23,7 @@ from windrow.timing.folding import legal_lanes, legal_pe, legal_taps
 
 _MULTIPLY = 4  # cycles of a multiplier, as in `Conv2d.depth`
 
-__all__ = ["Figures", "figures", "figures_of", "foldings"]
+__all__ = ["Figures", "delays", "figures", "figures_of", "foldings"]
 
 Array: TypeAlias = "npt.NDArray[np.int64]"
 Numbers: TypeAlias = "int | npt.NDArray[np.integer[Any]]"
@@ -66,20 +66,27 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     Raises ValueError where `lanes` is not legal.
     """
     beat, pe, taps = np.array(list(foldings(layer, lanes))).T
-    of_group = layer.in_channels // layer.groups
-    steps = np.maximum(of_group // beat, 1) * -(-layer.window.taps // taps)
-    each = np.stack([taps * np.minimum(beat, of_group), pe, steps if layer.output else pe], axis=1)
-    kinds, at = np.unique(each, axis=0, return_inverse=True)
-    depths = np.array([layer.delay(*kind) for kind in kinds.tolist()])
     found = figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
         out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
         padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
-        lanes=beat, pe=pe, taps=taps, depth=depths[at.ravel()],
+        lanes=beat, pe=pe, taps=taps, depth=delays(layer, beat, pe, taps),
     )  # fmt: skip
     if layer.shares_columns:  # only the schedule knows which designs do
         return replace(found, latency=np.full_like(found.latency, -1))
     return found
+
+
+def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
+    """(n,) cycles from a step to its beat behind the output maps, of foldings (n,) of a layer.
+
+    As `Operator.delay`, of reductions that share nothing between windows.
+    """
+    of_group = layer.in_channels // layer.groups
+    steps = np.maximum(of_group // lanes, 1) * -(-layer.window.taps // taps)
+    each = np.stack([taps * np.minimum(lanes, of_group), pe, steps if layer.output else pe], axis=1)
+    kinds, at = np.unique(each, axis=0, return_inverse=True)
+    return np.array([layer.delay(*kind) for kind in kinds.tolist()])[at.ravel()]
 
 
 def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, int, int]]:
@@ -112,7 +119,7 @@ def figures(
 
     Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
     right))`), each an integer or an array of integers; all are broadcast together. `depth` is that of the
-    operator (`Operator.depth`), by default of a convolution.
+    operator and its output maps (`Operator.delay`), by default of a convolution without any.
 
     Raises
     ------

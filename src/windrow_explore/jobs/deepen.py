@@ -78,9 +78,14 @@ class Job:
 
 
 def timing_layer(layer: Operator) -> Operator:
-    """A layer of the same timing and the default types: neither timing nor rings depend on bits."""
+    """A layer of the same timing and, where no output map takes them, the default types.
+
+    Neither timing nor rings depend on bits.
+    """
+    if layer.output:
+        return layer
     types = {"bias": False, "bias_type": None, "weight_type": Int(8)} if isinstance(layer, Conv2d) else {}
-    return layer.replace(input_type=UInt(8), padding_value=None, output=None, **types)
+    return layer.replace(input_type=UInt(8), padding_value=None, **types)
 
 
 def content_key(*parts: str | bytes) -> str:

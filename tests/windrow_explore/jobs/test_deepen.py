@@ -28,7 +28,9 @@ def test_buffers_of_equal_fold_are_one_job() -> None:
 def test_timing_depends_on_no_type() -> None:
     other = LAYER.replace(input_type=wr.Int(3), weight_type=wr.UInt(2), bias=True)
     assert timing_layer(other) == timing_layer(LAYER)
-    for layer in (other, LAYER):
+    mapped = LAYER.replace(output=(wr.Requantize(0.01), wr.Clamp(minimum=0)))
+    valued = LAYER.replace(input_type=wr.Int(3), padding_value=-4)
+    for layer in (other, LAYER, mapped, valued):
         design = wr.Design(timing_layer(layer), pe=2, taps=3)
         assert (design.interval, design.latency, design.ring_rows) == (
             wr.Design(layer, pe=2, taps=3).interval, wr.Design(layer, pe=2, taps=3).latency,
