@@ -173,7 +173,7 @@ def _folding(design: Design) -> tuple[Register, ...]:
     layer = design.layer
     return (
         _type("INPUT_TYPE", 0x40, "Type of a pixel.", layer.input_type),
-        _type("OUTPUT_TYPE", 0x44, "Type of a sum.", layer.output_type),
+        _type("OUTPUT_TYPE", 0x44, "Type of a result.", layer.output_type),
         _constant("LANES", 0x48, "Channels in an input beat.", design.lanes),
         _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
         _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),

@@ -144,7 +144,7 @@ class Network:
         nodes = []
         for number, (layer, weights, bias) in enumerate(layers):
             before = tensors[-1]
-            after = Tensor(f"layer{number}", layer.output_shape, layer.accumulator_type)
+            after = Tensor(f"layer{number}", layer.output_shape, layer.output_type)
             if (layer.input_shape, layer.input_type) != (before.shape, before.type):
                 raise ValueError(f"layer {number} must take {before.type} of shape {before.shape}, as come "
                                  f"before, not {layer.input_type} of shape {layer.input_shape}")

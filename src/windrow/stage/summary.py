@@ -53,7 +53,7 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
         ("multipliers", f"pe {design.pe} x taps {design.taps} x lanes {design.lanes} = "
                         f"{design.multipliers:,}, {kinds_of(layer)}"),
         ("fold", f"{design.fold:,} cycles a window, {design.windows:,} windows a frame"),
-        ("output", f"{out_height}x{out_width}x{filters} of {layer.result_type}, "
+        ("output", f"{out_height}x{out_width}x{filters} of {layer.output_type}, "
                    f"{_of(design.pe, filters, 'filter')} a beat, queue of {design.schedule.credits} beats"),
         ("interval", f"{design.interval:,} cycles a frame, {law}"),
         ("latency", f"{design.latency:,} cycles"),

@@ -40,6 +40,15 @@ def test_a_chain_of_layers() -> None:
     ]
 
 
+def test_a_chain_of_layers_with_output_maps() -> None:
+    first = FIRST.replace(output=wr.Requantize(0.05, type=wr.UInt(4)))
+    second = SECOND.replace(input_type=wr.UInt(4))
+    constants = first.random_weights(0), first.random_bias(0), second.random_weights(1)
+    net = wr.Network.chain([(first, *constants[:2]), (second, constants[2], None)])
+    x = first.random_input(3, 2)
+    np.testing.assert_array_equal(net.golden(x), second.golden(first.golden(x, *constants[:2]), constants[2]))
+
+
 def test_a_chain_that_does_not_fit() -> None:
     other = SECOND.replace(in_channels=2)
     with pytest.raises(ValueError, match=r"^layer 1 must take int\d+ of shape \(3, 3, 3\), as come before, "
