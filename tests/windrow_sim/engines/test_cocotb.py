@@ -17,25 +17,15 @@ from hypothesis import Phase, given, seed, settings
 
 import windrow as wr
 from strategies import Case, cases
+from tool_marks import COMPILER, needs_cocotb, needs_icarus
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim import Hang, Mismatch, ToolMissing, cocotb_runner
 from windrow_sim.engines import cocotb, tools
 from windrow_sim.streams.exchange import load_recording, load_stimulus, save_stimulus
 from windrow_sim.streams.stimulus import Stimulus
 
-
-def present(engine: str) -> bool:
-    try:
-        cocotb.available(engine)
-    except ToolMissing:
-        return False
-    return True
-
-
-needs_icarus = pytest.mark.skipif(not present("icarus"), reason="no iverilog")
-needs_verilator = pytest.mark.skipif(not present("verilator-cocotb"), reason="no Verilator or C++ compiler")
 ENGINES = [pytest.param("icarus", marks=needs_icarus),
-           pytest.param("verilator-cocotb", marks=needs_verilator)]
+           pytest.param("verilator-cocotb", marks=needs_cocotb)]
 
 LAYER = wr.Conv2d(height=6, width=5, in_channels=2, out_channels=2, kernel_size=3, stride=2, padding=1,
                   bias=True)
@@ -85,7 +75,7 @@ VERILATED = {
 }
 
 
-@needs_verilator
+@needs_cocotb
 @pytest.mark.parametrize("name", VERILATED)
 def test_verilator_with_cocotb_agrees(name: str) -> None:
     design = VERILATED[name]
@@ -152,7 +142,7 @@ def test_missing_program_says_what_to_install(engine: str, name: str, message: s
                                               monkeypatch: pytest.MonkeyPatch) -> None:
     real: Callable[[str], Path | None] = tools._which
     monkeypatch.setattr(tools, "_which", lambda wanted: None if wanted in (name, "gmake") else real(wanted))
-    if engine == "verilator-cocotb" and not present_compiler():
+    if engine == "verilator-cocotb" and not COMPILER:
         pytest.skip("no C++ compiler")
     cocotb._identity.cache_clear()
     try:
@@ -160,13 +150,6 @@ def test_missing_program_says_what_to_install(engine: str, name: str, message: s
             wr.simulate(DESIGN, X, WEIGHTS, BIAS, engine=engine)
     finally:
         cocotb._identity.cache_clear()
-
-
-def present_compiler() -> bool:
-    try:
-        return bool(tools.compiler())
-    except ToolMissing:
-        return False
 
 
 def test_missing_cocotb_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,20 +12,12 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from tool_marks import ENGINES, needs_compiler
 from windrow import Conv2d, Design, Int, UInt
 from windrow_sim import Hang, Mismatch, Run, ToolMissing, simulate
 from windrow_sim.engines import amaranth, verilator
-from windrow_sim.engines.tools import compiler
 from windrow_sim.runs.run import Recording
 from windrow_sim.streams.stimulus import Stimulus, words
-
-try:
-    compiler()
-    COMPILER = True
-except ToolMissing:
-    COMPILER = False
-needs_compiler = pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
-ENGINES = ["amaranth", pytest.param("verilator", marks=needs_compiler)]
 
 
 class Toy(wiring.Component):

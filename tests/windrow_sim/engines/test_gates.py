@@ -8,26 +8,15 @@ import pytest
 
 import windrow as wr
 from installed import needs
+from tool_marks import needs_icarus
 from windrow_hdl.synthesis import gates as module
 from windrow_hdl.synthesis.gates import gates
-from windrow_sim import ToolMissing
 from windrow_sim.engines import cocotb
 from windrow_sim.runs.run import Run
 from windrow_sim.streams.stimulus import Stimulus
 
 needs("pyosys", "fpga")
 pytest.importorskip("cocotb", reason="pip install 'windrow-fpga[sim]'")
-
-
-def icarus() -> bool:
-    try:
-        cocotb.available("icarus")
-    except ToolMissing:
-        return False
-    return True
-
-
-needs_icarus = pytest.mark.skipif(not icarus(), reason="no iverilog")
 
 SMALL = wr.Conv2d(height=5, width=24, kernel_size=3, stride=2, padding=1, bias=True)
 WIDE = wr.Conv2d(height=2, width=24, in_channels=2, out_channels=2, kernel_size=(2, 3), stride=(1, 2),

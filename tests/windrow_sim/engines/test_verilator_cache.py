@@ -11,14 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tool_marks import needs_compiler
 from windrow.storage import cache
-from windrow_sim.engines.tools import ToolMissing, compiler
-
-try:
-    compiler()
-    COMPILER = True
-except ToolMissing:
-    COMPILER = False
 
 
 @pytest.fixture
@@ -184,7 +178,7 @@ def no_simulators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "simulator"
 
 
-@pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
+@needs_compiler
 @pytest.mark.parametrize("seeds", [(1, 1), (1, 2)], ids=["same design", "different designs"])
 def test_two_processes_simulate(no_simulators: Path, seeds: tuple[int, int]) -> None:
     processes = [start(SIMULATE, seed=seed) for seed in seeds]
@@ -192,7 +186,7 @@ def test_two_processes_simulate(no_simulators: Path, seeds: tuple[int, int]) -> 
     assert len(list(no_simulators.iterdir())) == len(set(seeds))
 
 
-@pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
+@needs_compiler
 def test_build_that_is_interrupted_can_be_repeated(no_simulators: Path) -> None:
     process = start(SIMULATE, seed=3)
     wait_for(no_simulators)  # the build has begun

@@ -9,17 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
+from tool_marks import ENGINES
 from windrow import Stalls
-from windrow_sim import ToolMissing
-from windrow_sim.engines.tools import compiler
-
-try:
-    compiler()
-    COMPILER = True
-except ToolMissing:
-    COMPILER = False
-needs_compiler = pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
-ENGINES = ["amaranth", pytest.param("verilator", marks=needs_compiler)]
 
 PATTERNS = [
     Stalls.never(),

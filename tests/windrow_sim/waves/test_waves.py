@@ -8,35 +8,12 @@ import pytest
 import pywellen
 
 import windrow as wr
+from tool_marks import needs_cocotb, needs_compiler, needs_fst, needs_icarus
 from windrow_sim import Hang, ToolMissing
-from windrow_sim.engines import cocotb, tools
-from windrow_sim.engines.tools import compiler, fst_headers
+from windrow_sim.engines import tools
+from windrow_sim.engines.tools import fst_headers
 from windrow_sim.waves.trace import FORMATS, check_trace, recording
 
-try:
-    compiler()
-    COMPILER = True
-except ToolMissing:
-    COMPILER = False
-try:
-    fst_headers()
-    FST = True
-except ToolMissing:
-    FST = False
-
-
-def present(engine: str) -> bool:
-    try:
-        cocotb.available(engine)
-    except ToolMissing:
-        return False
-    return True
-
-
-needs_compiler = pytest.mark.skipif(not COMPILER, reason="no C++ compiler")
-needs_fst = pytest.mark.skipif(not FST, reason="no lz4.h or zlib.h")
-needs_icarus = pytest.mark.skipif(not present("icarus"), reason="no iverilog")
-needs_cocotb = pytest.mark.skipif(not present("verilator-cocotb"), reason="no Verilator, make or perl")
 VCD = [("amaranth", "vcd"), pytest.param("verilator", "vcd", marks=needs_compiler),
        pytest.param("verilator-cocotb", "vcd", marks=needs_cocotb)]
 ALL = [*VCD, pytest.param("verilator", "fst", marks=needs_fst),
