@@ -7,8 +7,8 @@ import numpy as np
 
 import windrow as wr
 from windrow.planning.table import Table
-from windrow.stage.design import divisors, legal_taps
 from windrow.timing.figures import figures
+from windrow.timing.folding import divisors, legal_taps
 
 CLOCK_MHZ = 100.0
 OBJECTIVES = ("multipliers", "buffer_bits", "interval")

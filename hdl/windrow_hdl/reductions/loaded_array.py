@@ -47,7 +47,7 @@ class LoadedArray(MacArray):
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
         """(pe, operands of a filter) weights, in step with the operands."""
-        design, number = self.design, self.layer.weight_type
+        design = self.design
         m.submodules.store = store = self.store
         connect(m, flipped(self.i), store.i)
         m.d.comb += [store.idle.eq(self.idle), self.hold.eq(store.hold)]
@@ -60,10 +60,7 @@ class LoadedArray(MacArray):
             m.d.comb += store.step.eq(step)
             word = Signal.like(store.word, name="word", reset_less=True)
             m.d.sync += word.eq(store.word)
-        size = self.size
-        parts = [word.word_select(at, number.bits) for at in range(design.pe * size)]
-        flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
-        return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
+        return self._of_word(word)
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
         """As in `MacArray`; while it may be loaded and after a reset, that of the first group."""

@@ -153,9 +153,14 @@ class MacArray(wiring.Component):
         m.d.comb += [read.en.eq(1), read.addr.eq(Cat(step, self.turn))]
         with m.If(self.step):
             m.d.sync += wrapping(step, design.fold)
-        parts = [read.data.word_select(at, number.bits) for at in range(design.pe * size)]
-        flat: list[ValueLike] = [word.as_signed() if number.signed else word for word in parts]
-        return [flat[at * size : (at + 1) * size] for at in range(design.pe)]
+        return self._of_word(read.data)
+
+    def _of_word(self, word: Value) -> list[list[ValueLike]]:
+        """(pe, operands of a filter) weights, which lie side by side in `word`."""
+        number, size = self.layer.weight_type, self.size
+        parts = [word.word_select(at, number.bits) for at in range(self.design.pe * size)]
+        flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
+        return [flat[at * size : (at + 1) * size] for at in range(self.design.pe)]
 
     def _range(self, weight: ValueLike) -> tuple[int, int]:
         """The range of a product: what the types allow, or less with a weight that never changes."""

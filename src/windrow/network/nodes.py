@@ -16,6 +16,7 @@ import numpy.typing as npt
 from windrow.operators.conv2d import Conv2d
 from windrow.outputs.requantise import Requantize
 from windrow.outputs.roundings import Rule
+from windrow.reductions.average import rounded_quotient
 from windrow.window.window import Padding, Pair
 
 __all__ = ["Add", "AveragePool", "Concat", "Layer", "MaxPool", "Mean", "Multiply", "Operator", "Pad",
@@ -161,8 +162,7 @@ class AveragePool(Pool):
         (x,) = inputs
         ones = np.ones((1, *x.shape[1:3], 1), np.int64)
         total, count = (sum(taps[1:], taps[0]) for taps in (self._taps(x, 0), self._taps(ones, 0)))
-        average = np.sign(total) * ((np.abs(total) + count // 2) // count)
-        return np.clip(average, self.minimum, self.maximum)
+        return np.clip(rounded_quotient(total, count), self.minimum, self.maximum)
 
 
 class MaxPool(Pool):

@@ -92,11 +92,6 @@ class AvgPool2d(Pool):
         """0."""
         return 0
 
-    @property
-    def result_type(self) -> IntType:
-        """That of the input."""
-        return self.input_type
-
     def depth(self, operands: int, shared: bool = False) -> int:
         """The sum and its division."""
         return self.fold(operands).depth + self.division.depth(self.products_of_sums)

@@ -76,11 +76,6 @@ class MaxPool2d(Pool):
         """The value that never wins."""
         return self.input_type.min if self.largest else self.input_type.max
 
-    @property
-    def result_type(self) -> IntType:
-        """That of the input."""
-        return self.input_type
-
     def depth(self, operands: int, shared: bool = False) -> int:
         """The operands and their register, and one cycle for each level of comparisons."""
         if operands < self.window.taps:

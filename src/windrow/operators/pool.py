@@ -34,6 +34,11 @@ class Pool(Operator):
         self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
         self._check_sizes()
 
+    @property
+    def result_type(self) -> IntType:
+        """That of the input, unless the operator says otherwise."""
+        return self.input_type
+
     def check_parameters(self, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None) -> Parameters:
         """None and None. Raises ValueError for anything else."""
         for name, value in (("weights", weights), ("bias", bias)):

@@ -72,11 +72,6 @@ class Rank2d(Pool):
         """0, for taps in the padding: no tap is ever spare, since windows are not folded."""
         return 0
 
-    @property
-    def result_type(self) -> IntType:
-        """That of the input."""
-        return self.input_type
-
     def plan(self, shared: bool) -> RankPlan:
         """How the hardware finds it, of columns that come one by one (`shared`) or of whole windows."""
         return plan_rank(*self.kernel_size, self.rank, self.input_type, shared=shared)

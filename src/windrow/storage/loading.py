@@ -13,6 +13,8 @@ from windrow.storage.outputs import as_path
 
 __all__ = ["load"]
 
+_READERS = {".onnx": onnx.read, ".tflite": tflite.read}
+
 
 def load(path: str | os.PathLike[str]) -> Operator | Design | Network:
     """The layer or design in a TOML file, or the network in a model file (`.tflite`, `.onnx`).
@@ -27,7 +29,12 @@ def load(path: str | os.PathLike[str]) -> Operator | Design | Network:
         as `windrow.storage.files.load` does; for a model that is damaged or cannot be mapped, with the path
         in front; for what is no path
     """
-    suffix = as_path(path).suffix.lower()
-    if suffix not in (".tflite", ".onnx"):
+    file = as_path(path)
+    reader = _READERS.get(file.suffix.lower())
+    if reader is None:
         return files.load(path)
-    return (onnx if suffix == ".onnx" else tflite).read(path)
+    data = file.read_bytes()
+    try:
+        return reader(data, file.stem)
+    except ValueError as error:
+        raise ValueError(f"{os.fspath(path)}: {error}") from error

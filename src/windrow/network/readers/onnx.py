@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from windrow.network.graph import Network
 from windrow.network.readers.onnx_file import decode
 from windrow.network.readers.onnx_operators import OPERATORS
@@ -13,20 +10,9 @@ from windrow.network.readers.onnx_reader import Reader
 __all__ = ["read"]
 
 
-def read(path: str | os.PathLike[str]) -> Network:
-    """The network in the ONNX file `path`.
+def read(data: bytes, name: str) -> Network:
+    """The network in the bytes of an ONNX file.
 
-    Raises
-    ------
-    OSError
-        if the file cannot be read
-    ImportError
-        without the package `onnx`
-    ValueError
-        for a damaged file, and for what cannot be mapped, with the path in front
+    Raises ImportError without the package `onnx`, ValueError for a damaged file and what cannot be mapped.
     """
-    data = Path(path).read_bytes()
-    try:
-        return Reader(decode(data), OPERATORS).network(Path(path).stem)
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+    return Reader(decode(data), OPERATORS).network(name)

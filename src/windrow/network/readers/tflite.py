@@ -9,9 +9,7 @@ place in the graph and what would help; nothing is dropped in silence.
 from __future__ import annotations
 
 import math
-import os
 from collections import Counter
-from pathlib import Path
 
 from windrow.network.graph import Network, Node, Tensor
 from windrow.network.nodes import Operator
@@ -33,23 +31,12 @@ _HELP = {
 _ENDS = ("QUANTIZE", "DEQUANTIZE")
 
 
-def read(path: str | os.PathLike[str]) -> Network:
-    """The network in the TFLite file `path`.
+def read(data: bytes, name: str) -> Network:
+    """The network in the bytes of a TFLite file.
 
-    Raises
-    ------
-    OSError
-        if the file cannot be read
-    ImportError
-        without the package `tflite`
-    ValueError
-        for a damaged file, and for what cannot be mapped, with the path in front
+    Raises ImportError without the package `tflite`, ValueError for a damaged file and what cannot be mapped.
     """
-    data = Path(path).read_bytes()
-    try:
-        return _Reader(decode(data)).network(Path(path).stem)
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: {error}") from error
+    return _Reader(decode(data)).network(name)
 
 
 class _Reader:
