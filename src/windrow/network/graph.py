@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.network.nodes import Layer, Operator
-from windrow.operators.conv2d import Conv2d
+from windrow.operators import operator as window
 from windrow.values.numerics import IntType, as_array, check_kind
 
 __all__ = ["Network", "Node", "Tensor"]
@@ -131,11 +131,11 @@ class Network:
                              f"cut the model there, or end it later")
 
     @staticmethod
-    def chain(layers: Sequence[tuple[Conv2d, npt.ArrayLike, npt.ArrayLike | None]],
-              name: str = "chain") -> Network:
-        """Convolutions one after another, each `(layer, weights, bias)`.
+    def chain(layers: Sequence[tuple[window.Operator, npt.ArrayLike | None, npt.ArrayLike | None]],
+              name: str = "chain", contract: str = "the integers of its operators") -> Network:
+        """Operators one after another, each `(layer, weights, bias)`, None where it has none.
 
-        Raises ValueError where the outputs of one are no inputs of the next, and as `check_weights` does.
+        Raises ValueError where the outputs of one are no inputs of the next, and as `check_parameters` does.
         """
         if not layers:
             raise ValueError("layers must hold at least one (layer, weights, bias), not none")
@@ -148,10 +148,10 @@ class Network:
             if (layer.input_shape, layer.input_type) != (before.shape, before.type):
                 raise ValueError(f"layer {number} must take {before.type} of shape {before.shape}, as come "
                                  f"before, not {layer.input_type} of shape {layer.input_shape}")
-            operator = Layer(layer, layer.check_weights(weights), layer.check_bias(bias))
+            operator = Layer(layer, *layer.check_parameters(weights, bias))
             nodes.append(Node(f"layer{number}", operator, (before.name,), after.name))
             tensors.append(after)
-        return Network(name, tensors, nodes, "input", tensors[-1].name)
+        return Network(name, tensors, nodes, "input", tensors[-1].name, contract)
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -165,7 +165,7 @@ class Network:
 
     @property
     def layers(self) -> tuple[Node, ...]:
-        """The nodes that multiply: convolutions and fully connected layers."""
+        """The nodes that are operators of Windrow: convolutions, fully connected layers, pools, ranks."""
         return tuple(node for node in self.nodes if isinstance(node.operator, Layer))
 
     @property

@@ -1,6 +1,6 @@
 """Operators of networks as integers: what each makes of its inputs, exactly.
 
-All take and give int64, frames in front: (N, H, W, C) or (N, features).  A `Layer` is an operator of Windrow
+All take and give int64, frames in front: (N, H, W, C) or (N, features).  A `Layer` is any operator of Windrow
 with its weights; the others are what quantised networks have between them.
 """
 
@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators import operator as window
 from windrow.outputs.requantise import Requantize
 from windrow.outputs.roundings import Rule
 from windrow.reductions.average import rounded_quotient
@@ -68,15 +68,15 @@ class Plain:
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """A convolution with its constants: `output(layer(x - zero_point))`.
+    """A convolution, a pool or a rank with its constants: `output(layer(x - zero_point))`.
 
     `zero_point` is what stands for 0 in the input, in the padding, too; a fully connected layer (`flat`) is a
     convolution of one pixel that has all features as channels.  Weights (O, kh, kw, I/groups) and bias (O,)
-    stay of the types that they came in.
+    stay of the types that they came in; they are None where the operator has none.
     """
 
-    layer: Conv2d
-    weights: npt.NDArray[np.integer] = field(repr=False)
+    layer: window.Operator
+    weights: npt.NDArray[np.integer] | None = field(default=None, repr=False)
     bias: npt.NDArray[np.integer] | None = field(default=None, repr=False)
     zero_point: int = 0
     output: Requantize | None = None
@@ -86,6 +86,8 @@ class Layer:
     def title(self) -> str:
         if self.flat:
             return "fully connected"
+        if self.layer.weight_shape is None:
+            return self.layer.kind.removesuffix("2d").replace("-", " ")
         return "depthwise" if 1 < self.layer.groups == self.layer.in_channels else "convolution"
 
     @property
@@ -98,11 +100,11 @@ class Layer:
 
     @property
     def macs(self) -> int:
-        return self.layer.macs
+        return 0 if self.layer.weight_shape is None else self.layer.macs
 
     @property
     def weight_count(self) -> int:
-        return math.prod(self.layer.weight_shape)
+        return 0 if self.layer.weight_shape is None else math.prod(self.layer.weight_shape)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         (shape,) = inputs
@@ -112,7 +114,7 @@ class Layer:
                                  f"shape {shape}")
             return (self.layer.out_channels,)
         if shape != self.layer.input_shape:
-            raise ValueError(f"a convolution of shape {self.layer.input_shape} must not get shape {shape}")
+            raise ValueError(f"a {self.title} of shape {self.layer.input_shape} must not get shape {shape}")
         return self.layer.output_shape
 
     def golden(self, *inputs: Array) -> Array:

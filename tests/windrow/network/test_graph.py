@@ -7,7 +7,7 @@ import pytest
 
 import windrow as wr
 from windrow.network.graph import Node, Tensor
-from windrow.network.nodes import Concat, MaxPool, Pad, Reshape
+from windrow.network.nodes import Concat, Layer, MaxPool, Pad, Reshape
 
 FIRST = wr.Conv2d(height=6, width=5, in_channels=2, out_channels=3, kernel_size=3, stride=2, padding=1,
                   bias=True, input_type=wr.Int(4), weight_type=wr.Int(3))
@@ -47,6 +47,24 @@ def test_a_chain_of_layers_with_output_maps() -> None:
     net = wr.Network.chain([(first, *constants[:2]), (second, constants[2], None)])
     x = first.random_input(3, 2)
     np.testing.assert_array_equal(net.golden(x), second.golden(first.golden(x, *constants[:2]), constants[2]))
+
+
+def test_a_chain_of_any_operators() -> None:
+    blur = wr.Conv2d(height=6, width=5, kernel_size=3, padding=1, padding_mode="reflect",
+                     output=wr.Requantize(1 / 16, type=wr.UInt(8), rounding="half_even"))
+    median = wr.Median2d(height=6, width=5, kernel_size=3, padding=1, padding_mode="edge")
+    largest = wr.MaxPool2d(height=6, width=5, kernel_size=2, stride=2)
+    weights = [[[[1], [2], [1]], [[2], [4], [2]], [[1], [2], [1]]]]
+    net = wr.Network.chain([(blur, weights, None), (median, None, None), (largest, None, None)],
+                           name="calm", contract="whole numbers")
+    x = blur.random_input(3, 2)
+    np.testing.assert_array_equal(net.golden(x), largest.golden(median.golden(blur.golden(x, weights))))
+    assert (net.macs, net.weights, len(net.layers)) == (blur.macs, 9, 3)
+    assert [line.split("  ")[1:3] for line in str(net).splitlines()[2:4]] == [
+        ["convolution", "6x5x1"], ["median", ""]]
+    assert str(net).splitlines()[0] == "calm: 6x5x1 -> 3x2x1, values are whole numbers"
+    with pytest.raises(ValueError, match=r"^weights must be None for Median2d, not \[1\]$"):
+        wr.Network.chain([(median, [1], None)])
 
 
 def test_a_chain_that_does_not_fit() -> None:
@@ -134,6 +152,8 @@ def test_an_output_of_the_middle() -> None:
      r"^a concat along axis 0 must get like shapes, not \(2, 2, 1\) and \(2, 3, 1\)$"),
     (Reshape((7,)), [(2, 2, 2)], r"^a reshape to \(7,\) must not get shape \(2, 2, 2\)$"),
     (Pad(((1, 1),), 0), [(2, 2)], r"^a pad of 1 axes must not get shape \(2, 2\)$"),
+    (Layer(wr.MaxPool2d(height=2, width=3, kernel_size=2)), [(2, 2, 1)],
+     r"^a max pool of shape \(2, 3, 1\) must not get shape \(2, 2, 1\)$"),
     (MaxPool((1, 1), (1, 1), ((0, 0), (0, 0)), 0, 1), [(4,)],
      r"^a pool must get \(H, W, C\), not shape \(4,\)$"),
 ])
