@@ -179,26 +179,24 @@ class MaxPool(Pool):
 
 @dataclass(frozen=True)
 class Add(Plain):
-    """`clamp(round(sum of round((x - zero_point) << left)) + zero_point)`, each with a rule of its own."""
+    """`output(sum of round((x - zero_point) << left))`, each input with a rule of its own."""
 
     zero_points: Pair
     rules: tuple[Rule, Rule]
     left: int
-    output: Rule
-    zero_point: int
-    minimum: int
-    maximum: int
+    output: Requantize
 
     title = "add"
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return same_shapes(self.title, inputs)
 
+    def scaled(self, at: int, x: Array) -> Array:
+        """What is added of input `at`."""
+        return self.rules[at].values((x - self.zero_points[at]) << self.left)
+
     def golden(self, *inputs: Array) -> Array:
-        scaled = [rule.values((x - zero) << self.left)
-                  for x, zero, rule in zip(inputs, self.zero_points, self.rules, strict=True)]
-        q = self.output.values(scaled[0] + scaled[1]) + self.zero_point
-        return np.clip(q, self.minimum, self.maximum)
+        return self.output.golden(self.scaled(0, inputs[0]) + self.scaled(1, inputs[1]))
 
 
 @dataclass(frozen=True)

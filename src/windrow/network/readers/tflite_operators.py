@@ -52,10 +52,9 @@ def _add(place: Place) -> Operator:
     scales = first.scales[0], second.scales[0]
     twice = 2 * max(scales)
     after = place.output.scales[0]
-    low, high = place.ends(place.option("FusedActivationFunction"))
     return Add((first.zero_points[0], second.zero_points[0]),
                (rule(scales[0] / twice, "double"), rule(scales[1] / twice, "double")), _ADD_LEFT,
-               rule(twice / ((1 << _ADD_LEFT) * after), "double"), place.output.zero_points[0], low, high)
+               place.quantised(twice / ((1 << _ADD_LEFT) * after), "double"))
 
 
 def _mean(place: Place) -> Operator:

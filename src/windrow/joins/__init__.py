@@ -1,0 +1,1 @@
+"""What becomes of several streams: sums of feature maps, channels behind each other."""

@@ -1,0 +1,1 @@
+"""Networks as hardware: stages of their own for all operators, queues between them, and their exact time."""

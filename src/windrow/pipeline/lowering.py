@@ -1,0 +1,272 @@
+"""From the operators of a quantised network to steps of hardware, with the same integers.
+
+    zero points      into biases, and into what lies in the padding
+    pad              into the padding of the convolution behind it, or a window of one pixel with padding
+    rescale, ReLU    a table behind the operator before
+    reshape          nothing: the stream stays the same
+    softmax          at the end, on the host
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from windrow.joins import add, concat
+from windrow.joins.join import Join, Shape
+from windrow.network import nodes
+from windrow.network.graph import Network, Node, Tensor
+from windrow.network.softmax import Softmax
+from windrow.operators.average_pool import AvgPool2d
+from windrow.operators.conv2d import Conv2d
+from windrow.operators.max_pool import MaxPool2d
+from windrow.operators.operator import Operator
+from windrow.outputs.clamp import Clamp
+from windrow.outputs.lookup import Lookup
+from windrow.pipeline.steps import INPUT, Array, Step, Steps
+from windrow.values.numerics import IntType, smallest
+from windrow.window.window import Padding
+
+__all__ = ["lower"]
+
+_TABLE_BITS = 12  # of a number that a table takes
+
+
+def lower(network: Network) -> Steps:
+    """The steps of a network.
+
+    Raises ValueError, with the operator's place and what would help, for what has no hardware.
+    """
+    return _Lowering(network).steps()
+
+
+def _image(shape: tuple[int, ...]) -> Shape:
+    """The shape of a stream: features are the channels of one pixel."""
+    padded = (1,) * (3 - len(shape)) + shape
+    if len(padded) != 3:
+        raise ValueError(f"must have at most three axes, not shape {shape}")
+    return (padded[0], padded[1], padded[2])
+
+
+class _Lowering:
+    """The steps so far, and which of them gives each tensor."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        self.found: dict[str, Step] = {}
+        self.source = {network.input: INPUT}
+        self.pads: dict[str, nodes.Pad] = {}  # by the tensor behind it, not a step yet
+        self.padded: dict[str, str] = {}
+        self.reads: dict[str, int] = {network.output: 1}
+        for node in network.nodes:
+            for name in node.inputs:
+                self.reads[name] = self.reads.get(name, 0) + 1
+
+    def steps(self) -> Steps:
+        network = self.network
+        kept, host = self._on_the_host()
+        for number, node in enumerate(kept):
+            makes = _STEPS.get(type(node.operator))
+            try:
+                if makes is None:
+                    raise ValueError("has no hardware yet: end the network before it")
+                makes(self, number, node)
+            except ValueError as error:
+                raise ValueError(f"node {number}, {node.operator.title} {node.name!r}: {error}") from error
+        last = kept[-1].output if kept else network.input
+        out = self.step_of(last)
+        if out == INPUT:
+            raise ValueError(f"network {network.name!r} must compute something in hardware, and only changes "
+                             "shapes")
+        ordered = [step for step in self.found.values() if step.name != out]
+        first = network.tensors[network.input]
+        return Steps(_image(first.shape), first.type, (*ordered, self.found[out]), host)
+
+    def _on_the_host(self) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
+        """The nodes in front of a softmax at the end, and what is left of the network behind them."""
+        every = self.network.nodes
+        first = next((at for at, node in enumerate(every) if isinstance(node.operator, Softmax)), len(every))
+        rest = every[first:]
+        if any(not isinstance(node.operator, (Softmax, nodes.Reshape)) for node in rest):
+            return every, ()  # the error says which it is
+        return every[:first], rest
+
+    # Tensors ------------------------------------------------------------------------------------
+
+    def tensor(self, name: str) -> Tensor:
+        return self.network.tensors[name]
+
+    def shape_of(self, name: str) -> Shape:
+        return _image(self.tensor(name).shape)
+
+    def step_of(self, name: str) -> str:
+        """The step that gives a tensor."""
+        if name not in self.source:
+            self._pad(name)
+        return self.source[name]
+
+    def _pad(self, name: str) -> None:
+        """A pad that no convolution takes over: windows of one pixel, some of them in the padding."""
+        before, pad = self.padded[name], self.pads[name]
+        height, width, channels = self.shape_of(before)
+        pixels = MaxPool2d(height=height, width=width, channels=channels, kernel_size=1,
+                           padding=_sides(pad), padding_value=pad.value, input_type=self.tensor(before).type)
+        self.add(name, f"pad_{len(self.found)}", pixels, (before,))
+
+    def add(self, output: str, name: str, operator: Operator | Join, inputs: tuple[str, ...],
+            weights: Array | None = None, bias: Array | None = None) -> None:
+        """A step that gives the tensor `output` of the tensors `inputs`."""
+        sources = tuple(self.step_of(each) for each in inputs)
+        self.found[name] = Step(name, operator, sources, weights, bias)
+        self.source[output] = name
+
+    def table(self, number: int, node: Node, values: Callable[[Array], Array]) -> None:
+        """What `values` makes of every number, behind the step before where nobody else reads that."""
+        (before,) = node.inputs
+        kind = self.tensor(before).type
+        if kind.bits > _TABLE_BITS:
+            raise ValueError(f"must get numbers of at most {_TABLE_BITS} bits, not {kind}")
+        lookup = Lookup(values(np.arange(kind.min, kind.max + 1)), self.tensor(node.output).type)
+        step = self.found.get(self.step_of(before))
+        if step is not None and isinstance(step.operator, Operator) and self.reads[before] == 1:
+            operator = step.operator.replace(output=(*step.operator.output, lookup))
+            self.found[step.name] = Step(step.name, operator, step.sources, step.weights, step.bias)
+            self.source[node.output] = step.name
+            return
+        height, width, channels = self.shape_of(before)
+        pixels = MaxPool2d(height=height, width=width, channels=channels, kernel_size=1, input_type=kind,
+                           output=lookup)
+        self.add(node.output, _name(number, node), pixels, (before,))
+
+
+def _name(number: int, node: Node) -> str:
+    return f"{node.operator.title.lower().replace(' ', '_')}_{number}"
+
+
+def _sides(pad: nodes.Pad) -> Padding:
+    rows, columns, channels = ((0, 0),) * (3 - len(pad.sides)) + pad.sides
+    if any(channels):
+        raise ValueError(f"must not pad channels, and does by {channels}")
+    return (rows, columns)
+
+
+def _layer(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Layer = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,), layer, zero = node.inputs, operator.layer, operator.zero_point
+    kind = state.tensor(before).type
+    if not kind.min <= zero <= kind.max:
+        raise ValueError(f"must have a zero point that {kind} holds, not {zero}")
+    padding: Any = layer.padding
+    pad = state.pads.get(before)
+    size = (layer.height, layer.width)
+    masks = layer.padding_mode == "constant" and before not in state.source
+    if pad is not None and masks and pad.value == zero:
+        padding = tuple((a + c, b + d) for (a, b), (c, d) in zip(padding, _sides(pad), strict=True))
+        before = state.padded[before]
+        size = state.shape_of(before)[:2]
+    weights = operator.weights.astype(np.int64)
+    bias = np.zeros(layer.out_channels, np.int64) if operator.bias is None else operator.bias.astype(np.int64)
+    bias = bias - zero * weights.sum(axis=(1, 2, 3))
+    has_bias = bool(bias.any())
+    maps = (*layer.output, *([] if operator.output is None else [operator.output]))
+    value = zero if layer.padding_mode == "constant" else 0
+    windows = layer.replace(
+        height=size[0], width=size[1], padding=padding, padding_value=value, input_type=kind, bias=has_bias,
+        bias_type=smallest(int(bias.min()), int(bias.max())) if has_bias else None,
+        weight_type=_weight_type(weights, layer), output=maps)
+    state.add(node.output, _name(number, node), windows, (before,), weights, bias if has_bias else None)
+
+
+def _weight_type(weights: Array, layer: Conv2d) -> IntType:
+    return layer.weight_type if weights.size == 0 else smallest(int(weights.min()), int(weights.max()))
+
+
+def _pool(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Pool = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,) = node.inputs
+    height, width, channels = state.shape_of(before)
+    kind, after = state.tensor(before).type, state.tensor(node.output).type
+    maps = []
+    if (operator.minimum, operator.maximum) != (kind.min, kind.max):
+        maps.append(Clamp(operator.minimum, operator.maximum))
+    makes = AvgPool2d if isinstance(operator, nodes.AveragePool) else MaxPool2d
+    windows = makes(height=height, width=width, channels=channels, kernel_size=operator.kernel_size,
+                    stride=operator.stride, padding=operator.padding, input_type=kind, output=tuple(maps))
+    if not (windows.output_type.min >= after.min and windows.output_type.max <= after.max):
+        raise ValueError(f"must give {after}, and gives {windows.output_type}")
+    state.add(node.output, _name(number, node), windows, (before,))
+
+
+def _add(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Add = node.operator  # pyright: ignore[reportAssignmentType]
+    first, second = (state.tensor(name).type for name in node.inputs)
+    for kind in (first, second):
+        if kind.bits > _TABLE_BITS:
+            raise ValueError(f"must get numbers of at most {_TABLE_BITS} bits, not {kind}")
+    one, two = (tuple(operator.scaled(at, np.arange(kind.min, kind.max + 1)).tolist())
+                for at, kind in enumerate((first, second)))
+    join = add.Add(state.shape_of(node.output), (first, second), (one, two), (operator.output,))
+    state.add(node.output, _name(number, node), join, node.inputs)
+
+
+def _concat(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Concat = node.operator  # pyright: ignore[reportAssignmentType]
+    axes = len(state.tensor(node.output).shape)
+    if operator.axis % axes != axes - 1:
+        raise ValueError(f"must join channels, axis {axes - 1}, not axis {operator.axis}")
+    join = concat.Concat([state.shape_of(name) for name in node.inputs], state.tensor(node.output).type)
+    state.add(node.output, _name(number, node), join, node.inputs)
+
+
+def _multiply(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Multiply = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,), factor = node.inputs, operator.factor
+    height, width, channels = state.shape_of(before)
+    if factor.size == 1:
+        one = int(factor.flat[0])
+        state.table(number, node, lambda x: operator.output.golden((x - operator.zero_point) * one))
+        return
+    if factor.size != channels or factor.shape[-1] != channels:
+        raise ValueError(f"must multiply by a number or one for each of {channels} channels, "
+                         f"not shape {factor.shape}")
+    weights = factor.reshape(channels, 1, 1, 1)
+    bias = -operator.zero_point * factor.reshape(channels)
+    pixels = Conv2d(
+        height=height, width=width, in_channels=channels, out_channels=channels, groups=channels,
+        kernel_size=1, bias=True, input_type=state.tensor(before).type,
+        weight_type=smallest(int(weights.min()), int(weights.max())),
+        bias_type=smallest(int(bias.min()), int(bias.max())), output=operator.output)
+    state.add(node.output, _name(number, node), pixels, (before,), weights, bias)
+
+
+def _rescale(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Rescale = node.operator  # pyright: ignore[reportAssignmentType]
+    state.table(number, node, lambda x: operator.output.golden(x - operator.zero_point))
+
+
+def _pads(state: _Lowering, number: int, node: Node) -> None:
+    operator: nodes.Pad = node.operator  # pyright: ignore[reportAssignmentType]
+    _sides(operator)
+    (before,) = node.inputs
+    state.pads[node.output], state.padded[node.output] = operator, before
+
+
+def _reshape(state: _Lowering, number: int, node: Node) -> None:
+    (before,) = node.inputs
+    state.source[node.output] = state.step_of(before)
+
+
+_STEPS: dict[type, Callable[[_Lowering, int, Node], None]] = {
+    nodes.Add: _add,
+    nodes.AveragePool: _pool,
+    nodes.Concat: _concat,
+    nodes.Layer: _layer,
+    nodes.MaxPool: _pool,
+    nodes.Multiply: _multiply,
+    nodes.Pad: _pads,
+    nodes.Rescale: _rescale,
+    nodes.Reshape: _reshape,
+}
+"""What makes steps of each operator: the one table from networks to hardware."""

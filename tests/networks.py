@@ -1,0 +1,46 @@
+"""Small quantised networks that tests share: every kind of node, made by hand."""
+
+import numpy as np
+
+import windrow as wr
+from windrow.network import nodes
+from windrow.network.graph import Network, Node, Tensor
+from windrow.outputs.roundings import rule
+
+INT8 = wr.Int(8)
+
+
+def layer(size: tuple[int, int], channels: int, filters: int, seed: int, zero: int = 3, **options: int
+          ) -> nodes.Layer:
+    """A convolution of 3x3 as a quantised model has it."""
+    windows = wr.Conv2d(height=size[0], width=size[1], in_channels=channels, out_channels=filters,
+                        kernel_size=3, input_type=wr.Int(9), bias=True, bias_type=wr.Int(32), **options)
+    scales = np.random.default_rng(seed).uniform(0.001, 0.01, filters).tolist()
+    bias = np.random.default_rng(seed).integers(-2000, 2000, filters)
+    return nodes.Layer(windows, windows.random_weights(seed), bias, zero,
+                       wr.Requantize(scales, -5, rounding="double"))
+
+
+def block() -> Network:
+    """Pad, two branches, an addition, a concat, a pool, and a fully connected layer behind it."""
+    shapes = {"in": (9, 7, 2), "padded": (10, 9, 2), "a": (8, 7, 4), "b": (8, 7, 4), "c": (8, 7, 4),
+              "sum": (8, 7, 4), "both": (8, 7, 8), "half": (8, 7, 8), "pool": (4, 3, 8), "flat": (96,),
+              "out": (5,)}
+    full = wr.Conv2d(height=1, width=1, in_channels=96, out_channels=5, kernel_size=1, input_type=wr.Int(9))
+    join = nodes.Add((4, -7), (rule(0.4, "double"), rule(0.5, "double")), 20,
+                     wr.Requantize(1.7 / (1 << 20), 2, rounding="double", minimum=-100))
+    operators = [
+        ("padded", nodes.Pad(((0, 1), (1, 1), (0, 0)), 3), "in"),
+        ("a", layer((10, 9), 2, 4, 1), "padded"),
+        ("b", layer((8, 7), 4, 4, 2, padding=1), "a"),
+        ("c", nodes.Rescale(-5, wr.Requantize(0.8, 4, rounding="double")), "b"),
+        ("sum", join, "a", "c"),
+        ("both", nodes.Concat(2), "sum", "a"),
+        ("half", nodes.Multiply(1, np.arange(-4, 4), wr.Requantize(0.3, rounding="double")), "both"),
+        ("pool", nodes.AveragePool((2, 2), (2, 2), ((0, 0), (0, 0)), -128, 90), "half"),
+        ("flat", nodes.Reshape((96,)), "pool"),
+        ("out", nodes.Layer(full, full.random_weights(3), None, 0, wr.Requantize(0.001, rounding="single"),
+                            flat=True), "flat"),
+    ]  # fmt: skip
+    made = [Node(str(at), each[1], tuple(each[2:]), each[0]) for at, each in enumerate(operators)]
+    return Network("block", [Tensor(name, shape, INT8) for name, shape in shapes.items()], made, "in", "out")

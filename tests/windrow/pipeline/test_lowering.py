@@ -1,0 +1,50 @@
+"""Networks as steps of hardware: the same integers on every tensor."""
+
+import numpy as np
+import pytest
+
+from networks import INT8, block, layer
+from windrow.joins.add import Add
+from windrow.network import nodes
+from windrow.network.graph import Network, Node, Tensor
+from windrow.outputs.roundings import rule
+from windrow.pipeline.lowering import lower
+from windrow.pipeline.steps import INPUT
+
+
+def test_the_same_integers() -> None:
+    net = block()
+    steps = lower(net)
+    x = np.random.default_rng(0).integers(-128, 128, (3, 9, 7, 2))
+    want, got = net.golden(x, every=True), steps.golden(x)
+    names = [step.name for step in steps.steps]
+    assert names == ["convolution_1", "convolution_2", "add_4", "concat_5", "multiply_6", "average_pool_7",
+                     "fully_connected_9"]  # fmt: skip
+    for tensor, name in (("a", names[0]), ("c", names[1]), ("sum", names[2]), ("both", names[3]),
+                         ("half", names[4]), ("pool", names[5]), ("out", names[6])):
+        np.testing.assert_array_equal(got[name].reshape(want[tensor].shape), want[tensor], err_msg=tensor)
+    assert steps["convolution_1"].operator.padding == ((0, 1), (1, 1))
+    assert [(step.name, at) for step, at in steps.readers("convolution_1")] == [
+        ("convolution_2", 0), ("add_4", 0), ("concat_5", 1)]  # fmt: skip
+    assert steps.readers(INPUT) == [(steps["convolution_1"], 0)]
+    assert isinstance(steps["add_4"].operator, Add)
+
+
+def test_a_pad_with_another_value_is_a_step() -> None:
+    pad = nodes.Pad(((1, 0), (0, 2), (0, 0)), -9)
+    shapes = {"in": (4, 5, 2), "padded": (5, 7, 2), "out": (3, 5, 3)}
+    tensors = [Tensor(name, shape, INT8) for name, shape in shapes.items()]
+    net = Network("pad", tensors, [Node("0", pad, ("in",), "padded"),
+                                   Node("1", layer((5, 7), 2, 3, 5), ("padded",), "out")], "in", "out")
+    steps = lower(net)
+    x = np.random.default_rng(1).integers(-128, 128, (2, 4, 5, 2))
+    assert [step.operator.kind for step in steps.steps] == ["max-pool2d", "conv2d"]
+    np.testing.assert_array_equal(steps.golden(x)[steps.output.name], net.golden(x))
+
+
+def test_what_has_no_hardware_is_named() -> None:
+    mean = nodes.Mean(0, rule(0.5, "double"), 0, False)
+    net = Network("mean", [Tensor("in", (4, 4, 2), INT8), Tensor("out", (2,), INT8)],
+                  [Node("the mean", mean, ("in",), "out")], "in", "out")
+    with pytest.raises(ValueError, match=r"^node 0, mean 'the mean': has no hardware yet: end the network"):
+        lower(net)
