@@ -85,7 +85,7 @@ def _control(design: Design) -> tuple[Register, ...]:
             Field("PENDING", Kind.STATE, "a setting waits for the frames under way", 4, 1),
             Field("REFUSED", Kind.FLAG, "a setting was illegal, or came while another was pending", 10, 1),
         ]
-        if design.runtime.weights:
+        if design.loads_weights:
             doc = "a word written to WEIGHT has not been taken"
             status.append(Field("WEIGHT_FULL", Kind.STATE, doc, 5, 1))
     return (
@@ -112,7 +112,7 @@ def _layer(design: Design) -> list[Register]:
         Register("FEATURES", 0x3C, "What can be programmed.", (
             Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(runtime is not None)),
             Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1,
-                  int(runtime is not None and runtime.weights)),
+                  int(design.loads_weights)),
         )),
     ]
 
@@ -155,7 +155,7 @@ def _settings(design: Design) -> list[Register]:
         _pair("MAX_STRIDE", 0x68, "Largest stride.", ("ROWS", runtime.max_stride[0], "in rows"),
               ("COLUMNS", runtime.max_stride[1], "in columns")),
     ]
-    if runtime.weights:
+    if design.loads_weights:
         bits = load_bits(design)
         if bits > BITS:
             raise ValueError(f"bias_type must have at most {BITS} bits to be loaded through a register, "

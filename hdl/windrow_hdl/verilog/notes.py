@@ -38,4 +38,4 @@ def programming_notes(design: Design) -> str:
         bits = f"settings__payload[{field.offset + field.width - 1}:{field.offset}]"
         lines.append(f"//           {bits:<24} {name}, {low}..{high}")
     notes = _NOTES.format(fields="\n".join(lines))
-    return notes + (_WEIGHTS.format(bits=load_bits(design)) if runtime.weights else "")
+    return notes + (_WEIGHTS.format(bits=load_bits(design)) if design.loads_weights else "")

@@ -94,6 +94,15 @@ def test_the_map_tells_the_design() -> None:
     assert (bus.interval, bus.latency) == (DESIGN.interval, DESIGN.latency)
 
 
+def test_a_programmable_pool_has_no_registers_for_weights() -> None:
+    pool = wr.MaxPool2d(height=6, width=5, kernel_size=3)
+    registers = register_map(wr.Design(pool, taps=3, runtime=wr.Runtime(max_height=9, max_width=9)))
+    assert {"WEIGHT", "WEIGHT_WORDS"}.isdisjoint(register.name for register in registers.registers)
+    features = {field.name: field.value for field in registers["FEATURES"].fields}
+    assert features == {"SETTINGS": 1, "WEIGHTS": 0}
+    assert "WEIGHT_FULL" not in {field.name for field in registers["STATUS"].fields}
+
+
 def test_python_driver_checks_the_hardware() -> None:
     memory = Memory(0x4000_0000)
     bus = driver(memory, 0x4000_0000)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import windrow
-from windrow import Conv2d, Design, Runtime, UInt
+from windrow import Conv2d, Design, MaxPool2d, Runtime, UInt
 from windrow_hdl.verilog import writer
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim.engines import tools
@@ -49,6 +49,15 @@ def test_header(text: str) -> None:
                   f"every {DESIGN.interval} cycles", f"{DESIGN.latency} cycles from",
                   f"[{2 * bits - 1}:0]", f"o__payload[{bits}*c +: {bits}]"):
         assert words in header
+
+
+@pytest.mark.parametrize("interface", ["stream", "axi"])
+def test_programmable_pool_has_no_port_for_weights(interface: str) -> None:
+    pool = MaxPool2d(height=7, width=6, kernel_size=3)
+    found = writer.to_verilog(Design(pool, taps=3, runtime=RUNTIME), interface=interface)
+    assert "settings__payload" in found
+    assert "Weights" not in found.partition("\n\n// Stage")[0]
+    assert "weights__payload" not in found
 
 
 def test_header_of_run_time_hardware() -> None:
