@@ -96,6 +96,11 @@ class AvgPool2d(Pool):
         """The sum and its division."""
         return self.fold(operands).depth + self.division.depth(self.products_of_sums)
 
+    def check_programmable(self) -> None:
+        """The counts of pixels, and so the multipliers, would change with every setting."""
+        if not self.count_include_pad:
+            raise ValueError("count_include_pad must be True for run-time hardware, not False")
+
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
         """(N, Ho, Wo, C) averages."""
         sums = np.zeros((len(frames), *self.output_shape), np.int64)

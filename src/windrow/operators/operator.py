@@ -188,6 +188,9 @@ class Operator(ShownLayer, ABC):
         least, largest = (np.full(self.out_channels, end, np.int64) for end in ends)
         return least, largest
 
+    def check_programmable(self) -> None:
+        """Raise ValueError for what cannot be built into hardware whose size and padding are programmed."""
+
     # What comes out -----------------------------------------------------------------------------
 
     def check_input(self, x: npt.ArrayLike) -> Array:

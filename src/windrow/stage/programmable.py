@@ -107,6 +107,7 @@ class Runtime:
         if layer.padding_mode != "constant":
             raise ValueError("padding_mode must be 'constant' for run-time hardware, "
                              f"not {layer.padding_mode!r}")
+        layer.check_programmable()
         kh, kw = layer.kernel_size
         if fold.taps > kh and fold.cycles > 1:
             whole = f", or {kh * kw} with all channels and filters at once (lanes={layer.in_channels}, "

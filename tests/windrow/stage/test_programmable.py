@@ -73,6 +73,10 @@ def test_designs_without_run_time_hardware() -> None:
     maxima = wr.Runtime(max_height=20, max_width=20)
     with pytest.raises(ValueError, match=r"^dilation must be 1 for run-time hardware, not \(2, 2\)$"):
         wr.Design(LAYER.replace(dilation=2), taps=3, runtime=maxima)
+    average = wr.AvgPool2d(height=12, width=10, kernel_size=3)
+    refused = "^count_include_pad must be True for run-time hardware, not False$"
+    with pytest.raises(ValueError, match=refused):
+        wr.Design(average, taps=3, runtime=maxima)
     two = LAYER.replace(in_channels=2)
     legal = r"1\.\.3, or 9 with all channels and filters at once \(lanes=2, pe=1\)"
     with pytest.raises(ValueError, match=f"^taps must be in {legal} for run-time hardware, not 9$"):

@@ -50,6 +50,32 @@ def test_many_settings_of_one_build(name: str) -> None:
     sweep()
 
 
+WINDOW = {"height": 6, "width": 7, "kernel_size": 3, "padding": 1}
+PADDED = {
+    "conv2d": wr.Conv2d(**WINDOW, padding_value=-3, in_channels=2, out_channels=2, input_type=wr.Int(6)),
+    "max-pool2d": wr.MaxPool2d(**WINDOW, padding_value=100),
+    "min-pool2d": wr.MinPool2d(**WINDOW, padding_value=100),
+    "avg-pool2d": wr.AvgPool2d(**WINDOW, padding_value=100, count_include_pad=True),
+    "rank2d": wr.Rank2d(**WINDOW, rank=3, padding_value=100),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("taps", [9, 3, 2])
+@pytest.mark.parametrize("name", PADDED)
+def test_padding_has_its_value_in_every_setting(name: str, taps: int) -> None:
+    layer = PADDED[name]
+    if taps < 9 and not layer.foldable:
+        return
+    core = wr.Design(layer, lanes=layer.in_channels, pe=layer.out_channels, taps=taps,
+                     runtime=wr.Runtime(max_height=8, max_width=8))  # fmt: skip
+    for change in ({}, {"height": 8, "width": 5, "stride": 2, "padding": ((2, 1), (1, 1))}, {"padding": 0},
+                   {"padding": ((0, 2), (1, 0))}):  # fmt: skip
+        setting = core.configured(layer.replace(**change))
+        x = setting.layer.random_input(3, 2)
+        parameters = layer.random_weights(1), layer.random_bias(2)
+        wr.simulate(setting, x, *parameters, engine="amaranth").check()
+
+
 Program = dict[str, list[int]]
 
 
