@@ -41,8 +41,8 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
     name, holds = reader_of(design)
     height, width, channels = layer.input_shape
     out_height, out_width, filters = layer.output_shape
-    law = "at the bound" if design.interval == design.bounds().interval else (
-        f"the bound of this folding is {design.bounds().interval:,}")  # fmt: skip
+    bound = design.bounds().interval
+    law = "at the bound" if design.interval == bound else f"the bound of this folding is {bound:,}"
     facts = [
         ("layer", str(layer)),
         ("input", f"{height}x{width}x{channels}, {_of(design.lanes, channels, 'channel')} a beat "

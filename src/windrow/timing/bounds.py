@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import ceil
 
+from windrow.timing.ideal import Server
 from windrow.timing.schedule import Schedule
 
 
@@ -30,8 +31,10 @@ class Bounds:
     def of(cls, schedule: Schedule, macs: int, multipliers: int) -> Bounds:
         """Of `multipliers` that do `macs` operations a frame by this schedule."""
         interval = max(schedule.input_beats, schedule.work)
-        need = int(schedule.window_walk.needs[0, 0])
-        release = int(schedule.stored_beats[need]) if need >= 0 else schedule.slices - 1
+        server = Server(schedule, 1)
+        release = schedule.slices - 1  # the first pixel, for a window that lies in padding
+        if not schedule.starts_in_padding:
+            release = int(server.row_releases[0] + server.column_releases[0])
         return cls(
             interval,
             ceil(macs / multipliers),
