@@ -142,7 +142,7 @@ class Requantize:
         # Some bits to spare: for the constants, and for the sum of it all.
         if most * max(r.multiplier for r in rules) < 1 << 62 and max(r.shift for r in rules) <= 61:
             q = self._computed(values) + self.zero_point
-            return np.clip(q, self.minimum, self.maximum)
+            return np.asarray(np.clip(q, self.minimum, self.maximum))
         found = np.empty_like(values)
         for at, (ground, steps) in enumerate(self._tables):
             channel = ... if self.channels is None else (..., at)
@@ -161,14 +161,14 @@ class Requantize:
         return tables
 
     def _computed(self, values: Array) -> Array:
-        rules = self.rules
-        multiplier, shift, constant, below = (
-            np.array([getattr(r, name) for r in rules], np.int64)
-            for name in ("multiplier", "shift", "constant", "below"))
+        multiplier, shift, constant, below, tie = (
+            np.array(numbers[0] if self.channels is None else numbers, np.int64)
+            for numbers in ([getattr(r, name) for r in self.rules]
+                            for name in ("multiplier", "shift", "constant", "below", "tie")))
         products = values * multiplier
         q = products + constant - np.where(values < 0, below, 0)
-        if any(r.tie for r in rules):
-            q += (products >> shift) & np.array([r.tie for r in rules], np.int64)
+        if tie.any():
+            q = q + ((products >> shift) & tie)
         return q >> shift
 
     def reach(self, lo: npt.ArrayLike, hi: npt.ArrayLike, t: IntType | None = None) -> tuple[Array, Array]:

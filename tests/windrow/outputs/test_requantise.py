@@ -17,6 +17,14 @@ def test_values_by_hand() -> None:
     assert requantise.golden([-1000, -3, -1, 1, 3, 4, 1000]).tolist() == [-128, 8, 10, 10, 12, 12, 12]
 
 
+def test_a_single_number_stays_one() -> None:
+    for rounding in ("half_even", "half_up", "floor"):
+        requantise = wr.Requantize(0.5, zero_point=10, rounding=rounding)
+        for value in (5, 2**62):  # computed, and looked up
+            assert requantise.golden(value).shape == ()
+            assert requantise.golden(value) == requantise.golden([value])[0]
+
+
 def test_one_scale_per_channel() -> None:
     requantise = wr.Requantize([0.5, 0.25], rounding="floor", type=wr.UInt(4))
     assert requantise.golden(np.full((2, 3, 2), 9)).tolist() == [[[4, 2]] * 3] * 2
