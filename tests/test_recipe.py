@@ -67,7 +67,7 @@ def test_golden(name: str) -> None:
 
 
 def test_what_it_refuses() -> None:
-    with pytest.raises(ValueError, match=r"^kernel_size must be at most 15x15 for ranges, not 16x3$"):
+    with pytest.raises(ValueError, match=r"^kernel_size must be at most 15x15 for RangePool2d, not 16x3$"):
         RangePool2d(height=20, width=20, kernel_size=(16, 3))
     layer = RangePool2d(height=4, width=4, kernel_size=3)
     with pytest.raises(ValueError, match=r"^weights must be None for RangePool2d, not "):

@@ -13,10 +13,10 @@ import numpy as np
 from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import Pool
 from windrow.reductions.channel_fold import ChannelFold
-from windrow.reductions.extreme import MOST_SIDE, extreme_plan
+from windrow.reductions.extreme import extreme_plan
 from windrow.values.numerics import IntType, UInt
 from windrow.window.patches import patches
-from windrow.window.window import PaddingLike, Pair, by
+from windrow.window.window import PaddingLike, Pair
 
 __all__ = ["RangePool2d"]
 
@@ -26,7 +26,6 @@ class RangePool2d(Pool):
     """Largest less smallest value of each window. Arguments and errors: as `MaxPool2d`, without an element.
 
     Padding counts, as 0 by default: what never wins is not the same for the largest and the smallest.
-    Raises ValueError for a kernel beyond 15x15, too.
     """
 
     kind: ClassVar[str] = "range-pool2d"
@@ -39,9 +38,6 @@ class RangePool2d(Pool):
                  output: OutputLike = None) -> None:  # fmt: skip
         self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
                        padding_value, input_type)  # fmt: skip
-        if max(self.kernel_size) > MOST_SIDE:
-            raise ValueError(f"kernel_size must be at most {MOST_SIDE}x{MOST_SIDE} for ranges, "
-                             f"not {by(self.kernel_size)}")  # fmt: skip
         self._set_output(output)
 
     @property

@@ -8,7 +8,9 @@ from typing import ClassVar
 import numpy.typing as npt
 
 from windrow.operators.operator import Operator, Parameters, int_type
+from windrow.reductions.extreme import MOST_SIDE
 from windrow.values.numerics import MOST_BITS, IntType, as_int
+from windrow.window.window import by
 
 __all__ = ["Pool"]
 
@@ -21,6 +23,8 @@ class Pool(Operator):
     """
 
     channelwise: ClassVar[bool] = True
+    most_side: ClassVar[int] = MOST_SIDE
+    """Rows and columns of the largest window."""
     channels: int
 
     def _set_pool(
@@ -32,6 +36,9 @@ class Pool(Operator):
         self._set(channels=count, in_channels=count, out_channels=count, groups=count,
                   input_type=int_type(input_type, "input_type", MOST_BITS))  # fmt: skip
         self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
+        if max(self.kernel_size) > self.most_side:
+            most, kind = by((self.most_side, self.most_side)), type(self).__name__
+            raise ValueError(f"kernel_size must be at most {most} for {kind}, not {by(self.kernel_size)}")
         self._check_sizes()
 
     @property

@@ -12,11 +12,10 @@ from windrow.operators.pool import Pool
 from windrow.reductions.rank import RankPlan, check_rank, median_rank, plan_rank
 from windrow.values.numerics import IntType, UInt
 from windrow.window.patches import patches
-from windrow.window.window import PaddingLike, Pair, by, pair
+from windrow.window.window import PaddingLike, Pair, pair
 
 __all__ = ["Median2d", "Rank2d"]
 
-_MOST = 7  # rows and columns of a window
 _BLOCK = 1 << 20  # values that are sorted at a time, windows laid side by side
 
 
@@ -49,6 +48,7 @@ class Rank2d(Pool):
     reduction: ClassVar[str] = "rank"
     foldable: ClassVar[bool] = False
     shares_columns: ClassVar[bool] = True
+    most_side: ClassVar[int] = 7
 
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size", "rank")
 
@@ -61,9 +61,6 @@ class Rank2d(Pool):
                  output: OutputLike = None) -> None:  # fmt: skip
         self._set_pool(height, width, channels, kernel_size, stride, padding, dilation, padding_mode,
                        padding_value, input_type)  # fmt: skip
-        if max(self.kernel_size) > _MOST:
-            raise ValueError(f"kernel_size must be at most {_MOST}x{_MOST} for ranks, "
-                             f"not {by(self.kernel_size)}")  # fmt: skip
         self._set(rank=check_rank(rank, self.window.taps))
         self._set_output(output)
 
