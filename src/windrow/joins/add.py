@@ -45,7 +45,8 @@ class Add(Join):
     output: tuple[Requantize | Lookup | Clamp, ...]
 
     def __init__(self, shape: Shape, input_types: tuple[IntType, IntType],
-                 tables: tuple[tuple[int, ...], tuple[int, ...]], output: tuple[Requantize | Lookup | Clamp, ...]) -> None:
+                 tables: tuple[tuple[int, ...], tuple[int, ...]],
+                 output: tuple[Requantize | Lookup | Clamp, ...]) -> None:
         for kind, table in zip(input_types, tables, strict=True):
             if kind.bits > 12 or len(table) != 1 << kind.bits:
                 raise ValueError(f"tables must have {1 << kind.bits} values for {kind} of at most 12 bits, "

@@ -21,25 +21,23 @@ __all__ = ["Concat"]
 class Concat(Join):
     """The channels of all inputs, those of the first input first.
 
-    Raises ValueError for fewer than two inputs, or images of different sizes.
+    Raises ValueError for fewer than two inputs, images of different sizes, or types that are not one.
     """
 
     kind: ClassVar[str] = "concat"
 
     input_shapes: tuple[Shape, ...]
-    input_type: IntType
+    input_types: tuple[IntType, ...]
 
-    def __init__(self, input_shapes: Sequence[Shape], input_type: IntType) -> None:
-        shapes = tuple(input_shapes)
+    def __init__(self, input_shapes: Sequence[Shape], input_types: Sequence[IntType]) -> None:
+        shapes, types = tuple(input_shapes), tuple(input_types)
         if len(shapes) < 2 or len({shape[:2] for shape in shapes}) > 1:
             raise ValueError(f"input_shapes must be two or more (H, W, C) of one height and width, "
                              f"not {shapes}")
+        if len(types) != len(shapes) or len(set(types)) > 1:
+            raise ValueError(f"input_types must be one type for all {len(shapes)} inputs, not {types}")
         object.__setattr__(self, "input_shapes", shapes)  # the only writes to a frozen object
-        object.__setattr__(self, "input_type", input_type)
-
-    @property
-    def input_types(self) -> tuple[IntType, ...]:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return (self.input_type,) * len(self.input_shapes)
+        object.__setattr__(self, "input_types", types)
 
     @property
     def output_shape(self) -> Shape:
@@ -48,7 +46,7 @@ class Concat(Join):
 
     @property
     def output_type(self) -> IntType:
-        return self.input_type
+        return self.input_types[0]
 
     @property
     def legal_lanes(self) -> list[int]:

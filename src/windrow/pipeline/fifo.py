@@ -40,8 +40,8 @@ class Fifo:
 
     def __post_init__(self) -> None:
         if self.elements < 1 or self.elements % self.unit:
-            raise ValueError(f"elements must be a positive multiple of {self.unit}, the least common multiple "
-                             f"of {self.write} and {self.read}, not {self.elements}")
+            raise ValueError(f"elements must be a positive multiple of {self.unit}, the least common "
+                             f"multiple of {self.write} and {self.read}, not {self.elements}")
 
     @property
     def unit(self) -> int:

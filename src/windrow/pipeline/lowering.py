@@ -101,6 +101,11 @@ class _Lowering:
     def shape_of(self, name: str) -> Shape:
         return _image(self.tensor(name).shape)
 
+    def type_of(self, name: str) -> IntType:
+        """The type of what the step before gives: a clamped tensor's may be smaller than the tensor's."""
+        source = self.found.get(self.step_of(self.padded.get(name, name)))
+        return self.tensor(self.network.input).type if source is None else source.operator.output_type
+
     def step_of(self, name: str) -> str:
         """The step that gives a tensor."""
         if name not in self.source:
@@ -112,20 +117,23 @@ class _Lowering:
         before, pad = self.padded[name], self.pads[name]
         height, width, channels = self.shape_of(before)
         pixels = MaxPool2d(height=height, width=width, channels=channels, kernel_size=1,
-                           padding=_sides(pad), padding_value=pad.value, input_type=self.tensor(before).type)
+                           padding=_sides(pad), padding_value=pad.value, input_type=self.type_of(before))
         self.add(name, f"pad_{len(self.found)}", pixels, (before,))
 
     def add(self, output: str, name: str, operator: Operator | Join, inputs: tuple[str, ...],
             weights: Array | None = None, bias: Array | None = None) -> None:
         """A step that gives the tensor `output` of the tensors `inputs`."""
         sources = tuple(self.step_of(each) for each in inputs)
+        after, gives = self.tensor(output).type, operator.output_type
+        if not (after.min <= gives.min and gives.max <= after.max):
+            raise ValueError(f"must give {after}, and gives {gives}")
         self.found[name] = Step(name, operator, sources, weights, bias)
         self.source[output] = name
 
     def table(self, number: int, node: Node, values: Callable[[Array], Array]) -> None:
         """What `values` makes of every number, behind the step before where nobody else reads that."""
         (before,) = node.inputs
-        kind = self.tensor(before).type
+        kind = self.type_of(before)
         if kind.bits > _TABLE_BITS:
             raise ValueError(f"must get numbers of at most {_TABLE_BITS} bits, not {kind}")
         lookup = Lookup(values(np.arange(kind.min, kind.max + 1)), self.tensor(node.output).type)
@@ -155,53 +163,60 @@ def _sides(pad: nodes.Pad) -> Padding:
 def _layer(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Layer = node.operator  # pyright: ignore[reportAssignmentType]
     (before,), layer, zero = node.inputs, operator.layer, operator.zero_point
-    kind = state.tensor(before).type
-    if not kind.min <= zero <= kind.max:
-        raise ValueError(f"must have a zero point that {kind} holds, not {zero}")
-    padding: Any = layer.padding
-    pad = state.pads.get(before)
-    size = (layer.height, layer.width)
-    masks = layer.padding_mode == "constant" and before not in state.source
-    if pad is not None and masks and pad.value == zero:
-        padding = tuple((a + c, b + d) for (a, b), (c, d) in zip(padding, _sides(pad), strict=True))
-        before = state.padded[before]
-        size = state.shape_of(before)[:2]
-    weights = operator.weights.astype(np.int64)
-    bias = np.zeros(layer.out_channels, np.int64) if operator.bias is None else operator.bias.astype(np.int64)
-    bias = bias - zero * weights.sum(axis=(1, 2, 3))
-    has_bias = bool(bias.any())
+    kind = state.type_of(before)
     maps = (*layer.output, *([] if operator.output is None else [operator.output]))
-    value = zero if layer.padding_mode == "constant" else 0
-    windows = layer.replace(
-        height=size[0], width=size[1], padding=padding, padding_value=value, input_type=kind, bias=has_bias,
-        bias_type=smallest(int(bias.min()), int(bias.max())) if has_bias else None,
-        weight_type=_weight_type(weights, layer), output=maps)
-    state.add(node.output, _name(number, node), windows, (before,), weights, bias if has_bias else None)
+    if not isinstance(layer, Conv2d):
+        if zero:
+            raise ValueError(f"must have zero point 0 in front of a {layer.kind}, not {zero}")
+        windows = layer.replace(input_type=kind, output=maps)
+        state.add(node.output, _name(number, node), windows, (before,))
+        return
+    size, padding, before = _padded(state, layer, zero, before)
+    changes: dict[str, Any] = {"height": size[0], "width": size[1], "padding": padding, "input_type": kind,
+                               "output": maps}
+    weights, bias = layer.check_parameters(operator.weights, operator.bias)
+    assert weights is not None
+    if zero:
+        offset = zero * weights.sum(axis=(1, 2, 3))
+        bias = -offset if bias is None else bias - offset
+        changes |= {"bias": True, "bias_type": smallest(int(bias.min()), int(bias.max()))}
+        if layer.padding_mode == "constant" and any(map(any, padding)):
+            changes["padding_value"] = zero
+    if maps:  # a sum that leaves as it is has the type that the layer says
+        changes["weight_type"] = smallest(int(weights.min()), int(weights.max()))
+    state.add(node.output, _name(number, node), layer.replace(**changes), (before,), weights, bias)
 
 
-def _weight_type(weights: Array, layer: Conv2d) -> IntType:
-    return layer.weight_type if weights.size == 0 else smallest(int(weights.min()), int(weights.max()))
+def _padded(state: _Lowering, layer: Conv2d, zero: int, before: str) -> tuple[tuple[int, int], Padding, str]:
+    """Size, padding and source of a convolution, which takes over a pad that writes what its own does."""
+    pad = state.pads.get(before)
+    own = before not in state.source and layer.padding_mode == "constant"
+    if pad is None or not own or pad.value != zero:
+        return (layer.height, layer.width), layer.padding, before
+    (top, bottom), (left, right) = layer.padding
+    rows, columns = _sides(pad)
+    padding = ((top + rows[0], bottom + rows[1]), (left + columns[0], right + columns[1]))
+    source = state.padded[before]
+    return state.shape_of(source)[:2], padding, source
 
 
 def _pool(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Pool = node.operator  # pyright: ignore[reportAssignmentType]
     (before,) = node.inputs
     height, width, channels = state.shape_of(before)
-    kind, after = state.tensor(before).type, state.tensor(node.output).type
+    kind = state.type_of(before)
     maps = []
     if (operator.minimum, operator.maximum) != (kind.min, kind.max):
         maps.append(Clamp(operator.minimum, operator.maximum))
     makes = AvgPool2d if isinstance(operator, nodes.AveragePool) else MaxPool2d
     windows = makes(height=height, width=width, channels=channels, kernel_size=operator.kernel_size,
                     stride=operator.stride, padding=operator.padding, input_type=kind, output=tuple(maps))
-    if not (windows.output_type.min >= after.min and windows.output_type.max <= after.max):
-        raise ValueError(f"must give {after}, and gives {windows.output_type}")
     state.add(node.output, _name(number, node), windows, (before,))
 
 
 def _add(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Add = node.operator  # pyright: ignore[reportAssignmentType]
-    first, second = (state.tensor(name).type for name in node.inputs)
+    first, second = (state.type_of(name) for name in node.inputs)
     for kind in (first, second):
         if kind.bits > _TABLE_BITS:
             raise ValueError(f"must get numbers of at most {_TABLE_BITS} bits, not {kind}")
@@ -216,7 +231,8 @@ def _concat(state: _Lowering, number: int, node: Node) -> None:
     axes = len(state.tensor(node.output).shape)
     if operator.axis % axes != axes - 1:
         raise ValueError(f"must join channels, axis {axes - 1}, not axis {operator.axis}")
-    join = concat.Concat([state.shape_of(name) for name in node.inputs], state.tensor(node.output).type)
+    join = concat.Concat([state.shape_of(name) for name in node.inputs],
+                         [state.type_of(name) for name in node.inputs])
     state.add(node.output, _name(number, node), join, node.inputs)
 
 
@@ -235,7 +251,7 @@ def _multiply(state: _Lowering, number: int, node: Node) -> None:
     bias = -operator.zero_point * factor.reshape(channels)
     pixels = Conv2d(
         height=height, width=width, in_channels=channels, out_channels=channels, groups=channels,
-        kernel_size=1, bias=True, input_type=state.tensor(before).type,
+        kernel_size=1, bias=True, input_type=state.type_of(before),
         weight_type=smallest(int(weights.min()), int(weights.max())),
         bias_type=smallest(int(bias.min()), int(bias.max())), output=operator.output)
     state.add(node.output, _name(number, node), pixels, (before,), weights, bias)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import windrow as wr
 from networks import INT8, block, layer
 from windrow.joins.add import Add
 from windrow.network import nodes
@@ -48,3 +49,15 @@ def test_what_has_no_hardware_is_named() -> None:
                   [Node("the mean", mean, ("in",), "out")], "in", "out")
     with pytest.raises(ValueError, match=r"^node 0, mean 'the mean': has no hardware yet: end the network"):
         lower(net)
+
+
+def test_operators_without_weights_and_raw_sums() -> None:
+    first = wr.Conv2d(height=7, width=6, in_channels=2, out_channels=3, kernel_size=3, padding=1,
+                      weight_type=wr.Int(5))
+    pool = wr.MaxPool2d(height=7, width=6, channels=3, kernel_size=2, stride=2,
+                        input_type=first.output_type, output=wr.Clamp(0))
+    net = Network.chain([(first, np.ones(first.weight_shape, np.int64), None), (pool, None, None)])
+    steps = lower(net)
+    assert [step.operator for step in steps.steps] == [first, pool]
+    x = first.random_input(0, 2)
+    np.testing.assert_array_equal(steps.golden(x)[steps.output.name], net.golden(x))

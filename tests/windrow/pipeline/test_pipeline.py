@@ -34,7 +34,7 @@ def test_queues_join_what_has_other_widths() -> None:
 def test_a_queue_counts_beats_and_bits() -> None:
     fifo = Fifo("a", "b", 0, write=2, read=3, element_bits=8, elements=12)
     assert fifo.to_dict() == {"source": "a", "target": "b", "depth": 6, "bits": 96}
-    with pytest.raises(ValueError, match=r"^elements must be a positive multiple of 6, .* of 2 and 3, not 8$"):
+    with pytest.raises(ValueError, match=r"^elements must be a positive multiple of 6, .* 2 and 3, not 8$"):
         Fifo("a", "b", 0, write=2, read=3, element_bits=8, elements=8)
 
 

@@ -518,7 +518,8 @@ def test_the_design_of_the_sentence_is_drawn(opened: Callable[[Table], Page]) ->
         said = page.run("""
             return [...document.querySelectorAll("#drawing text")].map((text) => text.textContent);
         """)
-        assert f"ring of {design.ring_rows} rows x {design.schedule.row_beats} beats x {design.beat_bits} bit" in said
+        row = f"{design.schedule.row_beats} beats x {design.beat_bits} bit"
+        assert f"ring of {design.ring_rows} rows x {row}" in said
         assert f"stride {stride}, {design.multipliers} multipliers" in page.text("drawing-note")
 
 
