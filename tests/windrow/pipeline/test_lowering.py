@@ -53,7 +53,7 @@ def test_what_has_no_hardware_is_named() -> None:
 
 def test_operators_without_weights_and_raw_sums() -> None:
     first = wr.Conv2d(height=7, width=6, in_channels=2, out_channels=3, kernel_size=3, padding=1,
-                      weight_type=wr.Int(5))
+                      input_type=wr.UInt(4), weight_type=wr.Int(5))
     pool = wr.MaxPool2d(height=7, width=6, channels=3, kernel_size=2, stride=2,
                         input_type=first.output_type, output=wr.Clamp(0))
     net = Network.chain([(first, np.ones(first.weight_shape, np.int64), None), (pool, None, None)])
