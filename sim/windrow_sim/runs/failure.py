@@ -151,21 +151,21 @@ class Simulation:
             if options.get(name) is not None:
                 options[name] = Stalls.of(options[name], name)
         shown = "".join(f",\n    {name}={_source(value)}" for name, value in options.items())
-        bias = "" if self.bias is None else ', data["bias"]'
+        given = [("x", self.x), ("weights", self.weights), ("bias", self.bias)]
+        data = ", ".join(f'data["{name}"]' for name, array in given if array is not None)
         design = self.design
-        runtime = "" if design.runtime is None else f", runtime=wr.{design.runtime!r}"
-        configured = _python(f"design = design.configured(wr.{design.layer!r})")
+        runtime = "" if design.runtime is None else f", runtime={_source(design.runtime)}"
+        configured = f"design = design.configured({_source(design.layer)})"
         setting = [] if design == design.hardware else [configured]
         lines = [
             "import numpy as np",
             "import windrow as wr",
             "",
             f"data = np.load({str(self.folder / 'stimulus.npz')!r})",
-            _python(f"layer = wr.{self.design.hardware.layer!r}"),
-            f"design = wr.Design(layer, lanes={self.design.lanes}, pe={self.design.pe}, "
-            f"taps={self.design.taps}{runtime})",
+            f"layer = {_source(design.hardware.layer)}",
+            f"design = wr.Design(layer, lanes={design.lanes}, pe={design.pe}, taps={design.taps}{runtime})",
             *setting,
-            f'run = wr.simulate(design, data["x"], data["weights"]{bias}{shown})',
+            f"run = wr.simulate(design, {data}{shown})",
         ]
         if self.check:
             lines.append("run.check()")
@@ -210,7 +210,8 @@ def _first(wrong: npt.NDArray[np.bool_]) -> tuple[int, ...]:
 
 
 def _source(value: object) -> str:
-    return f"wr.{value!r}" if isinstance(value, Stalls) else repr(value)
+    """What `repr` says, with the names of classes those of the module `wr`."""
+    return re.sub(r"(?<![\w.])[A-Z]\w*(?=[(.])", r"wr.\g<0>", repr(value))
 
 
 def _table(expected: Array, got: Array, at: tuple[int, ...], what: str) -> str:
@@ -231,8 +232,3 @@ def _table(expected: Array, got: Array, at: tuple[int, ...], what: str) -> str:
              f"{'channel' if what == 'outputs' else 'beat'} {channel}")
     return "\n".join([f"\n{what.capitalize()} of {title}; those that differ in brackets",
                       f"  {'':9}{'expected':<{span}}   | got", *block])
-
-
-def _python(line: str) -> str:
-    """A line in which the names of types are those of the module `wr`."""
-    return line.replace("=Int(", "=wr.Int(").replace("=UInt(", "=wr.UInt(")
