@@ -185,6 +185,66 @@ def test_other_shapes(options: str, browser: Any, capsys: pytest.CaptureFixture[
     assert page.complaints() == []
 
 
+@pytest.mark.parametrize(("options", "name", "word"), [
+    ("--operator max-pool2d --padding 1 --stride 1 --channels 2 --input-type int8", "Comparison", "compared"),
+    ("--operator min-pool2d --stride 1 --taps 9", "Comparison", "compared"),
+    ("--operator avg-pool2d --stride 2 --taps 3", "Addition", "added"),
+    ("--operator median2d --padding 1 --stride 1 --taps 9", "Ranking", "ranked"),
+    ("--groups 2 --in-channels 4 --out-channels 4 --padding 1", "Multipliers", "multiplied"),
+    ("--groups 2 --in-channels 2 --out-channels 4 --lanes 2 --taps 3", "Multipliers", "multiplied"),
+])
+def test_other_operators_and_groups(
+    options: str, name: str, word: str, browser: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every output leaves with its number, in the words of the operator; nothing fails in any cycle."""
+    answer = run(f"watch {options} --out page.html", capsys)
+    page = Page(browser, "page.html")
+    last = page.state[1]
+    sentences = []
+    for cycle in range(last + 1):
+        page.seek(cycle)
+        sentences.append(page.state[2])
+    rows, columns, filters = answer["layer"]["output_shape"]
+    assert page.count("#outputs .done, #outputs .leaving") == rows * columns * filters
+    assert page.text("array-name") == name
+    assert any(word in one for one in sentences)
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize(("options", "shown"), [
+    ("--padding 1 --padding-value 7", "7"),
+    ("--padding 1 --operator max-pool2d --input-type int8 --channels 2", "\N{MINUS SIGN}128"),
+])
+def test_padding_shows_what_it_reads(
+    options: str, shown: str, browser: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(f"watch {options} --stride 1 --taps 3 --out page.html", capsys)
+    page = Page(browser, "page.html")
+    found = set()
+    for cycle in range(60):
+        page.seek(cycle)
+        cells = page.browser.find_elements("css selector", "#array .masked text:not(.weight)")
+        found |= {cell.text for cell in cells}
+    assert found - {""} == {shown}
+
+
+def test_sums_of_groups_are_those_of_their_channels(browser: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sum in the last step of an output beat is what leaves."""
+    run("watch --groups 2 --in-channels 4 --out-channels 2 --taps 3 --stride 1 --out page.html", capsys)
+    page = Page(browser, "page.html")
+    sums, left = [], []
+    for cycle in range(page.state[1] + 1):
+        page.seek(cycle)
+        text = page.text("sum")
+        if text:
+            sums.append(text.split()[-1])
+        sentence = page.state[2]
+        if " leaves as output" in sentence:
+            left.append(sentence.split(" leaves as output")[0].split()[-1])
+    assert len(left) == 32
+    assert sums[5::6] == left  # two channels of three steps each
+
+
 def test_an_array_and_its_frames(capsys: pytest.CaptureFixture[str]) -> None:
     np.save("frames.npy", np.random.default_rng(0).integers(0, 256, (2, 5, 7, 1)))
     answer = run("watch --image frames.npy --input-type uint8", capsys)

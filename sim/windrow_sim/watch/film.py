@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow.values.numerics import as_int
 from windrow_sim.watch.session import Output, Step, Watch
+from windrow_sim.watch.web import work_of
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -111,7 +113,7 @@ class _Stage:
             pixel = beat % self.design.input_beats // self.design.slices
             said.append(f"pixel {divmod(pixel, self.layer.width)} arrives")
         if (step := self.multiplied.get(cycle)) is not None:
-            said.append(f"window ({step.row}, {step.column}) is multiplied")
+            said.append(f"window ({step.row}, {step.column}) is {work_of(self.layer)[1]}")
         if (output := self.transferred.get(cycle)) is not None:
             said.append(f"output ({output.row}, {output.column}) leaves")
         return "; ".join(said) or "nothing moves"
@@ -202,7 +204,9 @@ class _Stage:
         draw.text((x, y), text, fill=ink, font=_font(size))
 
 
+@lru_cache
 def _font(size: int) -> Any:
+    """The font of a size: loading it takes longer than drawing a picture."""
     from PIL import ImageFont
 
     return ImageFont.load_default(size)

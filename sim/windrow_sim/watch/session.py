@@ -1,6 +1,6 @@
 """watch: a small run, seen from inside, as events with the cycle in which the hardware showed them.
 
-    i ─▶ line_buffer ─▶ reader ───────▶ mac_array ─▶ output_queue ─▶ o
+    i ─▶ line_buffer ─▶ reader ───────▶ reduction ─▶ output_queue ─▶ o
     Beat: accepted,     Fetch, Step:    Step:         Output: finished,
           freed         issued          multiplied            transferred
 
@@ -11,7 +11,7 @@ counting those strobes. Nothing asks the timing model; the run is checked agains
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ LARGEST = {"rows with padding": 24, "columns with padding": 24, "input channels"
            "multipliers": 144, "frames": 6, "cycles": 6000}
 """What a page can still show clearly."""
 
-_OPERANDS = 1  # cycles from `MacArray.step` to the operands it announces
+_OPERANDS = 1  # cycles from a reduction's `step` to the operands it announces
 
 
 @dataclass(frozen=True)
@@ -216,8 +216,8 @@ def _signals(component: Any) -> dict[str, Any]:
         signals |= {"fetch": walk.take, "fetch_row_ends": walk.row_ends, "fetch_frame_ends": walk.frame_ends}
         if fetch is not reader:
             signals["fetch_put"] = fetch.put
-    signals |= {f"operand_{at}": operand for at, operand in enumerate(array.operands)}
-    signals |= {f"clear_{at}": bit for at, bit in enumerate(getattr(array, "clear", ()))}
+    signals |= {f"operand_{at}": operand for at, operand in enumerate(reader.operands)}
+    signals |= {f"clear_{at}": bit for at, bit in enumerate(reader.clear)}
     return signals
 
 
@@ -322,12 +322,10 @@ class _Reading:
         """The pixels in the array are those that the steps speak of, in whatever order they come."""
         design, seen = self.design, self.seen
         size = design.taps * design.lanes
-        cleared: Callable[[int, int], int] = (
-            (lambda at, cycle: seen[f"clear_{at // design.lanes}"][cycle]) if "clear_0" in seen
-            else lambda at, cycle: 0)
         for step in steps:
             cycle = step.multiplied
-            found = Counter(design.layer.fill if cleared(at, cycle) else seen[f"operand_{at}"][cycle]
+            clear = [seen[f"clear_{tap}"][cycle] for tap in range(design.taps)]
+            found = Counter(design.layer.fill if clear[at // design.lanes] else seen[f"operand_{at}"][cycle]
                             for at in range(size))  # fmt: skip
             wanted = Counter(self._pixels(step))
             # Taps past the last one of the window have a weight of zero and may show anything.

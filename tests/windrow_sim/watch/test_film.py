@@ -79,6 +79,22 @@ def test_its_sentences(seen: Watch) -> None:
     assert sum("is multiplied" in each for each in said) == len(seen.steps)
 
 
+def test_its_words_are_those_of_the_operator() -> None:
+    layer = wr.MaxPool2d(height=5, width=6, channels=1, kernel_size=3)
+    stage = _Stage(watch(wr.plan(layer), layer.random_input(0), None))
+    said = [stage.sentence(cycle) for cycle in range(stage.watch.cycles)]
+    assert sum("is compared" in each for each in said) == len(stage.watch.steps)
+    assert not any("multiplied" in each for each in said)
+
+
+def test_fonts_are_loaded_once(seen: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loading one takes longer than drawing a picture."""
+    stage = _Stage(seen)
+    stage.picture(20)
+    monkeypatch.setattr("PIL.ImageFont.load_default", None)
+    stage.picture(20)
+
+
 def test_several_lanes_filters_and_frames(tmp_path: Path) -> None:
     layer = wr.Conv2d(height=5, width=7, in_channels=4, out_channels=4, kernel_size=(2, 3), stride=(1, 3),
                       padding=((0, 1), (2, 0)))  # fmt: skip

@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 
 import windrow as wr
 from strategies import FRAMES, Case, cases
+from windrow.operators.operator import Operator
 from windrow.timing.depths import ARRIVE
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_sim.runs.run import Mismatch
@@ -120,7 +121,7 @@ def test_the_line_buffer_never_holds_more_than_it_has() -> None:
 
 def test_pixels_that_the_array_does_not_have_are_noticed() -> None:
     seen = textbook(2)
-    signals = {"operand_0": [0] * seen.cycles}
+    signals = {"operand_0": [0] * seen.cycles, "clear_0": [0] * seen.cycles}
     with pytest.raises(Mismatch, match=r"^the array multiplies \[0\] in cycle \d+, not \[3\] of Step\("):
         _Reading(signals, seen.run)._check_operands(seen.steps)
 
@@ -154,6 +155,30 @@ def test_the_page_is_one_file_that_needs_nothing_else() -> None:
     assert "http://www.w3.org/2000/svg" in text  # a name, not an address
     assert "http" not in text.replace("http://www.w3.org/2000/svg", "").replace("http-equiv", "")
     assert "<!-- " not in text
+
+
+SIZE = {"height": 5, "width": 6, "kernel_size": 3, "padding": 1}
+
+
+@pytest.mark.parametrize("layer", [
+    wr.MaxPool2d(**SIZE, channels=2, input_type=wr.Int(8), stride=2),
+    wr.MinPool2d(**SIZE, channels=1),  # columns shared
+    wr.AvgPool2d(**SIZE, channels=2, stride=2, output=wr.Clamp(9, 200)),
+    wr.Median2d(**SIZE, channels=1),  # columns shared
+    wr.Conv2d(**SIZE, in_channels=4, out_channels=4, groups=2, padding_value=7, stride=2),
+], ids=lambda layer: layer.kind)
+def test_every_operator_can_be_watched(layer: Operator) -> None:
+    chosen = wr.plan(layer)
+    seen = watch(chosen, layer.random_input(1, 2), layer.random_weights(1), layer.random_bias(1))
+    told = record(seen)
+    assert (told["weights"] is None) == (layer.weight_shape is None)
+    assert told["layer"]["fill"] == layer.fill
+    assert told["layer"]["depth"] == layer.in_channels // layer.groups
+    assert told["design"]["beat_steps"] * len(seen.outputs) == len(seen.steps)
+
+
+def test_designs_that_share_columns_are_among_them() -> None:
+    assert wr.plan(wr.Median2d(**SIZE, channels=1)).shares_columns
 
 
 def test_the_record_counts_what_happened() -> None:

@@ -18,7 +18,15 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["inline", "page", "record"]
+__all__ = ["inline", "page", "record", "work_of"]
+
+_WORK = {
+    "multiply-accumulate": ("Multipliers", "multiplied", "products"),
+    "extreme": ("Comparison", "compared", "operands"),
+    "average": ("Addition", "added", "operands"),
+    "rank": ("Ranking", "ranked", "operands"),
+}
+"""What a reduction does: its name on the page, what becomes of a tap, and what the taps of a cycle are."""
 
 _SCRIPTS = ("model.js", "words.js", "draw.js", "player.js")
 
@@ -41,6 +49,11 @@ def page(watch: Any, source: str = "") -> str:
     return text
 
 
+def work_of(layer: Any) -> tuple[str, str, str]:
+    """What the reduction of a layer does; see `_WORK`."""
+    return _WORK.get(layer.reduction, ("Reduction", "reduced", "operands"))
+
+
 def inline(watch: Any, height: int = 760) -> str:
     """The page as part of another one: a frame of `height` pixels with everything in it."""
     text = html.escape(page(watch), quote=True)
@@ -52,6 +65,7 @@ def record(watch: Any, source: str = "") -> dict[str, Any]:
     """What the page knows: the layer, the design, the data, and every event with its cycle."""
     run, design = watch.run, watch.run.design
     layer = design.layer
+    array, done, operands = work_of(layer)
     # One frame that was sent many times has stride 0: once is enough.
     images = run.x[:1] if run.x.strides[0] == 0 else run.x
     return {
@@ -59,14 +73,16 @@ def record(watch: Any, source: str = "") -> dict[str, Any]:
             "height": layer.height, "width": layer.width, "channels": layer.in_channels,
             "filters": layer.out_channels, "kernel": layer.kernel_size, "stride": layer.stride,
             "dilation": layer.dilation, "padding": layer.padding, "output": layer.output_shape[:2],
-            "text": str(layer),
+            "depth": layer.in_channels // layer.groups, "fill": layer.fill, "kind": layer.kind,
+            "element": getattr(layer, "element", None), "text": str(layer),
+            "work": {"array": array, "done": done, "operands": operands},
         },
         "design": {
             "lanes": design.lanes, "pe": design.pe, "taps": design.taps, "steps": design.steps,
-            "slices": design.slices, "groups": design.filter_groups, "fold": design.fold,
-            "multipliers": design.multipliers, "gathers": design.gathers, "ring_rows": design.ring_rows,
-            "row_beats": design.schedule.row_beats, "input_beats": design.input_beats,
-            "windows": design.windows,
+            "beat_steps": design.beat_steps, "slices": design.slices, "groups": design.filter_groups,
+            "fold": design.fold, "multipliers": design.multipliers, "gathers": design.gathers,
+            "ring_rows": design.ring_rows, "row_beats": design.schedule.row_beats,
+            "input_beats": design.input_beats, "windows": design.windows,
             "interval": design.interval,
             "store_columns": design.memories.store_columns if any(
                 fetch.put is not None for fetch in watch.fetches) else 0,

@@ -235,11 +235,15 @@ class StoreView {
 
 /* ---- array and output -------------------------------------------------------------------------------- */
 
+/** The weight of a tap for a step's first filter, where one lane makes one channel of it; 1 without weights. */
+const weightOf = (step, tap) =>
+  (run.weights ? run.weights[step.group][tap.ky][tap.kx][step.slice % layer.depth] : 1);
+
 class ArrayView {
   constructor(parent) {
     const size = this.size = Math.max(24, Math.min(54, Math.floor(230 / Math.max(kernelRows, kernelColumns))));
-    const svg = picture(parent, kernelColumns * size, kernelRows * size, "The window in the multipliers");
-    this.weighted = size >= 34 && design.pe === 1 && design.lanes === 1;
+    const svg = picture(parent, kernelColumns * size, kernelRows * size, `The window: ${layer.work.array}`);
+    this.weighted = run.weights !== null && size >= 34 && design.pe === 1 && design.lanes === 1;
     this.hatch = hatching(svg);
     this.cells = [];
     for (let ky = 0; ky < kernelRows; ky++) for (let kx = 0; kx < kernelColumns; kx++) {
@@ -258,12 +262,11 @@ class ArrayView {
     for (const { group, text, weight, ky, kx } of this.cells) {
       const number = Math.floor((kx * kernelRows + ky) / design.taps), tap = tapOf(shown, ky, kx);
       let name = !step ? "idle" : number === now ? "now" : number < now ? "past" : "later";
-      if (!tap.real) name += " masked";
+      if (!tap.real || !tap.counts) name += " masked";
       setClass(group, `cell product ${name}`);
-      const first = shown.slice * design.lanes;
-      if (text) setText(text, !step ? "" : tap.real ?
-        values(shown.frame, tap.y, tap.x, shown.slice).map(minus).join(" ") : "0");
-      if (weight) setText(weight, "\u00d7\u202f" + minus(run.weights[shown.group][ky][kx][first]));
+      if (text) setText(text, !step || !tap.counts ? "" : tap.real ?
+        values(shown.frame, tap.y, tap.x, shown.slice).map(minus).join(" ") : minus(layer.fill));
+      if (weight) setText(weight, "\u00d7\u202f" + minus(weightOf(shown, tap)));
     }
     return this.sum(step);
   }
@@ -271,13 +274,16 @@ class ArrayView {
   /** The arithmetic of the cycle, where one filter and one lane make it short enough. */
   sum(step) {
     if (!step || design.pe > 1 || design.lanes > 1) return "";
-    const product = (one, tap) => !tap.real ? 0 : run.weights[one.group][tap.ky][tap.kx][one.slice] *
-      imageOf(one.frame)[tap.y][tap.x][one.slice];
-    const total = (one) => tapsOf(one).reduce((sum, tap) => sum + product(one, tap), 0);
-    const perBeat = design.slices * design.steps, start = step.at - (step.at % perBeat);
-    let sum = run.bias ? run.bias[step.group] : 0;
-    for (let at = start; at <= step.at; at++) sum += total(steps[at]);
-    return `adds <b class="mul">${minus(total(step))}</b>, sum <b>${minus(sum)}</b>`;
+    const operands = (one) => tapsOf(one).filter((tap) => tap.counts).map((tap) =>
+      (tap.real ? imageOf(one.frame)[tap.y][tap.x][one.slice] : layer.fill) * weightOf(one, tap));
+    const so = steps.slice(step.at - (step.at % design.beat_steps), step.at + 1).flatMap(operands);
+    const extreme = { "max-pool2d": Math.max, "min-pool2d": Math.min }[layer.kind];
+    if (extreme)
+      return so.length ? `${extreme === Math.max ? "greatest" : "least"} so far <b>${minus(extreme(...so))}</b>` : "";
+    if (!run.weights && layer.kind !== "avg-pool2d") return "";
+    const total = (numbers) => numbers.reduce((sum, number) => sum + number, 0);
+    const sum = total(so) + (run.bias ? run.bias[step.group] : 0);
+    return `adds <b class="mul">${minus(total(operands(step)))}</b>, sum <b>${minus(sum)}</b>`;
   }
 }
 
@@ -290,8 +296,8 @@ class OutputView {
     this.grids = Array.from({ length: many }, (_, filter) => {
       const figure = document.createElement("figure");
       parent.appendChild(figure);
-      if (many > 1) figure.appendChild(Object.assign(document.createElement("figcaption"), { textContent: `filter ${filter}` }));
-      const svg = picture(figure, columns * size, rows * size, `Output, filter ${filter}`);
+      if (many > 1) figure.appendChild(Object.assign(document.createElement("figcaption"), { textContent: `${filterWord} ${filter}` }));
+      const svg = picture(figure, columns * size, rows * size, `Output, ${filterWord} ${filter}`);
       return Array.from({ length: rows * columns }, (_, at) =>
         cell(svg, (at % columns) * size, Math.floor(at / columns) * size, size, size, digits));
     });

@@ -56,17 +56,18 @@ const values = (frame, y, x, slice) =>
 
 const [kernelRows, kernelColumns] = layer.kernel;
 
-/** A tap of a window: where it lies, and whether that is a pixel or padding. */
+/** A tap of a window: where it lies, whether that is a pixel or padding, and whether the operator looks at it. */
 function tapOf(step, ky, kx) {
   return {
     ky, kx,
     y: step.row * layer.stride[0] - layer.padding[0][0] + ky * layer.dilation[0],
     x: step.column * layer.stride[1] - layer.padding[1][0] + kx * layer.dilation[1],
     real: ((step.row_mask >> ky) & (step.column_mask >> kx) & 1) === 1,
+    counts: !layer.element || layer.element[ky][kx],
   };
 }
 
-/** The taps that are multiplied in a step; those past the end of the window do not exist. */
+/** The operands of a step; those past the end of the window do not exist. */
 function tapsOf(step) {
   const taps = [];
   const end = Math.min((step.step + 1) * design.taps, kernelRows * kernelColumns);
@@ -82,9 +83,9 @@ function windowTaps(step) {
   return taps;
 }
 
-/** Products of a step that count: not with padding, not with a tap that does not exist. */
+/** Operands of a step that count: not padding, not a tap that does not exist or that the operator leaves out. */
 steps.forEach((step) => {
-  step.real = tapsOf(step).filter((tap) => tap.real).length * design.lanes * design.pe;
+  step.real = tapsOf(step).filter((tap) => tap.real && tap.counts).length * design.multipliers / design.taps;
 });
 
 /** The last pixel of a window to arrive; null where all lies in padding. */
@@ -107,7 +108,7 @@ function outputState(output, cycle) {
   if (output.transferred < cycle) return "done";
   if (output.transferred === cycle) return "leaving";
   if (output.finished <= cycle) return "queued";
-  const first = steps[output.at * design.slices * design.steps];
+  const first = steps[output.at * design.beat_steps];
   if (first.multiplied <= cycle) return "summing";
   return first.issued <= cycle ? "reading" : "future";
 }

@@ -13,6 +13,8 @@ const store = design.store_columns ? new StoreView($("store")) : null;
 const array = new ArrayView($("array"));
 const output = new OutputView($("outputs"));
 $("store-panel").hidden = !store;
+$("array-name").textContent = layer.work.array;
+$("array-lane").textContent = layer.work.array.toLowerCase();
 $("facts").textContent = facts();
 $("source").textContent = `${run.layer.text}. ${design.text}. ${run.source ? run.source + ". " : ""}` +
   "Recorded from the simulated hardware; every output and every cycle equals the models. " +
@@ -23,12 +25,12 @@ legend("image-legend", [
   ["arriving", "arriving"], ["held", "in the line buffer"], store && ["in-store", "in the column store"], ["freed", "freed"],
   skipped && ["unread", "never read, not kept"], ["future", "still to come"],
   ["window", "window being read"], fetches.length ? ["fetch", "column fetched"] : ["read", "tap read"],
-  ["mul", "tap multiplied"], top + bottom + left + right > 0 && ["padding", "padding, never streamed"],
+  ["mul", `tap ${layer.work.done}`], top + bottom + left + right > 0 && ["padding", "padding, never streamed"],
   ["origin-swatch", "windows start here"],
 ]);
 legend("output-legend", [["out reading", "being read"], ["out summing", "being summed"],
   ["out queued", "finished"], ["out leaving", "leaving"], ["out done", "delivered"]]);
-legend("strip-legend", [["arrive-swatch", "pixel in"], ["mul", "products"],
+legend("strip-legend", [["arrive-swatch", "pixel in"], ["mul", layer.work.operands],
   steps.some((step) => step.real < design.multipliers) && ["spare", "padding or spare"],
   ["leaving-swatch", "output"],
   (run.streams.i_valid.slice(0, beats[beats.length - 1].accepted).includes("0") ||
@@ -96,7 +98,7 @@ function show(wanted) {
   $("ring-note").textContent = `${state.held} of ${slots} ${beatWord}` + (state.freed ? `, ${state.freed} freed now` : "");
   if (store) $("store-note").textContent = "columns on their way into the array";
   const step = state.multiplying;
-  $("array-note").textContent = step ? windowName(step) + (layer.filters > 1 ? `, filter ${step.group * design.pe}` +
+  $("array-note").textContent = step ? windowName(step) + (layer.filters > 1 ? `, ${filterWord} ${step.group * design.pe}` +
     (design.pe > 1 ? `\u2013${(step.group + 1) * design.pe - 1}` : "") : "") : "idle";
   $("image-note").textContent = several ? "" : `${Math.min(state.accepted, beats.length)} of ${beats.length} ${beatWord} in`;
   const sent = countUpTo(outputs, "transferred", cycle);

@@ -2,6 +2,7 @@
 /* The sentence that says what happens in a cycle. Words of a stage carry its colour. */
 
 const several = run.frames > 1;
+const filterWord = run.weights ? "filter" : "channel";
 const place = (y, x) => `(${y},\u00a0${x})`;
 const plural = (count, one) => (count === 1 ? `one ${one}` : `${count} ${one}s`);
 const minus = (number) => String(number).replace("-", "\u2212");
@@ -73,12 +74,12 @@ function arrayWords(state) {
     const same = ["frame", "row", "column"].every((key) => reading[key] === multiplying[key]);
     const read = mark("read", stepWords(reading));
     const work = mark("mul", (same && tapWords(multiplying)) || stepWords(multiplying));
-    parts.push(`${read} ${are(reading)} read while ${work} ${are(multiplying)} multiplied`);
+    parts.push(`${read} ${are(reading)} read while ${work} ${are(multiplying)} ${layer.work.done}`);
   } else if (reading) {
     parts.push(`${mark("read", stepWords(reading))} ${are(reading)} read`);
   } else {
     if (multiplying)
-      parts.push(`${mark("mul", stepWords(multiplying))} ${are(multiplying)} multiplied`);
+      parts.push(`${mark("mul", stepWords(multiplying))} ${are(multiplying)} ${layer.work.done}`);
     if (next) parts.push(waitWords(state));
   }
   return parts;
@@ -119,7 +120,10 @@ function facts() {
   const work = fold * windows;
   const busy = work < interval ? `, ${Math.round(100 * work / interval)}\u00a0% busy` :
     interval > input ? "; the input has to wait" : ", never idle";
+  const each = run.weights ?
+    `${multipliers === 1 ? "One multiplier works" : `${multipliers} multipliers work`} ${plural(fold, "cycle")} on each` :
+    `${multipliers === 1 ? "One operand is" : `${multipliers} operands are`} ${layer.work.done} in a cycle, ` +
+      `${plural(fold, "cycle")} for each`;
   return `A window starts at ${grid}: ${plural(windows, "window")} for ${layer.height * layer.width} pixels. ` +
-    `${multipliers === 1 ? "One multiplier works" : `${multipliers} multipliers work`} ` +
-    `${plural(fold, "cycle")} on each: ${work} of the ${interval} cycles from frame to frame${busy}.`;
+    `${each}: ${work} of the ${interval} cycles from frame to frame${busy}.`;
 }
