@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windrow.storage.outputs import whole
+from windrow.values.numerics import IntType
+from windrow_hdl.reductions.table import reduction_of
 from windrow_sim.waves import fst, vcd
 
 if TYPE_CHECKING:
@@ -25,15 +27,19 @@ if TYPE_CHECKING:
 
 __all__ = ["write_views"]
 
-BLOCKS = ("line_buffer", "reader", "mac_array", "output_queue")
-"""Blocks in the order of the datapath."""
-
 _STREAMS = ("clk", "rst", "i__valid", "i__ready", "i__payload", "i_lane",
             "o__valid", "o__ready", "o__payload", "o_filter")
 """Signals of the streams, in the order of the view, and how the numbers of a payload begin."""
 
 _AROUND = ("bench", "top", "TOP", "windrow", "$rootio")
 """Scopes around the blocks, which differ between simulators."""
+
+_OPERANDS = r"(input|operand|item|column)_+\d|column|pixel$"
+"""Numbers inside a reduction that are pixels, or of their kind."""
+
+_RESULTS = (r"(beat|sum|sums|bias|term|output|result|so_far|quotient|min|max|median|add|sub|offset|minus)"
+            r"_+\d|total|product|multiplied|level\d")
+"""Numbers on their way to a result."""
 
 _CYCLE = 10**9  # femtoseconds
 _PIXELS = 32  # of a cycle, at first
@@ -51,11 +57,10 @@ class _Signal:
     inside: str
     bits: int
 
-    @property
-    def group(self) -> str:
+    def group(self, blocks: Sequence[str]) -> str:
         """Block, or part of a block; "" for what a view does not show."""
         block, *rest = self.inside.split(".")
-        if block in BLOCKS:
+        if block in blocks:
             return ".".join([block, *rest[:-1][:1]])
         return "streams" if self.rank is not None else ""
 
@@ -67,25 +72,42 @@ class _Signal:
 
     def kind(self, design: Design) -> str:
         """How to show it: bit, unsigned, signed, or the bits of several numbers."""
-        layer, name = design.layer, self.inside.rsplit(".", 1)[-1]
-        pixels = "signed" if layer.input_type.signed else "unsigned"
-        sums = "signed" if layer.output_type.signed else "unsigned"
+        name = self.inside.rsplit(".", 1)[-1]
+        number = self._number(design)
         if re.search(r"payload|data|operands|i_lane|o_filter", name):
-            after = self.inside.startswith(("o_", "mac_array.payload", "output_queue"))
-            one = layer.output_type.bits if after else layer.input_type.bits
-            weights = self.inside.startswith("mac_array.read__data")
-            return "bits" if self.bits != one or weights else sums if after else pixels
-        if self.bits == 1:
+            if number is None or self.bits != number.bits:
+                return "bits"
+        elif self.bits == 1:
             return "bit"
-        if self.inside.startswith("mac_array"):
-            number = r"beat_|sum_|bias_|total|term_|product|multiplied|level\d"
-            return sums if re.match(number, name) else "unsigned"
-        return "signed" if name in ("lead", "free", "left") else "unsigned"
+        elif number is None or "." not in self.inside:
+            return "signed" if name in ("lead", "free", "left") else "unsigned"
+        return "signed" if number.signed else "unsigned"
+
+    def _number(self, design: Design) -> IntType | None:
+        """The type of the numbers in it; None for what is no number of the datapath."""
+        layer, types = design.layer, design.layer.chain.types
+        block, *rest = self.inside.split(".")
+        name = rest[-1] if rest else block
+        port = re.search(r"payload|data|operands|i_lane|o_filter", name)
+        if block in ("line_buffer", "reader") or block.startswith("i_"):
+            return layer.input_type if port else None
+        if block == "output_queue" or block.startswith("o_"):
+            return layer.output_type if port else None
+        if block.startswith("map_"):
+            before, after = types[int(block[4:]) :][:2]
+            if re.match(r"payload_out|result", name):
+                return after
+            return before if re.match(rf"payload|value|operand|inside|pixel$|{_RESULTS}", name) else None
+        if name == "payload":
+            return types[0] if len(rest) == 1 else None
+        if name.startswith("operands") or re.match(_OPERANDS, name):
+            return layer.input_type
+        return types[0] if re.match(_RESULTS, name) else None
 
 
 def write_views(trace: Path, design: Design) -> tuple[Path, Path]:
     """Write the views for GTKWave and Surfer next to a `.vcd` or `.fst` file. Returns their paths."""
-    groups = _groups(trace)
+    groups = _groups(trace, _blocks(design))
     gtkwave, surfer = trace.with_suffix(".gtkw"), trace.with_suffix(".sucl")
     with whole(gtkwave) as aside:
         aside.write_text(_gtkwave(trace, groups, design), encoding="utf-8")
@@ -94,16 +116,23 @@ def write_views(trace: Path, design: Design) -> tuple[Path, Path]:
     return gtkwave, surfer
 
 
-def _groups(trace: Path) -> dict[str, list[_Signal]]:
+def _blocks(design: Design) -> list[str]:
+    """Names of the blocks of a design, in the order of its datapath."""
+    maps = [f"map_{number}" for number in range(len(design.layer.output))]
+    return ["line_buffer", "reader", reduction_of(design).NAME, *maps, "output_queue"]
+
+
+def _groups(trace: Path, blocks: Sequence[str]) -> dict[str, list[_Signal]]:
     """Signals by group: streams first, then the blocks in the order of the datapath."""
     groups: dict[str, list[_Signal]] = {}
     seen: set[str] = set()
     for signal in _signals(trace):
-        if signal.group and signal.inside not in seen:
+        group = signal.group(blocks)
+        if group and signal.inside not in seen:
             seen.add(signal.inside)
-            groups.setdefault(signal.group, []).append(signal)
+            groups.setdefault(group, []).append(signal)
     groups.get("streams", []).sort(key=lambda signal: (signal.rank, signal.inside))
-    rank = {name: number for number, name in enumerate(("streams", *BLOCKS))}
+    rank = {name: number for number, name in enumerate(("streams", *blocks))}
     return dict(sorted(groups.items(), key=lambda item: (rank[item[0].split(".")[0]], item[0])))
 
 
