@@ -28,6 +28,7 @@ _HOMES = {
     "Lookup": "windrow.outputs.lookup",
     "Requantize": "windrow.outputs.requantise",
     "Network": "windrow.network.graph",
+    "filters": "windrow.filters",
     # a stage, and when
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",

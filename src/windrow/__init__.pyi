@@ -1,5 +1,6 @@
 """What `__init__.py` fetches when it is used, for type checkers."""
 
+from windrow import filters as filters
 from windrow import workloads as workloads
 from windrow.board.host import Host as Host
 from windrow.board.host import LinkError as LinkError
@@ -88,6 +89,7 @@ __all__ = [
     "explore",
     "figures",
     "figures_of",
+    "filters",
     "handover",
     "load",
     "plan",

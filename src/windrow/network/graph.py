@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from windrow.network.nodes import Layer, Operator
 from windrow.operators import operator as window
-from windrow.values.numerics import IntType, as_array, check_kind
+from windrow.values.numerics import IntType, as_array, as_int, check_kind
 
 __all__ = ["Network", "Node", "Tensor"]
 
@@ -73,6 +73,8 @@ class Network:
         Names of the tensors that come from outside and that leave.
     contract : str
         Whose values these are, in words.
+    pixels : int
+        Of a row in one beat of the input, in hardware.
 
     Raises
     ------
@@ -88,9 +90,10 @@ class Network:
     input: str
     output: str
     contract: str = "the integers of its operators"
+    pixels: int = 1
 
     def __init__(self, name: str, tensors: Sequence[Tensor], nodes: Sequence[Node], input: str, output: str,
-                 contract: str = "the integers of its operators") -> None:
+                 contract: str = "the integers of its operators", pixels: int = 1) -> None:
         by_name: dict[str, Tensor] = {}
         for tensor in tensors:
             check_kind(tensor, Tensor, "tensors")
@@ -101,7 +104,8 @@ class Network:
             if value not in by_name:
                 raise ValueError(f"{what} must be the name of a tensor, not {value!r}")
         for attribute, value in {"name": name, "tensors": by_name, "nodes": tuple(nodes), "input": input,
-                                 "output": output, "contract": contract}.items():
+                                 "output": output, "contract": contract,
+                                 "pixels": as_int(pixels, "pixels", 1)}.items():
             object.__setattr__(self, attribute, value)  # the only writes to a frozen object
         self._check()
 
@@ -132,7 +136,8 @@ class Network:
 
     @staticmethod
     def chain(layers: Sequence[tuple[window.Operator, npt.ArrayLike | None, npt.ArrayLike | None]],
-              name: str = "chain", contract: str = "the integers of its operators") -> Network:
+              name: str = "chain", contract: str = "the integers of its operators",
+              pixels: int = 1) -> Network:
         """Operators one after another, each `(layer, weights, bias)`, None where it has none.
 
         Raises ValueError where the outputs of one are no inputs of the next, and as `check_parameters` does.
@@ -151,7 +156,7 @@ class Network:
             operator = Layer(layer, *layer.check_parameters(weights, bias))
             nodes.append(Node(f"layer{number}", operator, (before.name,), after.name))
             tensors.append(after)
-        return Network(name, tensors, nodes, "input", tensors[-1].name, contract)
+        return Network(name, tensors, nodes, "input", tensors[-1].name, contract, pixels)
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -1,0 +1,105 @@
+"""Filters that make pictures calm: Gaussian, box, median."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from windrow.filters.kernels import ONE, gaussian_kernel
+from windrow.filters.picture import BYTE, Picture, kernel_pair
+from windrow.network.graph import Network
+from windrow.operators.rank import Median2d
+from windrow.outputs.requantise import Requantize
+from windrow.values.numerics import as_flag
+
+__all__ = ["box", "gaussian", "median"]
+
+_NARROW = 256
+"""Largest area of a box that OpenCV sums in 16 bits, with a division of its own."""
+
+
+def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, stride: Any = 1,
+             pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
+    """A Gaussian blur, OpenCV's `GaussianBlur`: rounded once, half up.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the picture.
+    kernel_size : int or (rows, columns)
+        Odd, 1 to 31.
+    sigma : float or (down, across)
+        0: what suits the size.
+    stride : int or (down, across)
+        Every s-th row and column of the blurred picture; nothing else is computed.
+    pixels : int
+        Of a row in one beat, 1 to 16, at most the width.
+    border : str, optional
+        What lies around the picture, a name of `numpy.pad`: "constant" (zeros), "edge", "reflect" or
+        "symmetric". OpenCV's default for this filter is "reflect".
+    channels : int
+        1 for grey, 3 for colour; each is filtered by itself.
+
+    Raises
+    ------
+    TypeError, ValueError
+        for an argument of the wrong kind or out of range, and a border that is wider than the picture
+    """
+    rows, columns = kernel_pair(kernel_size)
+    down, across = _sigmas(sigma)
+    picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border)
+    kernel = np.outer(gaussian_kernel(rows, down), gaussian_kernel(columns, across))
+    common = math.gcd(*kernel.ravel().tolist(), ONE * ONE)  # bits that no weight has
+    halves = Requantize(common / ONE**2, type=BYTE, rounding="half_up")
+    return picture.network("gaussian", [picture.convolution([kernel // common], output=halves)],
+                           "OpenCV's GaussianBlur")
+
+
+def box(height: int, width: int, *, kernel_size: Any = 3, normalise: bool = True, stride: Any = 1,
+        pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
+    """The mean of each window, OpenCV's `blur`; with `normalise=False` the sum, its `boxFilter`.
+
+    Up to 256 pixels, means are rounded as OpenCV's integers do it, which is half up but where the area is a
+    power of two; above, half to even.  Even sizes have their middle below and right of the centre.  Arguments
+    and errors: as `gaussian`, without sigma.
+    """
+    rows, columns = kernel_pair(kernel_size, odd=False)
+    whole = as_flag(normalise, "normalise")
+    picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border)
+    area = rows * columns
+    output, bias = None, 0
+    if whole and area > _NARROW:
+        output = Requantize(1 / area, type=BYTE, rounding="half_even")
+    elif whole and area > 1:
+        scale, rest = divmod(1 << 23, area)
+        below = 2 * rest < area
+        bias = area // 2 + below
+        output = Requantize((scale + (not below)) / (1 << 23), type=BYTE, rounding="floor")
+    stage = picture.convolution(np.ones((1, rows, columns)), output=output, bias=bias)
+    return picture.network("box", [stage], "OpenCV's blur" if whole else "OpenCV's boxFilter")
+
+
+def median(height: int, width: int, *, kernel_size: Any = 3, stride: Any = 1, pixels: int = 1,
+           border: str | None = None, channels: int = 1) -> Network:
+    """The median of each window, OpenCV's `medianBlur`, whose border is always "edge".
+
+    Kernels are 1, 3, 5 or 7.  Arguments and errors: as `gaussian`, without sigma.
+    """
+    kernel = kernel_pair(kernel_size, most=7)
+    picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border,
+                         default="edge")
+    return picture.network("median", [picture.pool(Median2d, kernel)], "OpenCV's medianBlur")
+
+
+def _sigmas(value: Any) -> tuple[float, float]:
+    several = value if isinstance(value, (tuple, list)) else (value, value)
+    if len(several) != 2:
+        raise ValueError(f"sigma must be a number or (down, across), not {value!r}")
+    for each in several:
+        if isinstance(each, (bool, np.bool_)) or not isinstance(each, (int, float, np.integer, np.floating)):
+            raise TypeError(f"sigma must be a number or (down, across), not {value!r}")
+        if not 0 <= each < 1000:  # neither is NaN
+            raise ValueError(f"sigma must be at least 0 and below 1000, not {value!r}")
+    return float(several[0]), float(several[1])

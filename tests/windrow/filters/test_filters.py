@@ -1,0 +1,45 @@
+"""Every filter in hardware: each stage in its values and cycles, the whole in its values."""
+
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+
+import windrow as wr
+from windrow.filters import FILTERS
+
+SIZE = (9, 7)
+WORDS: dict[str, list[dict[str, Any]]] = {
+    "filter2d": [{"kernel": [[1, 2], [3, -1]], "scale": 1 / 4}],
+    "gradient-magnitude": [{"norm": "l1"}, {"norm": "l2"}],
+    "box": [{}, {"kernel_size": 2}],
+    "resize-area": [{"factor": 3}],
+}
+CASES = [(name, words) for name in FILTERS for words in WORDS.get(name, [{}])]
+
+
+@pytest.mark.parametrize(("channels", "stride"), [(1, 1), (3, 2)])
+@pytest.mark.parametrize(("name", "words"), CASES, ids=str)
+def test_in_hardware(name: str, words: dict[str, Any], channels: int, stride: int) -> None:
+    size = (6, 9) if name == "resize-area" else SIZE
+    takes = inspect.signature(FILTERS[name]).parameters
+    more = {key: value for key, value in (("channels", channels), ("stride", stride)) if key in takes}
+    net = FILTERS[name](*size, **words, **more)
+    x = np.random.default_rng(0).integers(0, 256, (2, *net.input_shape))
+    out = x
+    for node in net.layers:
+        layer = node.operator.layer
+        design = wr.plan(layer, lanes=layer.in_channels)
+        run = wr.simulate(design, out, node.operator.weights, node.operator.bias, engine="amaranth")
+        run.check()
+        assert design.interval == layer.height * layer.width  # a pixel, all of its channels, in a cycle
+        out = run.output
+    np.testing.assert_array_equal(out, net.golden(x))
+
+
+def test_names() -> None:
+    assert wr.filters.FILTERS is FILTERS
+    for name, make in FILTERS.items():
+        assert getattr(wr.filters, name.replace("-", "_")) is make
+    assert set(wr.filters.__all__) == {"FILTERS", *(name.replace("-", "_") for name in FILTERS)}
