@@ -5,10 +5,33 @@ from pathlib import Path
 
 import pytest
 
+import windrow as wr
 from benchmarks import area
 from installed import needs
 
 needs("pyosys", "fpga")
+
+SIZE = {"height": 64, "width": 64, "kernel_size": 3, "padding": 1}
+CONVOLUTION = wr.Conv2d(**SIZE, stride=2)
+DEPTHWISE = wr.Conv2d(**SIZE, stride=2, in_channels=16, out_channels=16, groups=16)
+GOALS = {
+    "convolution, 3 multipliers": (wr.Design(CONVOLUTION, taps=3), 243),
+    "convolution, 9 multipliers": (wr.Design(CONVOLUTION), 330),
+    "median": (wr.Design(wr.Median2d(**SIZE)), 420),
+    "erosion": (wr.Design(wr.MinPool2d(**SIZE)), 260),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_whole_layers_are_no_larger_than_they_were(name: str) -> None:
+    design, most = GOALS[name]
+    assert wr.synthesize(design, place=False).lut <= most
+
+
+def test_weights_of_many_channels_take_no_logic() -> None:
+    one, many = (wr.synthesize(wr.Design(layer, taps=1), place=False) for layer in (CONVOLUTION, DEPTHWISE))
+    assert many.lut <= 1.3 * one.lut
+    assert (one.bram, many.bram) == (1, 3)
 
 
 def test_area(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

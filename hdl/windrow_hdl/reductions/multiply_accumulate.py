@@ -4,7 +4,8 @@
     step ─▶ ROM ─▶ weights    3 cycles     depth      ▲ └─▶ sum
                                                    bias or sum
 
-The weights lie in a ROM in the order in which the steps come, so its address is a plain counter.
+The weights lie in a ROM in the order in which the steps come, so its address is a plain counter.  A few steps
+are look-up tables or what synthesis makes of them, many lie in block RAM (`weights_ahead`).
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from amaranth.lib.wiring import In, Out
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Parameters
 from windrow.stage.design import Design
+from windrow.stage.estimates import MOST_STEPS
 from windrow_hdl.parts.adder_tree import AdderTree
 from windrow_hdl.parts.counters import count, select, wrapping
+from windrow_hdl.reductions.weights_ahead import WeightsAhead
 from windrow_hdl.technology import multiplier
 from windrow_hdl.window.operands import operand_ports, shape
 
@@ -140,15 +143,19 @@ class MacArray(wiring.Component):
             return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words]
         # The address: the step in the low bits, the turn of the operands above.
         step = Signal(range(design.fold))
-        words = np.zeros((turns, 1 << len(step), design.pe * size), np.int64)
+        bits, ahead = design.pe * size * number.bits, turns == 1 and design.fold > MOST_STEPS
+        words = np.zeros((turns, design.fold if ahead else 1 << len(step), design.pe * size), np.int64)
         words[:, : design.fold] = self.words.reshape(turns, design.fold, -1)
         mask = (1 << number.bits) - 1
         init = [
             sum((int(w) & mask) << (number.bits * at) for at, w in enumerate(word))
             for word in words.reshape(-1, design.pe * size)
         ]
-        rom = Memory(shape=unsigned(design.pe * size * number.bits), depth=len(init), init=init)
-        m.submodules.weights = rom
+        if ahead:
+            m.submodules.weights = many = WeightsAhead(self.technology, bits, init)
+            m.d.comb += many.step.eq(self.step)
+            return self._of_word(many.word)
+        m.submodules.weights = rom = Memory(shape=unsigned(bits), depth=len(init), init=init)
         read = rom.read_port()
         m.d.comb += [read.en.eq(1), read.addr.eq(Cat(step, self.turn))]
         with m.If(self.step):

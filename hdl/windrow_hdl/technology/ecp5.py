@@ -14,7 +14,7 @@ from amaranth.lib import wiring
 from windrow_hdl.technology.generic import memory_ports, multiplier_ports, rom_ports
 
 _LANE = 9  # bits under one write enable
-_NONE = Const(0, 0)
+_NONE, _ALWAYS = Const(0, 0), Const(1, 1)
 _MODES = ((512, 36), (1024, 18), (2048, 9))  # words, width
 
 
@@ -69,15 +69,18 @@ class ReadOnlyMemory(wiring.Component):
         for low in range(0, self.bits, width):
             data = [Signal(_LANE, name=f"lane_{low + lane}") for lane in range(0, width, _LANE)]
             words = [(word >> low) & ((1 << width) - 1) for word in self.words]
-            m.submodules[f"block_{low // width}"] = _block(width, self.at, data, words=words)
+            m.submodules[f"block_{low // width}"] = _block(width, self.at, data, words=words, reads=self.enable)
             parts.append(Cat(data))
         m.d.comb += self.word.eq(Cat(parts))
         return m
 
 
 def _block(width: int, address: Value, data: list[Signal], write_address: Value = _NONE,
-           enables: Value = _NONE, payload: Value = _NONE, words: Sequence[int] = ()) -> Instance:
-    """A block RAM of words of `width` bits, `words` at first: A writes, B reads `data` two cycles later."""
+           enables: Value = _NONE, payload: Value = _NONE, words: Sequence[int] = (),
+           reads: Value = _ALWAYS) -> Instance:
+    """A block RAM of words of `width` bits, `words` at first: A writes, B reads `data` two cycles later, of
+    those in which it `reads`.
+    """
     shift = (width // _LANE * 8).bit_length() - 1  # address pins below the word address
     lanes = width // _LANE
     enable = Cat(enables, Const(0, lanes - len(enables)))
@@ -100,8 +103,8 @@ def _block(width: int, address: Value, data: list[Signal], write_address: Value 
             ports[f"o_DOB{bit}"] = data_out[18 + bit]
     for pin in ("CSA0", "CSA1", "CSA2", "CSB0", "CSB1", "CSB2", "WEB", "RSTA", "RSTB"):
         ports[f"i_{pin}"] = Const(0, 1)
-    for pin in ("CEA", "CEB", "OCEA", "OCEB"):
-        ports[f"i_{pin}"] = Const(1, 1)
+    # Nothing but the read leaves at A's pins, so their register goes with it, too.
+    ports |= {"i_CEA": _ALWAYS, **{f"i_{pin}": reads for pin in ("CEB", "OCEA", "OCEB")}}
     return Instance(
         "DP16KD",
         p_DATA_WIDTH_A=width, p_DATA_WIDTH_B=width, p_REGMODE_A="OUTREG", p_REGMODE_B="OUTREG",

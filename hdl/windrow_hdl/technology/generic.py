@@ -59,8 +59,8 @@ class RowMemory(wiring.Component):
 
 
 def rom_ports(bits: int, words: int) -> dict[str, wiring.Member]:
-    """Ports of a memory of constants: `word` is that of `at` two cycles ago."""
-    return {"at": In(range(words)), "word": Out(unsigned(bits))}
+    """Ports of a memory of constants: `word` is that of `at` two cycles ago, of those with `enable`."""
+    return {"enable": In(1, init=1), "at": In(range(words)), "word": Out(unsigned(bits))}
 
 
 class ReadOnlyMemory(wiring.Component):
@@ -81,13 +81,15 @@ class ReadOnlyMemory(wiring.Component):
         if few:
             read = memory.read_port(domain="comb")
             latch = Signal(self.bits, reset_less=True)
-            m.d.sync += latch.eq(read.data)
+            with m.If(self.enable):
+                m.d.sync += latch.eq(read.data)
         else:
             read = memory.read_port()
-            m.d.comb += read.en.eq(1)
+            m.d.comb += read.en.eq(self.enable)
             latch = read.data
         m.d.comb += read.addr.eq(self.at)
-        m.d.sync += self.word.eq(latch)
+        with m.If(self.enable):
+            m.d.sync += self.word.eq(latch)
         return m
 
 

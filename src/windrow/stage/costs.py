@@ -6,6 +6,7 @@ from math import ceil
 
 from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
+from windrow.stage.estimates import MOST_STEPS
 
 _GENERAL = 4  # LUT4 per product of two bits: 8x8 multipliers take 270 each on ECP5, so 4.2
 _COMPARE = 2  # per bit of a comparison and of the choice it makes
@@ -16,7 +17,7 @@ def multiplier_luts(design: Design) -> int:
     """LUT4 of all multipliers of a design with `dsp=False`, weights included; an estimate from above.
 
     With a fold of 1 every weight is a constant and a multiplier is a table per four bits of the pixel
-    and the additions of what they say; else it is a general one, and its weights lie in a ROM.
+    and the additions of what they say; else it is a general one, and its weights lie in a ROM, which may be block RAM.
     """
     layer, pixel = design.layer, design.layer.input_type.bits
     if not isinstance(layer, Conv2d):
@@ -26,5 +27,6 @@ def multiplier_luts(design: Design) -> int:
         tables = ceil(pixel / _TABLE)
         each = tables * (weight + _TABLE) + (tables - 1) * (weight + pixel)
     else:
-        each = _GENERAL * pixel * weight + weight * ceil(design.fold / 16)
+        rom = weight * ceil(design.fold / 16) if design.fold <= MOST_STEPS else 0
+        each = _GENERAL * pixel * weight + rom
     return design.multipliers * each

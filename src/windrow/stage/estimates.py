@@ -107,6 +107,9 @@ FAMILIES: dict[str, Family] = {
 }
 """Families with an estimate; block RAMs of 18 kbit (ECP5) and of 4 kbit (iCE40)."""
 
+MOST_STEPS = 64
+"""Steps up to which synthesis chooses what a ROM of weights is made of; those of more lie in block RAM."""
+
 _ROM_BIT = 1 / 16  # cost of a bit of a read-only memory made of logic
 _MUX_BIT = 0.5  # cost of choosing one of two words, a bit
 _ANYTHING = 512  # bits up to which a ring may be made of anything; by hand half as many
@@ -153,15 +156,27 @@ def block_rams(
     ring = memories * np.where(asked, found, _cheapest(family, beat_bits, depth, side_by_side))
     store = store_banks * _cheapest(family, kernel_h * beat_bits, store_words)
     # Constant weights of a fold of one are wires.
-    steps = 1 << _bit_length(fold - 1)
-    weights = np.where(fold > 1, _cheapest(family, weight_word, steps, None), 0)
+    few = _cheapest(family, weight_word, 1 << _bit_length(fold - 1), None)
+    own = (family.own > 0) & (fold <= family.own)
+    many = np.where(own, _own_words(family, weight_word, fold), _blocks(family, weight_word, fold, None)[0])
+    weights = np.where(fold > MOST_STEPS, many, np.where(fold > 1, few, 0))
     return ring + store + weights
 
 
 def _own_blocks(family: Family, rows: Array, bits: Array, depth: Array) -> Array:
     """Block RAMs of a ring laid out by hand (`windrow_hdl.technology`): each row in lanes of its own."""
-    width = np.select([depth <= words for words, _ in family.shapes], [wide for _, wide in family.shapes], 1)
-    return -(-(rows * -(-bits // family.lane)) // np.maximum(1, width // family.lane))
+    lanes = _width(family, depth) // family.lane
+    return -(-(rows * -(-bits // family.lane)) // np.maximum(1, lanes))
+
+
+def _own_words(family: Family, bits: Array, depth: Array) -> Array:
+    """Block RAMs of constants laid out by hand."""
+    return -(-bits // _width(family, depth))
+
+
+def _width(family: Family, depth: Array) -> Array:
+    """Width of the widest block RAM of so many words."""
+    return np.select([depth <= words for words, _ in family.shapes], [wide for _, wide in family.shapes], 1)
 
 
 def _cheapest(family: Family, bits: Array, depth: Array, parts: Numbers | None = 1) -> Array:

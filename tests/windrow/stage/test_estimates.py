@@ -12,6 +12,7 @@ ONE = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
 DEEP = wr.Conv2d(height=32, width=32, in_channels=16, out_channels=16, kernel_size=5, stride=4, padding=2)
 MANY = wr.Conv2d(height=28, width=28, in_channels=8, out_channels=16, kernel_size=3, padding=1)
 STEM = wr.Conv2d(height=224, width=224, in_channels=3, out_channels=8, kernel_size=7, stride=2, padding=3)
+DEPTHWISE = wr.Conv2d(height=32, width=32, in_channels=16, out_channels=16, groups=16, kernel_size=3)
 
 # Every reader; rings in one memory and in several; stores of look-up tables; weights in logic and in blocks.
 DESIGNS = [
@@ -31,6 +32,14 @@ DESIGNS = [
                         input_type=wr.UInt(4)), pe=2),
     wr.Design(wr.Conv2d(height=14, width=14, in_channels=64, out_channels=32, kernel_size=3, padding=1),
               lanes=1, pe=2, taps=3),
+    # Weights of 65 to 2,304 steps: in block RAM, whatever they are.
+    wr.Design(DEPTHWISE, taps=1),
+    wr.Design(DEPTHWISE.replace(in_channels=13, out_channels=13, groups=13, kernel_size=(5, 1),
+                                weight_type=wr.UInt(1)), taps=1),
+    wr.Design(MANY.replace(out_channels=32), lanes=1, pe=4, taps=1),
+    wr.Design(MANY.replace(out_channels=32), lanes=1, pe=4, taps=9),
+    wr.Design(MANY.replace(out_channels=32), lanes=1, pe=1, taps=2),
+    wr.Design(MANY.replace(in_channels=16), lanes=1, pe=1, taps=1),
 ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ SMALL = wr.Conv2d(height=9, width=40, kernel_size=3, stride=2, padding=1, bias=T
 DEEP = wr.Conv2d(height=4, width=600, in_channels=2, out_channels=2, kernel_size=(2, 3), stride=(1, 2),
                  padding=(1, 1), input_type=wr.Int(11), weight_type=wr.Int(12))
 WIDE = wr.Conv2d(height=3, width=1500, kernel_size=(2, 2), input_type=wr.UInt(16), weight_type=wr.UInt(16))
+MANY = wr.Conv2d(height=5, width=4, in_channels=8, out_channels=6, kernel_size=3, bias=True)
+MOST = wr.Conv2d(height=3, width=3, in_channels=16, out_channels=16, kernel_size=3)
 
 DESIGNS = {
     "gather, turned weights": wr.Design(SMALL, taps=3),
@@ -17,6 +19,8 @@ DESIGNS = {
     "column store": wr.Design(SMALL, taps=5),
     "two lanes, two filters, words of 18 bits": wr.Design(DEEP, lanes=1, pe=2, taps=6),
     "words of 9 bits": wr.Design(WIDE, taps=2),
+    "many steps": wr.Design(MANY, lanes=1, pe=2, taps=2),
+    "more steps than a block RAM of bytes": wr.Design(MOST, taps=1),
 }
 
 
