@@ -1,0 +1,1 @@
+"""Joins in hardware: beats of several streams become beats of one."""

@@ -1,0 +1,65 @@
+"""AddStage: a table for each input, the sum of what they say, and the output maps.
+
+    i_0 ─▶ table ─┐
+                  ├─▶ + ─▶ maps         `lanes` times side by side
+    i_1 ─▶ table ─┘
+            1, 2      3     4 ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amaranth.hdl import Cat, Module, Signal, Value
+
+from windrow.joins.add import Add
+from windrow.values.numerics import IntType
+from windrow_hdl.joins.join_stage import JoinStage
+from windrow_hdl.outputs.stages import output_stage
+from windrow_hdl.parts.sequencer import shape_of
+from windrow_hdl.technology import read_only_memory
+from windrow_hdl.window.operands import shape
+
+__all__ = ["AddStage"]
+
+_SUM = 3  # cycles from the beats to their sums
+
+
+class AddStage(JoinStage):
+    """Hardware of an `Add`; see `JoinStage`."""
+
+    def compute(self, m: Module, begin: Value, turn: Signal) -> tuple[Value, Value]:
+        design, layer = self.design, self.design.layer
+        assert isinstance(layer, Add)
+        sums: list[Signal] = []
+        for lane in range(design.lanes):
+            terms = [self._term(m, f"table_{number}_{lane}", each.payload.word_select(lane, kind.bits), kind,
+                                table)
+                     for number, (each, kind, table) in
+                     enumerate(zip(self.inputs, layer.input_types, layer.tables, strict=True))]
+            total = Signal(shape(layer.chain.before), name=f"sum_{lane}", reset_less=True)
+            m.d.sync += total.eq(terms[0] + terms[1])
+            sums.append(total)
+        put: Value = begin
+        for stage in range(_SUM):
+            later = Signal(name=f"there_{stage}")
+            m.d.sync += later.eq(put)
+            put = later
+        payload: Value = Cat(sums)
+        maps = layer.chain.narrowed(*layer.sum_range)
+        for number, (narrowed, before) in enumerate(maps):
+            part = output_stage(narrowed, before, pe=design.lanes, groups=len(design.reads), beat_steps=1,
+                                technology=self.technology, dsp=self.dsp)
+            m.submodules[f"map_{number}"] = part
+            m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
+            put, payload = part.put_out, part.payload_out
+        return put, payload
+
+    def _term(self, m: Module, name: str, value: Value, kind: IntType, table: Sequence[int]) -> Value:
+        """What `table` says of `value`, two cycles later."""
+        words = shape_of(table)
+        m.submodules[name] = memory = read_only_memory(
+            self.technology, words.width, [number & ((1 << words.width) - 1) for number in table])
+        # The least value is at 0: of signed ones the sign turns.
+        m.d.comb += memory.at.eq(Cat(value[:-1], ~value[-1]) if kind.signed else value)
+        return memory.word.as_signed() if words.signed else memory.word

@@ -1,0 +1,26 @@
+"""ConcatStage: beats of one input after another, pixel by pixel.
+
+    i_0 ─┐
+    i_1 ─┼─▶ the one whose turn it is ─▶ register
+    ... ─┘                                   1
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Module, Signal, Value
+
+from windrow_hdl.joins.join_stage import JoinStage
+from windrow_hdl.parts.counters import select
+
+__all__ = ["ConcatStage"]
+
+
+class ConcatStage(JoinStage):
+    """Hardware of a `Concat`; see `JoinStage`."""
+
+    def compute(self, m: Module, begin: Value, turn: Signal) -> tuple[Value, Value]:
+        chosen, payload = Signal.like(self.o.payload), Signal.like(self.o.payload, reset_less=True)
+        select(m, chosen, turn, [self.inputs[row.argmax()].payload for row in self.design.reads])
+        put = Signal()
+        m.d.sync += [payload.eq(chosen), put.eq(begin)]
+        return put, payload

@@ -1,0 +1,92 @@
+"""PipelineHardware: stages and the queues between them, all at work at once.
+
+    i ─▶ stage ─┬─▶ ElementFifo ─▶ stage ─▶ ElementFifo ─▶ join ─▶ ... ─▶ stage ─▶ o
+                └─▶ ElementFifo ───────────────────────────▶
+
+Where several read what a stage gives, its beat moves when all their queues have room for it: a fork keeps
+nothing, not even who has had a beat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from amaranth.hdl import Module, unsigned
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.pipeline.fifo import Fifo
+from windrow.pipeline.join_design import JoinDesign
+from windrow.pipeline.pipeline import Pipeline, StageDesign
+from windrow.pipeline.steps import INPUT, Step
+from windrow.values.numerics import as_flag, check_kind
+from windrow_hdl.joins.join_stage import JoinStage
+from windrow_hdl.joins.table import join_stage
+from windrow_hdl.parts.element_fifo import ElementFifo
+from windrow_hdl.stage import Stage
+from windrow_hdl.technology import check_technology
+
+__all__ = ["PipelineHardware"]
+
+
+class PipelineHardware(wiring.Component):
+    """Hardware of `pipeline`, its network's constants built in.
+
+    i: frames back to back in raster order, `lanes` channels a beat, lane 0 in the low bits
+    o: results in raster order, `pe` channels a beat, likewise
+
+    technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
+    dsp: multiply in DSP blocks; False builds multipliers of logic
+    """
+
+    def __init__(self, pipeline: Pipeline, *, technology: str = "generic", dsp: bool = True) -> None:
+        check_kind(pipeline, Pipeline, "pipeline")
+        self.pipeline = pipeline
+        self.technology, self.dsp = check_technology(technology), as_flag(dsp, "dsp")
+        super().__init__({
+            "i": In(stream.Signature(unsigned(pipeline.lanes * pipeline.input_type.bits))),
+            "o": Out(stream.Signature(unsigned(pipeline.pe * pipeline.output_type.bits))),
+        })
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        pipeline = self.pipeline
+        sources: dict[str, Any] = {INPUT: wiring.flipped(self.i)}
+        sinks: dict[str, list[Any]] = {name: [] for name in (INPUT, *pipeline.designs)}
+        for step, design in pipeline.stages:
+            m.submodules[step.name] = stage = self._stage(step, design)
+            sources[step.name] = stage.o
+            inputs = stage.inputs if isinstance(stage, JoinStage) else [stage.i]
+            queues = {fifo.port: fifo for fifo in pipeline.fifos if fifo.target == step.name}
+            for port, (source, sink) in enumerate(zip(step.sources, inputs, strict=True)):
+                sinks[source].append(self._queued(m, queues[port], sink) if port in queues else sink)
+        sinks[pipeline.steps.output.name].append(wiring.flipped(self.o))
+        for name, source in sources.items():
+            _fork(m, source, sinks[name])
+        return m
+
+    def _stage(self, step: Step, design: StageDesign) -> Stage | JoinStage:
+        if isinstance(design, JoinDesign):
+            return join_stage(design, technology=self.technology, dsp=self.dsp)
+        return Stage(design, step.weights, step.bias, technology=self.technology, dsp=self.dsp)
+
+    @staticmethod
+    def _queued(m: Module, fifo: Fifo, sink: Any) -> Any:
+        """The input of a queue in front of `sink`."""
+        m.submodules[f"{fifo.target}_fifo_{fifo.port}"] = queue = ElementFifo(fifo)
+        wiring.connect(m, queue.o, sink)
+        return queue.i
+
+
+def _fork(m: Module, source: Any, sinks: Sequence[Any]) -> None:
+    """Connect a source with all that take it."""
+    if len(sinks) == 1:
+        wiring.connect(m, source, sinks[0])
+        return
+    ready = reduce(and_, (sink.ready for sink in sinks))
+    m.d.comb += source.ready.eq(ready)
+    m.d.comb += [statement for sink in sinks for statement in
+                 (sink.valid.eq(source.valid & ready), sink.payload.eq(source.payload))]
