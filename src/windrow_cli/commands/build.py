@@ -8,7 +8,7 @@ from typer import Option
 
 from windrow.operators.operator import Operator
 from windrow.stage.design import Design
-from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
+from windrow_cli.console import AsJson, CheckFailed, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.tables import Cell, print_facts
@@ -48,7 +48,6 @@ def build(
     with progress.status("generating") as status, user_input():
         from windrow_hdl.boards import TimingMissed
         from windrow_hdl.boards import build as build_board
-        from windrow_hdl.synthesis.synthesis import SynthesisError
 
         def show(phase: str) -> None:
             status.update(phase)
@@ -61,8 +60,6 @@ def build(
                 dsp=dsp, allow_slow=allow_slow, progress=show)
         except TimingMissed as error:
             raise CheckFailed(str(error)) from error
-        except (SynthesisError, RuntimeError) as error:
-            raise UserMistake(str(error)) from error
 
     if as_json:
         print_json({**found.to_dict(), "weights": source})

@@ -140,14 +140,10 @@ def _line_rate(board: str, baud: int | None) -> int:
 def _simulated(board: str, design: Design, given: Data, status: Status) -> Iterator[str]:
     """The port of a simulated board."""
     weights, bias, _ = given.complete(design.layer)
-    try:
-        with status, user_input():
-            from windrow_sim import ToolMissing
-            from windrow_sim.runs.board import SimulatedBoard
+    with status, user_input():
+        from windrow_sim.runs.board import SimulatedBoard
 
-            simulated = SimulatedBoard(board, design, weights, bias)
-    except (ToolMissing, RuntimeError) as error:  # pyright: ignore[reportPossiblyUnboundVariable]
-        raise UserMistake(str(error)) from error
+        simulated = SimulatedBoard(board, design, weights, bias)
     with simulated:
         yield simulated.device
 

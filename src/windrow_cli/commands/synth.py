@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Option
 
-from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
+from windrow_cli.console import AsJson, consoles, print_json, user_input
 from windrow_cli.data_options import DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, takes_options
 from windrow_cli.tables import print_facts
@@ -40,13 +40,10 @@ def synth(
     weights, bias, source = given.complete(spec)
 
     with progress.status("generating") as status, user_input():
-        from windrow import SynthesisError, synthesize
+        from windrow import synthesize
 
-        try:
-            found = synthesize(chosen, weights, bias, target=target, device=device, technology=technology,
-                               dsp=dsp, place=place, progress=status.update)
-        except SynthesisError as error:
-            raise UserMistake(str(error)) from error
+        found = synthesize(chosen, weights, bias, target=target, device=device, technology=technology,
+                           dsp=dsp, place=place, progress=status.update)
 
     if as_json:
         print_json({**found.to_dict(), "weights": source})

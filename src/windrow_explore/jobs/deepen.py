@@ -39,11 +39,12 @@ Progress = Callable[[str, int, int], None]
 _COMMIT = 0.25  # seconds between transactions where results come fast
 _QUICK = 24  # jobs that are not worth starting processes for
 _FLOORS = {
-    "timing": ("windrow",),
-    "buffer": ("windrow",),
-    "simulate": ("windrow", "windrow_hdl", "windrow_sim"),
-    "synthesise": ("windrow", "windrow_hdl"),
+    "timing": ("windrow", "windrow_explore.jobs"),
+    "buffer": ("windrow", "windrow_explore.jobs"),
+    "simulate": ("windrow", "windrow_hdl", "windrow_sim", "windrow_explore.jobs"),
+    "synthesise": ("windrow", "windrow_hdl", "windrow_explore.jobs"),
 }
+"""What the answer of a job is computed with; this folder says which question a job is."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,6 @@ class Session:
     def __init__(self, store: Store | None, executor: Executor, progress: Progress | None = None) -> None:
         self.store, self.executor = store, executor
         self.progress = progress or (lambda phase, done, total: None)
-        self.computed = self.recalled = 0
 
     def answers(self, jobs: Sequence[Job], phase: str) -> list[dict[str, Any]]:
         """The answer of every job, in order. `phase` is what progress calls them.
@@ -206,7 +206,6 @@ class Session:
         keys = {job: content_key(job.kind, job.subject, version) for job, version in versions.items()}
         known = {} if self.store is None else self.store.get(list(dict.fromkeys(keys.values())))
         missing = list({keys[job]: job for job in keys if keys[job] not in known}.values())
-        self.recalled += len(keys) - len(missing)
         self.progress(phase, len(keys) - len(missing), len(keys))
         pool = self.executor
         if len(missing) <= _QUICK and missing and missing[0].kind in ("timing", "buffer"):
@@ -232,7 +231,6 @@ class Session:
                 self.progress(phase, len(keys) - len(missing) + count, len(keys))
         finally:
             self._keep(fresh)
-        self.computed += len(missing)
         return [known[keys[job]] for job in jobs]
 
     def _keep(self, fresh: list[dict[str, Any]]) -> None:

@@ -212,7 +212,7 @@ class Dask(_Context):
     ) -> Iterator[tuple[int, Any | Exception]]:
         from distributed import CancelledError, KilledWorker, as_completed
 
-        futures = self._client.map(_both, [function] * len(jobs), list(jobs), pure=False, retries=0)
+        futures = self._client.map(_outcome, [function] * len(jobs), list(jobs), pure=False, retries=0)
         place = {future.key: index for index, future in enumerate(futures)}
         try:
             for future in as_completed(futures, loop=self._client.loop):
@@ -238,7 +238,3 @@ def _outcome(function: Callable[[Any], Any], job: Any) -> Any | Exception:
         return function(job)
     except Exception as error:
         return error
-
-
-def _both(function: Callable[[Any], Any], job: Any) -> Any | Exception:
-    return _outcome(function, job)

@@ -8,6 +8,7 @@ import pytest
 
 import windrow as wr
 from windrow_explore import JobFailed, MissingTool
+from windrow_explore.jobs import deepen
 from windrow_explore.jobs.deepen import Job, Session, job_version, perform, timing_layer
 from windrow_explore.jobs.executors import Inline
 from windrow_explore.jobs.store import Store
@@ -46,10 +47,24 @@ def test_answers() -> None:
 
 def test_another_windrow() -> None:
     """A worker of a cluster that has other sources must not answer."""
-    said = (r"^a worker has another windrow or other tools \(windrow \w+\) than asked for \(windrow 0\): "
+    said = (r"^a worker has another windrow or other tools \(windrow \w+, windrow_explore.jobs \w+\) than "
+            r"asked for \(windrow 0\): "
             "install the same on all machines$")  # fmt: skip
     with pytest.raises(MissingTool, match=said):
         perform(Job.of("timing", wr.Design(LAYER)), "windrow 0")
+
+
+@pytest.mark.parametrize("kind", ["timing", "buffer", "simulate"])
+def test_answers_depend_on_the_code_that_performs_jobs(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store must not recall what another `perform` or `timing_layer` made of a job."""
+    before = job_version(kind)
+    known = deepen._sources
+    monkeypatch.setattr(deepen, "_sources", lambda name: "changed" if name.endswith("jobs") else known(name))
+    job_version.cache_clear()
+    assert job_version(kind) != before
+    monkeypatch.undo()
+    job_version.cache_clear()
+    assert job_version(kind) == before
 
 
 class Failing(Inline):
