@@ -104,10 +104,16 @@ class LayerOptions:
         """What the file says, and over it the flags."""
         if self.layer is None:
             return self.given()
-        content = load(self.layer)
-        layer = content.layer if isinstance(content, Design) else content
+        layer, _ = self._held
         names = ("out_channels", "kernel_size", "in_channels", "groups", "weight_type")
         return {**{name: getattr(layer, name) for name in names if hasattr(layer, name)}, **self.given()}
+
+    @functools.cached_property
+    def _held(self) -> tuple[Operator, Design | None]:
+        """What the file holds: a layer, and maybe its design.  It is read once."""
+        assert self.layer is not None
+        content = load(self.layer)
+        return (content.layer, content) if isinstance(content, Design) else (content, None)
 
     def build(self, **implied: Any) -> tuple[Operator, Design | None]:
         """The layer, and the design if the file holds one.
@@ -118,9 +124,7 @@ class LayerOptions:
             given = self.given()
             if self.layer is None:
                 return _new_layer(self.operator or Conv2d.kind, implied, given), None
-            content = load(self.layer)
-            design = content if isinstance(content, Design) else None
-            layer = content.layer if isinstance(content, Design) else content
+            layer, design = self._held
             if self.operator not in (None, layer.kind):
                 raise UserMistake(f"--operator must be left out or be {layer.kind}, what {self.layer} holds, "
                                   f"not {self.operator}")  # fmt: skip

@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from windrow.operators.operator import Operator
+
 Cell = str | Text
 """Plain text, shown as it stands (brackets are no markup), or styled text."""
 
@@ -36,6 +38,12 @@ class Column:
     short: str = ""
     left: bool = False
     wraps: bool = False
+
+
+def kernel_cell(layer: Operator) -> str:
+    """`3x3`, or with its stride `3x3/2` or `3x3/2x1`."""
+    kernel, (down, across) = "x".join(map(str, layer.kernel_size)), layer.stride
+    return kernel if down == across == 1 else f"{kernel}/{down if down == across else f'{down}x{across}'}"
 
 
 def print_table(

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 import windrow as wr
-from windrow_cli import main
+from windrow_cli import main, options
 
 RNG = np.random.default_rng(3)
 PLACE = "verilog --height 9 --width 8 --interface stream"
@@ -161,3 +161,13 @@ def test_an_operator_without_weights(said: Said) -> None:
     for weights in ("box", "w.npy"):
         assert said(f"{RUN} --layer pool.toml --weights {weights}").startswith(
             "windrow: error: --weights must be left out: the layer of pool.toml has none")
+
+
+def test_a_layer_file_is_read_once(monkeypatch: pytest.MonkeyPatch, said: Said) -> None:
+    """Flags, weights, picture and design ask what it says; a large table of an output map is not free."""
+    wr.save("layer.toml", wr.Conv2d(height=9, width=8, kernel_size=3, stride=2))
+    np.save("x.npy", RNG.integers(0, 9, (9, 8)))
+    reads = []
+    monkeypatch.setattr(options, "load", lambda path: reads.append(path) or wr.load(path))
+    said(f"{RUN} x.npy --layer layer.toml --weights sobel")
+    assert reads == [Path("layer.toml")]

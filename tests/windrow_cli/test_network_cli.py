@@ -67,6 +67,22 @@ def test_a_network_of_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert (tmp_path / "out" / "mine" / "01-conv_1__a.toml").is_file()
 
 
+def test_without_matplotlib(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plain installation balances a network; it says that there is no picture, and lists none."""
+    monkeypatch.setattr("windrow_cli.commands.network.find_spec", lambda name: None)
+    file = tmp_path / "mine.toml"
+    file.write_text('[[layers]]\nname = "a"\nheight = 9\nwidth = 9\nkernel_size = 3\n', encoding="utf-8")
+    assert explore(tmp_path / "out", "--workload", str(file), "--budget", "9dsp", "--json") == 0
+    stdout, stderr = capsys.readouterr()
+    assert stderr == "no picture: it needs matplotlib: pip install 'windrow-fpga[explore]'\n"
+    names = [Path(each).name for each in json.loads(stdout)["files"]]
+    assert names == ["mine.csv", "mine.json", "01-a.toml"]
+    there = sorted(path.name for path in (tmp_path / "out").rglob("*") if path.is_file())
+    assert there == sorted(names)
+
+
 def test_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, names = tmp_path / "new", ["alexnet.csv", "alexnet.json", "alexnet.png"]
     designs = [f"alexnet/0{number}-conv{number}.toml" for number in range(1, 6)]

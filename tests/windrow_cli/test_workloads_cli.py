@@ -32,6 +32,18 @@ def test_layers(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPa
     assert "arXiv:1512.03385" in out
 
 
+def test_strides_that_differ(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "150")
+    file = tmp_path / "mine.toml"
+    layer = '[[layers]]\nname = "{}"\nheight = 9\nwidth = 9\nkernel_size = 3\nstride = {}\n'
+    file.write_text(layer.format("one", "[2, 1]") + layer.format("two", "[2, 2]"), encoding="utf-8")
+    assert main(["workloads", str(file)]) == 0
+    rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert [rows[name][3] for name in ("one", "two")] == ["3x3/2x1", "3x3/2"]
+
+
 def test_depthwise_layers_are_planned(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["workloads", "mobilenet_v1", "--json"]) == 0
     every = json.loads(capsys.readouterr().out)["layers"]

@@ -16,8 +16,7 @@ A TOML file holds `layers`, each with a name and the arguments of `Conv2d`, and 
     count = 2
 
 Layers are as inference sees them: 8-bit, batch normalisation folded into weights and bias. Fully connected
-layers, pooling and additions are left out. Depthwise layers are listed; `Design` refuses them until groups
-exist in hardware.
+layers, pooling and additions are left out.
 """
 
 from __future__ import annotations

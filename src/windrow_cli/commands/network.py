@@ -4,19 +4,21 @@ import dataclasses
 import json
 import re
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
+from windrow.install import pip_install
 from windrow.planning.balance import LayerPlan, NetworkPlan, balance
 from windrow.storage import outputs
 from windrow.storage.files import save
 from windrow.workloads import Network, network
 from windrow_cli.console import UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
-from windrow_cli.tables import Column, print_table
+from windrow_cli.tables import Column, kernel_cell, print_table
 from windrow_explore.budget import read_budget
 from windrow_explore.charts import network_chart
 
@@ -51,7 +53,7 @@ def network_command(
             **plan.to_dict(), "faster": _faster(chosen, plan),
         }  # fmt: skip
         with user_input():
-            files = _write(folder, chosen, plan, record)
+            files = _write(folder, chosen, plan, record, progress)
     if as_json:
         print_json({**record, "files": [str(path) for path in files]})
         return
@@ -88,8 +90,16 @@ def _faster(chosen: Network, plan: NetworkPlan) -> dict[str, Any] | None:
     return None
 
 
-def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, Any]) -> list[Path]:
+def _write(
+    folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, Any], console: Console
+) -> list[Path]:
+    """The files that were written; without a picture, and a word about it, where what draws it is missing."""
     files = [folder / f"{chosen.name}{suffix}" for suffix in (".csv", ".json", ".png")]
+    if find_spec("matplotlib") is None:
+        console.print(f"no picture: it needs matplotlib: {pip_install('explore')}", markup=False)
+        del files[2]
+    else:
+        network_chart.draw(files[2], plan, chosen.title)
     designs = outputs.folder(folder / chosen.name)
     for number, each in enumerate(plan.layers, 1):
         name = re.sub(r"[^\w.-]", "_", each.name)  # a slash in a name is no folder
@@ -100,7 +110,6 @@ def _write(folder: Path, chosen: Network, plan: NetworkPlan, record: dict[str, A
         names = [path.relative_to(folder).as_posix() for path in files]
         text = json.dumps({**record, "files": names}, indent=2)
         aside.write_text(text + "\n", encoding="utf-8")
-    network_chart.draw(files[2], plan, chosen.title)
     return files
 
 
@@ -133,12 +142,10 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
 
 def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
     layer = each.layer
-    kernel, (down, across) = "x".join(map(str, layer.kernel_size)), layer.stride
-    stride = "" if down == across == 1 else f"/{down}" if down == across else f"/{down}x{across}"
     copies = "" if each.count == 1 else f"{each.count} x "
     return [
         each.name, "x".join(map(str, layer.input_shape)),
-        kernel + stride, f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
+        kernel_cell(layer), f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
         f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1000:,.1f}",
     ]  # fmt: skip
 

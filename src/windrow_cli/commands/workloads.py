@@ -15,7 +15,7 @@ from windrow.workloads import Network, Workload, names, network
 from windrow.workloads.topology import write_topology
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.options import given_path
-from windrow_cli.tables import Column, print_table
+from windrow_cli.tables import Column, kernel_cell, print_table
 
 
 def workloads(
@@ -30,8 +30,8 @@ def workloads(
 ) -> None:
     """List the convolution layers of well-known networks and the design planned for each.
 
-    Every design keeps the pace of its layer's input, one beat a cycle. Depthwise layers have none yet. The
-    file of --export has no padding: it is in its heights and widths.
+    Every design keeps the pace of its layer's input, one beat a cycle. The file of --export has no
+    padding: it is in its heights and widths.
 
     [bold]Example:[/] windrow workloads resnet18
     """
@@ -90,11 +90,9 @@ def _print_layers(results: Console, chosen: Network, planned: list[tuple[Workloa
     rows = []
     for item, design in planned:
         layer = item.layer
-        kernel = "x".join(map(str, layer.kernel_size))
-        stride = "" if layer.stride == (1, 1) else f"/{layer.stride[0]}"
         figures = (f"{design.multipliers:,}", f"{design.interval:,}", f"{design.utilisation:.1%}")
         rows.append((
-            item.name, str(item.count), "x".join(map(str, layer.input_shape)), f"{kernel}{stride}",
+            item.name, str(item.count), "x".join(map(str, layer.input_shape)), kernel_cell(layer),
             "x".join(map(str, layer.output_shape)), f"{layer.macs / 1e6:,.1f}", *figures,
         ))  # fmt: skip
     print_table(results, columns, rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from windrow.install import pip_install
 from windrow.planning.balance import LayerPlan, NetworkPlan
 from windrow.storage.outputs import whole
 
@@ -15,10 +16,16 @@ _BAR, _INK, _GRID, _PACE = "#2474b0", "#30363d", "#d8dee4", "#c2410c"
 
 
 def draw(path: Path, plan: NetworkPlan, title: str) -> None:
-    """Write the picture: a row of bars for each layer, top to bottom. PNG, SVG or PDF, by the suffix."""
-    import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    """Write the picture: a row of bars for each layer, top to bottom. PNG, SVG or PDF, by the suffix.
+
+    Raises ValueError where matplotlib is not installed, OSError where the file cannot be written.
+    """
+    try:
+        import matplotlib
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ValueError(f"a picture of a plan needs matplotlib: {pip_install('explore')}") from error
 
     figure = Figure(figsize=(11, 2.0 + 0.27 * len(plan.layers)), layout="constrained")
     FigureCanvasAgg(figure)

@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -213,6 +214,15 @@ def test_layers_that_are_none() -> None:
         balance([], fps=30)
     with pytest.raises(TypeError, match=r"^layer must be a Workload, not "):
         balance([RESNET18[0].layer], fps=30)  # type: ignore[list-item]
+
+
+def test_a_picture_without_matplotlib(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = balance(workloads.load("mobilenet_v1"), multipliers=220)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    says = r"^a picture of a plan needs matplotlib: pip install 'windrow-fpga\[explore\]'$"
+    with pytest.raises(ValueError, match=says):
+        network_chart.draw(tmp_path / "one.svg", plan, "MobileNetV1")
+    assert not list(tmp_path.iterdir())
 
 
 def test_picture(tmp_path: Path) -> None:
