@@ -69,7 +69,8 @@ class ReadOnlyMemory(wiring.Component):
         for low in range(0, self.bits, width):
             data = [Signal(_LANE, name=f"lane_{low + lane}") for lane in range(0, width, _LANE)]
             words = [(word >> low) & ((1 << width) - 1) for word in self.words]
-            m.submodules[f"block_{low // width}"] = _block(width, self.at, data, words=words, reads=self.enable)
+            block = _block(width, self.at, data, words=words, reads=self.enable)
+            m.submodules[f"block_{low // width}"] = block
             parts.append(Cat(data))
         m.d.comb += self.word.eq(Cat(parts))
         return m

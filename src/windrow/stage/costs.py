@@ -17,7 +17,8 @@ def multiplier_luts(design: Design) -> int:
     """LUT4 of all multipliers of a design with `dsp=False`, weights included; an estimate from above.
 
     With a fold of 1 every weight is a constant and a multiplier is a table per four bits of the pixel
-    and the additions of what they say; else it is a general one, and its weights lie in a ROM, which may be block RAM.
+    and the additions of what they say; else it is a general one, and its weights lie in a ROM, of logic where
+    they are few.
     """
     layer, pixel = design.layer, design.layer.input_type.bits
     if not isinstance(layer, Conv2d):
