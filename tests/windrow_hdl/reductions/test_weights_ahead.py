@@ -1,4 +1,4 @@
-"""Words in block RAM that come in their order, each a cycle after its step; after a reset from the first on."""
+"""Words in block RAM come in their order, each a cycle after its step; after a reset from the first on."""
 
 import random
 
@@ -16,7 +16,7 @@ def test_words_come_in_order(words: int) -> None:
     reset = Signal()
     dut = WeightsAhead("generic", 8, values)
 
-    async def bench(ctx) -> None:  # noqa: ANN001 (Amaranth's own)
+    async def bench(ctx) -> None:
         for steps in (3 * words + 1, 5, 2 * words):
             ctx.set(reset, 1)
             await ctx.tick()
