@@ -35,7 +35,6 @@ _HOMES = {
     "Runtime": "windrow.stage.programmable",
     "Stalls": "windrow.timing.stalls",
     "Timing": "windrow.timing.timing",
-    "Pipeline": "windrow.pipeline.pipeline",
     "Estimate": "windrow.stage.estimates",
     "estimate": "windrow.stage.estimates",
     "Figures": "windrow.timing.figures",

@@ -19,6 +19,7 @@ from windrow_cli.commands.build import build
 from windrow_cli.commands.demo import demo
 from windrow_cli.commands.doctor import doctor
 from windrow_cli.commands.explore import explore
+from windrow_cli.commands.filter import filter
 from windrow_cli.commands.plan import plan
 from windrow_cli.commands.run import run
 from windrow_cli.commands.simulate import simulate
@@ -52,7 +53,8 @@ def _common(
         print(context.get_help())
 
 
-for each in (demo, plan, simulate, watch, verilog, synth, boards, build, run, workloads, explore, doctor):
+for each in (demo, filter, plan, simulate, watch, verilog, synth, boards, build, run, workloads, explore,
+             doctor):
     app.command(cls=Command)(each)
 
 

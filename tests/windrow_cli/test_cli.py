@@ -20,8 +20,8 @@ from windrow.storage.files import save
 from windrow_cli import main
 from windrow_cli.console import CheckFailed, UserMistake, simulation, user_input
 
-COMMANDS = ("demo", "plan", "simulate", "watch", "verilog", "synth", "boards", "build", "run", "workloads",
-            "explore", "doctor")  # fmt: skip
+COMMANDS = ("demo", "filter", "plan", "simulate", "watch", "verilog", "synth", "boards", "build", "run",
+            "workloads", "explore", "doctor")  # fmt: skip
 LAYER = "--height 8 --width 10 --kernel-size 3 --stride 2 --padding 1"
 LAYER_KEYS = {"height", "width", "in_channels", "out_channels", "kernel_size", "stride", "padding",
               "dilation", "groups", "output_shape", "macs"}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from windrow.filters.kernels import derivative
+from windrow.filters.kernels import derivative_kernel
 from windrow.filters.picture import Picture, one_of
 from windrow.filters.square_root import root_of_sums
 from windrow.network.graph import Network
@@ -96,8 +96,9 @@ def laplacian(height: int, width: int, *, kernel_size: int = 1, result: str = "s
     return picture.network("laplacian", [stage], "OpenCV's Laplacian")
 
 
-def gradient_magnitude(height: int, width: int, *, norm: str = "l1", kernel: str = "sobel", stride: Any = 1,
-                       pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
+def gradient_magnitude(height: int, width: int, *, norm: str = "l1", derivative: str = "sobel",
+                       stride: Any = 1, pixels: int = 1, border: str | None = None,
+                       channels: int = 1) -> Network:
     """How steep the picture is, 0 to 255.
 
     Parameters
@@ -105,26 +106,27 @@ def gradient_magnitude(height: int, width: int, *, norm: str = "l1", kernel: str
     norm : str
         "l1": |gx| + |gy|, as OpenCV's `add(convertScaleAbs(gx), convertScaleAbs(gy))`. "l2": the square root
         of gx*gx + gy*gy, rounded, as its `convertScaleAbs(magnitude(gx, gy))`.
-    kernel : str
-        Of the derivatives gx and gy: "sobel" (3x3) or "scharr".
+    derivative : str
+        What gx and gy are: "sobel" (3x3) or "scharr".
     height, width, stride, pixels, border, channels
         As of `gaussian`.
 
     Raises
     ------
     TypeError, ValueError
-        as `gaussian` does, and for another norm or kernel
+        as `gaussian` does, and for another norm or derivative
     """
     wanted = one_of(norm, "norm", ("l1", "l2"))
     slopes = [_sobel(3, 0, 1), _sobel(3, 1, 0)]
-    if one_of(kernel, "kernel", ("sobel", "scharr")) == "scharr":
+    if one_of(derivative, "derivative", ("sobel", "scharr")) == "scharr":
         slopes = [_scharr(0, 1), _scharr(1, 0)]
     picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border)
     power = 1 if wanted == "l1" else 2
     gradients = picture.convolution(slopes, output=_magnitudes(_LIMITED**power))
     later = picture.after(gradients)
     rest = [later.pairs(Clamp(0, 255))] if wanted == "l1" else root_of_sums(later)
-    return picture.network("gradient-magnitude", [gradients, *rest], f"OpenCV's {kernel} magnitude, {wanted}")
+    contract = f"OpenCV's magnitude of {derivative}, {wanted}"
+    return picture.network("gradient-magnitude", [gradients, *rest], contract)
 
 
 def _size(value: object) -> int:
@@ -137,7 +139,7 @@ def _size(value: object) -> int:
 def _sobel(size: int, dy: int, dx: int) -> Array:
     """(rows, columns) of orders dy and dx; with size 1, 3x3 where nothing is smoothed."""
     still = np.array([0, 1, 0])
-    down, across = (still if size == 1 and not order else derivative(max(size, 3), order)
+    down, across = (still if size == 1 and not order else derivative_kernel(max(size, 3), order)
                     for order in (dy, dx))
     return np.outer(down, across)
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["binomial", "derivative", "gaussian_kernel", "structuring_element"]
+__all__ = ["binomial", "derivative_kernel", "gaussian_kernel", "structuring_element"]
 
 Array = npt.NDArray[np.int64]
 
@@ -43,7 +43,7 @@ def binomial(size: int) -> Array:
     return np.array([math.comb(size - 1, at) for at in range(size)])
 
 
-def derivative(size: int, order: int) -> Array:
+def derivative_kernel(size: int, order: int) -> Array:
     """(size,) the Sobel kernel of a derivative: smoothing for order 0, differences for 1 and 2."""
     found = binomial(size - order)
     for _ in range(order):

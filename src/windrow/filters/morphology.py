@@ -44,21 +44,30 @@ def erode(height: int, width: int, *, kernel_size: Any = 3, element: str = "rect
 
 def dilate(height: int, width: int, *, kernel_size: Any = 3, element: str = "rect", stride: Any = 1,
            pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
-    """The largest pixel under the element, OpenCV's `dilate`.  Arguments and errors: as `erode`."""
+    """The largest pixel under the element, OpenCV's `dilate`.
+
+    Arguments and errors: as `erode`.
+    """
     return _morphology("dilate", [MaxPool2d], height, width, kernel_size, element, stride, pixels, border,
                        channels)
 
 
 def opening(height: int, width: int, *, kernel_size: Any = 3, element: str = "rect", stride: Any = 1,
             pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
-    """An erosion, then a dilation: OpenCV's MORPH_OPEN.  Arguments and errors: as `erode`."""
+    """An erosion, then a dilation: OpenCV's MORPH_OPEN.
+
+    Arguments and errors: as `erode`.
+    """
     both = [MinPool2d, MaxPool2d]
     return _morphology("open", both, height, width, kernel_size, element, stride, pixels, border, channels)
 
 
 def closing(height: int, width: int, *, kernel_size: Any = 3, element: str = "rect", stride: Any = 1,
             pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
-    """A dilation, then an erosion: OpenCV's MORPH_CLOSE.  Arguments and errors: as `erode`."""
+    """A dilation, then an erosion: OpenCV's MORPH_CLOSE.
+
+    Arguments and errors: as `erode`.
+    """
     both = [MaxPool2d, MinPool2d]
     return _morphology("close", both, height, width, kernel_size, element, stride, pixels, border, channels)
 

@@ -96,9 +96,9 @@ def adaptive_threshold(height: int, width: int, *, kernel_size: Any = 5, offset:
 
 
 def grey(height: int, width: int, *, order: str = "bgr", stride: Any = 1, pixels: int = 1) -> Network:
-    """A colour picture in grey, OpenCV's `cvtColor` with COLOR_BGR2GRAY, or RGB2GRAY with `order="rgb"`.
+    """A colour picture in grey, OpenCV's `cvtColor` with COLOR_BGR2GRAY.
 
-    Other arguments and errors: as `gaussian`.
+    With `order="rgb"` red comes first, RGB2GRAY.  Other arguments and errors: as `gaussian`.
     """
     weights = ORDERS[one_of(order, "order", tuple(ORDERS))]
     picture = Picture.of(height, width, channels=3, stride=stride, pixels=pixels)

@@ -59,11 +59,11 @@ def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, s
 
 def box(height: int, width: int, *, kernel_size: Any = 3, normalise: bool = True, stride: Any = 1,
         pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
-    """The mean of each window, OpenCV's `blur`; with `normalise=False` the sum, its `boxFilter`.
+    """The mean of each window, OpenCV's `blur`.
 
-    Up to 256 pixels, means are rounded as OpenCV's integers do it, which is half up but where the area is a
-    power of two; above, half to even.  Even sizes have their middle below and right of the centre.  Arguments
-    and errors: as `gaussian`, without sigma.
+    With `normalise=False` it is the sum, OpenCV's `boxFilter`.  Means of up to 256 pixels are rounded as
+    OpenCV's integers are: half up, but where the area is a power of two; of more, half to even.  Even sizes
+    have their middle below and right of the centre.  Arguments and errors: as `gaussian`, without sigma.
     """
     rows, columns = kernel_pair(kernel_size, odd=False)
     whole = as_flag(normalise, "normalise")

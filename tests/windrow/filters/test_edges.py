@@ -57,7 +57,7 @@ def test_gradient_magnitude(norm: str, kernel: str) -> None:
             want = cv2.add(cv2.convertScaleAbs(gx), cv2.convertScaleAbs(gy))
         else:
             want = cv2.convertScaleAbs(cv2.magnitude(gx.astype(np.float32), gy.astype(np.float32)))
-        each.check(gradient_magnitude(*each.size, norm=norm, kernel=kernel, **each.bordered), want)
+        each.check(gradient_magnitude(*each.size, norm=norm, derivative=kernel, **each.bordered), want)
 
 
 @pytest.mark.parametrize(("make", "error", "text"), [
@@ -68,7 +68,7 @@ def test_gradient_magnitude(norm: str, kernel: str) -> None:
      r"^result must be 'signed', 'saturated' or 'absolute', not 'half'$"),
     (lambda: scharr(8, 8, dx=1, dy=1), ValueError, r"^dx and dy must be 1 and 0 or 0 and 1, not 1 and 1$"),
     (lambda: gradient_magnitude(8, 8, norm="l3"), ValueError, r"^norm must be 'l1' or 'l2', not 'l3'$"),
-    (lambda: gradient_magnitude(8, 8, kernel=3), TypeError, r"^kernel must be a str, not 3$"),
+    (lambda: gradient_magnitude(8, 8, derivative=3), TypeError, r"^derivative must be a str, not 3$"),
 ])
 def test_what_is_refused(make: Any, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):

@@ -1,0 +1,139 @@
+"""`windrow filter`: pictures through a filter's simulated hardware, checked, and written as pictures."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+from rich.console import Console
+from rich.text import Text
+from typer import Argument, Option
+
+from windrow.filters import FILTERS
+from windrow.storage.outputs import place
+from windrow.storage.pictures import Pictures, check_place, read_pictures, write_pictures
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.filters.options import FilterOptions, arguments
+from windrow_cli.filters.page import write_page
+from windrow_cli.filters.runs import FilterRun, run_filter, stages_of
+from windrow_cli.options import given_path, takes_options
+from windrow_cli.tables import Column, print_facts, print_table
+
+
+@takes_options
+def filter(
+    which: FilterOptions,
+    inputs: Annotated[list[Path] | None, Argument(metavar="PICTURE...",
+        help="Pictures of 8 bits; several, or an animation, are frames that follow each other.")] = None,
+    pixels: Annotated[int, Option(metavar="P", help="Pixels of a row in one beat.")] = 1,
+    grey: Annotated[bool, Option("--grey", help="Take the pictures in grey.")] = False,
+    background: Annotated[str | None, Option(metavar="COLOUR",
+        help="What is behind transparent pixels, white or #204060.")] = None,
+    clock: Annotated[float, Option(metavar="MHZ", help="The clock that frames/s are for.")] = 100.0,
+    engine: Annotated[str, Option(metavar="NAME",
+        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
+    out: Annotated[Path | None, Option(parser=given_path, metavar="FILE.png",
+        help="The result. [dim]\\[default: PICTURE-FILTER.png here][/]")] = None,
+    page: Annotated[Path | None, Option(parser=given_path, metavar="FILE.html",
+        help="Write a page with input and output side by side, too.")] = None,
+    show: Annotated[bool, Option("--list", help="Show all filters and the options they take.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Send pictures through the hardware of an image filter; what comes out equals OpenCV, bit for bit.
+
+    The hardware is generated and simulated; every value is compared with the golden model, and every cycle
+    with the timing model.
+
+    [bold]Example:[/] windrow filter photo.jpg --filter gaussian --kernel-size 5 \\
+    --stride 2 --border reflect --out out.png
+    """
+    results, progress = consoles(as_json)
+    if show:
+        _list(results, as_json)
+        return
+    if not inputs:
+        raise UserMistake("say which picture: windrow filter photo.jpg --filter gaussian")
+    name = which.name
+    which.given()
+    with user_input():
+        if clock <= 0:
+            raise ValueError(f"--clock must be positive, not {clock:g}")
+        if pixels != 1:
+            raise ValueError(f"--pixels must be 1, not {pixels}")
+        target = check_place(out or Path(f"{inputs[0].stem}-{name}.png"), inputs)
+        if page is not None:
+            place(page)
+            if any(page.exists() and each.exists() and page.samefile(each) for each in (*inputs, target)):
+                raise ValueError(f"--page must be a file of its own, not {page}")
+        pictures = read_pictures(inputs, grey, background)
+    height, width, channels = pictures.frames.shape[1:]
+    net = which.build(height, width, channels, pixels)
+    with user_input():
+        designs = stages_of(net)
+    with progress.status("building and simulating"), simulation():
+        run = run_filter(net, pictures.frames, designs, engine)
+    made = Pictures(run.output.astype(np.uint8), pictures.names, pictures.duration)
+    record: dict[str, Any] = {
+        "filter": name, "input_shape": list(net.input_shape), "output_shape": list(net.output_shape),
+        "pixels": pixels, "interval": run.interval, "latency": run.latency, "match": True,
+    }
+    facts = _facts(run, pictures, made, clock)
+    with user_input():
+        files = write_pictures(target, made, inputs)
+        if page is not None:
+            pair = [(f"in: {_named(pictures)}", pictures.frames), (f"out: {name}, {made.words}", made.frames)]
+            write_page(page, f"{name} of {_named(pictures)}", pair, facts, pictures.duration)
+            files.append(page)
+    if as_json:
+        print_json({**record, "files": [str(file) for file in files]})
+        return
+    _print(results, run, facts)
+    results.print(f"Files: {', '.join(map(str, files))}", soft_wrap=True, markup=False)
+
+
+def _named(pictures: Pictures) -> str:
+    return f"{Path(pictures.names[0]).name}, {pictures.words}"
+
+
+def _facts(run: FilterRun, pictures: Pictures, made: Pictures, clock: float) -> list[tuple[str, str]]:
+    """Names and texts, for the terminal and the page."""
+    rate = clock * 1e6 / run.interval
+    latency = [] if run.latency is None else [("latency", f"{run.latency:,} cycles")]
+    return [
+        ("input", pictures.words), ("output", made.words), ("values", run.net.contract),
+        ("pixels a cycle", f"{run.pixels_a_cycle:.4g}"), ("interval", f"{run.interval:,} cycles a frame"),
+        *latency, ("speed", f"{rate:,.1f} frames/s at {clock:g} MHz"),
+        ("multipliers", f"{run.multipliers:,}"), ("line buffer", f"{run.buffer_bits:,} bit"),
+        ("engine", run.engine), ("check", "every value and every cycle as predicted"),
+    ]
+
+
+def _print(results: Console, run: FilterRun, facts: list[tuple[str, str]]) -> None:
+    if len(run.designs) > 1:
+        columns = [Column("stage", left=True), *map(Column, ("input", "output", "kernel", "stride")),
+                   Column("multipliers", "multi-\npliers"), Column("line buffer, bit", "buffer"),
+                   Column("interval"), Column("latency")]
+        print_table(results, columns, [(
+            node.operator.title, _by(each.layer.input_shape), _by(each.layer.output_shape),
+            _by(each.layer.kernel_size), _by(each.layer.stride), f"{each.multipliers:,}",
+            f"{each.buffer_bits:,}", f"{each.interval:,}", f"{each.latency:,}",
+        ) for node, each in zip(run.net.layers, run.designs, strict=True)], title="Stages")
+    shown = [(label, Text(text, "green") if label == "check" else text) for label, text in facts]
+    print_facts(results, shown)
+
+
+def _by(size: tuple[int, ...]) -> str:
+    return "x".join(map(str, size))
+
+
+def _list(results: Console, as_json: bool) -> None:
+    """All filters, what each is, and its options."""
+    if as_json:
+        print_json({"filters": {name: [f"--{each.replace('_', '-')}" for each in arguments(name)]
+                                for name in FILTERS}})
+        return
+    columns = [Column("filter", left=True), Column("what it is", left=True, wraps=True),
+               Column("options", left=True, wraps=True)]
+    print_table(results, columns, [(
+        name, (make.__doc__ or "").split("\n\n")[0].replace("`", "").replace("\n", " ").strip(),
+        " ".join(f"--{each.replace('_', '-')}" for each in arguments(name)),
+    ) for name, make in FILTERS.items()])

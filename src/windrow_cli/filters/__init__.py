@@ -1,0 +1,1 @@
+"""What `windrow filter` is made of: its options, its runs, its page."""
