@@ -35,6 +35,7 @@ _HOMES = {
     "Runtime": "windrow.stage.programmable",
     "Stalls": "windrow.timing.stalls",
     "Timing": "windrow.timing.timing",
+    "Pipeline": "windrow.pipeline.pipeline",
     "Estimate": "windrow.stage.estimates",
     "estimate": "windrow.stage.estimates",
     "Figures": "windrow.timing.figures",

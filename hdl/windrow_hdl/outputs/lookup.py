@@ -34,6 +34,7 @@ class LookupStage(OutputStage):
             table = read_only_memory(self.technology, self.after.bits, words)
             m.submodules[f"table_{number}"] = table
             # The least value is at 0: of signed ones the sign turns.
+            m.d.comb += table.enable.eq(1)
             m.d.comb += table.at.eq(Cat(value[:-1], ~value[-1]) if self.before.signed else value)
             results.append(table.word)
         return results

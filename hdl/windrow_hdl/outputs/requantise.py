@@ -146,7 +146,7 @@ class RequantiseLane(wiring.Component):
         if kept:
             short = [sum(((word >> bit) & 1) << at for at, bit in enumerate(kept)) for word in words]
             m.submodules.rom = rom = read_only_memory(self.technology, len(kept), short)
-            m.d.comb += rom.at.eq(self.at)
+            m.d.comb += [rom.enable.eq(1), rom.at.eq(self.at)]
             m.d.sync += some.eq(rom.word)
         return Cat(some[kept.index(bit)] if bit in kept else Const((ones >> bit) & 1, 1)
                    for bit in range(bits))

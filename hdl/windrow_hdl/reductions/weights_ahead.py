@@ -20,7 +20,7 @@ from windrow_hdl.technology import read_only_memory
 
 
 class WeightsAhead(wiring.Component):
-    """`words` of `bits`: `word` is the first in the cycle after the first `step`, and so on; then all again."""
+    """`words` of `bits`: `word` is the first in the cycle after the first `step`, and so on, over again."""
 
     def __init__(self, technology: str, bits: int, words: Sequence[int]) -> None:
         self.technology, self.bits, self.words = technology, bits, words

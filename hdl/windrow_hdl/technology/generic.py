@@ -60,7 +60,7 @@ class RowMemory(wiring.Component):
 
 def rom_ports(bits: int, words: int) -> dict[str, wiring.Member]:
     """Ports of a memory of constants: `word` is that of `at` two cycles ago, of those with `enable`."""
-    return {"enable": In(1, init=1), "at": In(range(words)), "word": Out(unsigned(bits))}
+    return {"enable": In(1), "at": In(range(words)), "word": Out(unsigned(bits))}
 
 
 class ReadOnlyMemory(wiring.Component):

@@ -85,6 +85,9 @@ class Add(Join):
     def depth(self) -> int:
         return 3 + self.chain.delay(1, 1)  # tables as memories: read, register; the sum; the maps
 
+    def requantisers(self, lanes: int) -> int:
+        return self.chain.requantisers(lanes, 1)
+
     def reads(self, lanes: int) -> npt.NDArray[np.bool_]:
         return np.ones((self.shape[2] // lanes, 2), np.bool_)
 

@@ -56,6 +56,9 @@ class Concat(Join):
     def depth(self) -> int:
         return 1
 
+    def requantisers(self, lanes: int) -> int:
+        return 0
+
     def reads(self, lanes: int) -> npt.NDArray[np.bool_]:
         turns = [shape[2] // lanes for shape in self.input_shapes]
         return np.repeat(np.eye(len(turns), dtype=np.bool_), turns, axis=0)

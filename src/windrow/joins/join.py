@@ -53,6 +53,10 @@ class Join(ABC):
         """Cycles from the beats at the inputs to the beat that becomes of them."""
 
     @abstractmethod
+    def requantisers(self, lanes: int) -> int:
+        """Values that output maps scale in one cycle, of beats of `lanes` channels."""
+
+    @abstractmethod
     def reads(self, lanes: int) -> npt.NDArray[np.bool_]:
         """(beats of a pixel, inputs) which inputs each output beat reads a beat of."""
 

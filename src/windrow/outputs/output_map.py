@@ -142,6 +142,11 @@ class Chain:
         _, cycles = turns(pe, beat_steps)
         return sum(each.depth + cycles - 1 for each in self.maps)
 
+    def requantisers(self, pe: int, beat_steps: int) -> int:
+        """Values that all requantisations together scale in one cycle, each by a multiplier of its own."""
+        width, _ = turns(pe, beat_steps)
+        return width * sum(isinstance(each, Requantize) for each in self.maps)
+
     def golden(self, y: npt.ArrayLike) -> Array:
         """What becomes of `y`, int64 (..., O)."""
         values = self.before.check(y, "y")

@@ -40,6 +40,11 @@ class JoinDesign:
         """None that work on products of the network."""
         return 0
 
+    @property
+    def requantisers(self) -> int:
+        """Values that output maps scale in one cycle, with multipliers of their own."""
+        return self.layer.requantisers(self.lanes)
+
     @cached_property
     def reads(self) -> npt.NDArray[np.bool_]:
         """(beats of a pixel, inputs) which inputs each output beat reads a beat of."""

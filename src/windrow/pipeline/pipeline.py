@@ -13,6 +13,7 @@ from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.join_design import JoinDesign
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.steps import INPUT, Step, Steps
+from windrow.pipeline.widening import widen
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType, check_kind
 
@@ -28,6 +29,7 @@ class Pipeline:
     designs: the hardware of every step, by its name
     room: elements in the queue to input `port` of a step, by `(step, port)`; the least that never deadlocks
     a chain where it is left out
+    channels: of the outputs of steps that have more in hardware, idle ones at the end, by the step's name
 
     Raises TypeError or ValueError for a step without a design, or a design that is not one of its step.
     """
@@ -35,6 +37,7 @@ class Pipeline:
     network: Network
     designs: Mapping[str, StageDesign] = field(repr=False)
     room: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False)
+    channels: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check_kind(self.network, Network, "network")
@@ -47,7 +50,7 @@ class Pipeline:
     @cached_property
     def steps(self) -> Steps:
         """The network as operators that have hardware."""
-        return lower(self.network)
+        return widen(lower(self.network), self.channels)
 
     @property
     def stages(self) -> list[tuple[Step, StageDesign]]:

@@ -27,6 +27,7 @@ import numpy as np
 
 from windrow.operators.conv2d import Conv2d
 from windrow.planning.menu import Menu, Pick
+from windrow.planning.pace import pace_of, positive, rate_below, shortest
 from windrow.planning.table import Table
 from windrow.stage.design import Design
 from windrow.values.numerics import as_int, check_kind
@@ -187,14 +188,13 @@ def balance(
         None if multipliers is None else as_int(multipliers, "multipliers", 1),
         None if buffer_bits is None else as_int(buffer_bits, "buffer_bits", 1),
     )
-    clock = _positive(clock_mhz, "clock_mhz")
+    clock = positive(clock_mhz, "clock_mhz")
     known: dict[Conv2d, Menu] = {}
     network = _Network(items, [known.setdefault(item.layer, Menu(item.layer)) for item in items])
     if fps is None:
         pace = _shortest_pace(network, budget)
     else:
-        # A rate that is one of a plan's own must give its interval back, rounded or not.
-        pace = int(clock * 1e6 / _positive(fps, "fps") * (1 + 1e-12))
+        pace = pace_of(fps, clock)
         network.check_rate(pace, fps, clock)
         network.check_budget(pace, budget, f" for {fps:g} frames/s at {clock:g} MHz")
     picks = network.share(pace, budget)
@@ -241,12 +241,12 @@ class _Network:
         return _cheapest([item.count for item in self.items], fronts, budget)
 
     def check_rate(self, pace: int, fps: float, clock: float) -> None:
-        shortest = [menu.shortest for menu in self.menus]
-        longest = max(shortest)
+        each = [menu.shortest for menu in self.menus]
+        longest = max(each)
         if longest > pace:
-            layer = self.items[shortest.index(longest)]
+            layer = self.items[each.index(longest)]
             raise ValueError(
-                f"fps must be at most {_floor(clock * 1e6 / longest)} at {clock:g} MHz, not {fps:g}: "
+                f"fps must be at most {rate_below(clock, longest)} at {clock:g} MHz, not {fps:g}: "
                 f"layer {layer.name!r} takes {longest:,} cycles a frame in its fastest design"
             )
 
@@ -277,22 +277,12 @@ def _shortest_pace(network: _Network, budget: _Budget) -> int:
     longest = max(menu.longest for menu in network.menus)
     if not network.fits(longest, budget):
         network.check_budget(longest, budget, " at any frame rate")
-    shortest = _bisect(network, _Budget(budget.multipliers, None), 1, longest)
+    without_bits = _Budget(budget.multipliers, None)
+    pace = shortest(lambda each: network.fits(each, without_bits), 1, longest)
     # Buffers take longer to compute: only from where the multipliers are enough, and mostly once.
-    if budget.bits is None or network.fits(shortest, budget):
-        return shortest
-    return _bisect(network, budget, shortest + 1, longest)
-
-
-def _bisect(network: _Network, budget: _Budget, low: int, high: int) -> int:
-    """The shortest of the intervals `low` to `high` that fits; `high` does."""
-    while low < high:
-        middle = (low + high) // 2
-        if network.fits(middle, budget):
-            high = middle
-        else:
-            low = middle + 1
-    return high
+    if budget.bits is None or network.fits(pace, budget):
+        return pace
+    return shortest(lambda each: network.fits(each, budget), pace + 1, longest)
 
 
 def _cheapest(
@@ -344,16 +334,3 @@ def _most(items: list[Workload], each: list[int]) -> str:
     item = items[each.index(most)]
     copies = "" if item.count == 1 else f" ({item.count} copies)"
     return f"layer {item.name!r}{copies} takes {most:,} of them"
-
-
-def _positive(value: float, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    if not (0 < value < float("inf")):
-        raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
-    return float(value)
-
-
-def _floor(rate: float) -> str:
-    """A rate with two decimals, rounded down: what is printed can be asked for."""
-    return f"{int(rate * 100) / 100:,.2f}"

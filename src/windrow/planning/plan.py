@@ -14,7 +14,11 @@ from typing import Literal, TypeAlias, overload
 
 import numpy as np
 
+from windrow.network.graph import Network
 from windrow.operators.operator import Operator
+from windrow.pipeline.pipeline import Pipeline
+from windrow.planning.pace import pace_of
+from windrow.planning.pipelines import plan_pipeline
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
 from windrow.timing.figures import figures_of, foldings
@@ -44,29 +48,39 @@ PACES = ("beat", "pixel")
 @overload
 def plan(
     layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
-    multipliers: int | None = None, objective: str = "multipliers", all: Literal[False] = False,
+    multipliers: int | None = None, fps: float | None = None, clock_mhz: float | None = None,
+    objective: str = "multipliers", all: Literal[False] = False,
 ) -> Design: ...  # fmt: skip
 @overload
 def plan(
     layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
-    multipliers: int | None = None, objective: str = "multipliers", all: Literal[True],
+    multipliers: int | None = None, fps: float | None = None, clock_mhz: float | None = None,
+    objective: str = "multipliers", all: Literal[True],
 ) -> list[Design]: ...  # fmt: skip
+@overload
 def plan(
-    layer: Operator,
+    layer: Network, *, interval: int | None = None, multipliers: int | None = None, fps: float | None = None,
+    clock_mhz: float | None = None,
+) -> Pipeline: ...  # fmt: skip
+def plan(
+    layer: Operator | Network,
     *,
     lanes: int | None = None,
     interval: int | None = None,
     pace: str | None = None,
     multipliers: int | None = None,
+    fps: float | None = None,
+    clock_mhz: float | None = None,
     objective: str = "multipliers",
     all: bool = False,
-) -> Design | list[Design]:
+) -> Design | list[Design] | Pipeline:
     """The design that meets a demand at the least cost, of all legal foldings (`wr.designs`).
 
     By default the fewest multipliers (then the least buffer) that take one *beat* in every cycle, with one
     channel in a beat: a frame of `H x W x C` then takes `H*W*C` cycles.  What else can be demanded:
 
-    `interval`: at most so many cycles a frame.  `pace="pixel"`: a whole pixel in every cycle, so `H*W`
+    `interval`: at most so many cycles a frame; `fps` and `clock_mhz` (100 where left out) say the same.
+    `pace="pixel"`: a whole pixel in every cycle, so `H*W`
     cycles a frame; `pace="beat"`: the default, said aloud.  `multipliers`: at most so many; alone, the
     fastest design with them.  `lanes`: channels of a beat.  Where none are given, `interval` and
     `pace="pixel"` search all of them (of equal designs the one with the fewest), anything else means 1.
@@ -77,10 +91,27 @@ def plan(
     `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
     demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
-    Raises TypeError for anything but a layer and for a demand that is not an integer, ValueError for one
-    that no design meets, naming the closest one that exists and the lanes that would do, and for an unknown
-    objective or pace, or an interval beside a pace.
+    Of a network it is a pipeline, as `windrow.planning.pipelines.plan_pipeline` says: the shortest interval
+    for `multipliers`, or the fewest for `interval` or `fps`.
+
+    Raises TypeError for anything but a layer or a network and for a demand that is not an integer, ValueError
+    for one that no design meets, naming the closest one that exists and the lanes that would do, and for an
+    unknown objective or pace, or an interval beside a pace.
     """
+    if fps is None and clock_mhz is not None:
+        raise ValueError(f"clock_mhz makes cycles of a frame rate: leave out {clock_mhz!r}, or say fps")
+    clock = 100.0 if clock_mhz is None else clock_mhz
+    if isinstance(layer, Network):
+        said = {"lanes": lanes, "pace": pace, "all": all or None,
+                "objective": None if objective == "multipliers" else objective}
+        idle = [name for name, value in said.items() if value is not None]
+        if idle:
+            raise TypeError(f"plan takes multipliers, interval or fps for a network, not {', '.join(idle)}")
+        return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, clock_mhz=clock)
+    if fps is not None:
+        if interval is not None or pace is not None:
+            raise ValueError(f"fps={fps!r} is an interval: leave out the other interval or pace")
+        interval = pace_of(fps, clock)
     if objective not in OBJECTIVES:
         raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {objective!r}")
     _check_demand("interval", interval)

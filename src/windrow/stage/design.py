@@ -199,6 +199,11 @@ class Design(Summarised):
         return self.pe * self.taps * self.group_lanes
 
     @property
+    def requantisers(self) -> int:
+        """Values that output maps scale in one cycle, with multipliers of their own."""
+        return self.layer.chain.requantisers(self.pe, self.beat_steps)
+
+    @property
     def fold(self) -> int:
         """Cycles per window, `f` of theory.md."""
         return self.nest.cycles

@@ -1,4 +1,4 @@
-"""Words in block RAM that come in their order, each a cycle after its step; after a reset from the first on."""
+"""Words in block RAM come in their order, each a cycle after its step; after a reset from the first on."""
 
 import random
 

@@ -1,0 +1,179 @@
+"""What the hardware of one step costs, for every number of channels that its tensors may have.
+
+Rows are foldings, each with the multipliers that it takes and the interval that it keeps: where a closed form
+gives that at once, elsewhere the bound until somebody asks for more (`settle`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from windrow.joins.add import Add
+from windrow.joins.join import Join
+from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
+from windrow.outputs.requantise import Requantize
+from windrow.pipeline.join_design import JoinDesign
+from windrow.pipeline.pipeline import StageDesign
+from windrow.pipeline.steps import Step
+from windrow.pipeline.widening import depthwise
+from windrow.stage.design import Design
+from windrow.timing.figures import figures, foldings
+from windrow.timing.folding import divisors, legal_taps
+
+__all__ = ["NEVER", "StepTable", "beside"]
+
+Array = npt.NDArray[np.int64]
+
+NEVER = 1 << 54
+"""The cost of what cannot be: more than all else together, and a sum of some hundred is still a number."""
+
+_MULTIPLIER = 32  # bits of a cost below the multipliers
+# What else there is, weighed as look-up tables.
+_REQUANTISER, _OPERAND, _MEMORY = 400, 16, 1 / 32  # the last: of a bit
+
+
+class StepTable:
+    """The foldings of a step whose input has one of the numbers of channels `befores`, its output `afters`.
+
+    tied: input and output have the same number: the table has one axis then, else (befores, afters)
+    """
+
+    def __init__(self, step: Step, befores: Sequence[int], afters: Sequence[int], tied: bool) -> None:
+        self.step, self.tied = step, tied
+        self.shape = (len(befores),) if tied else (len(befores), len(afters))
+        operator = step.operator
+        rows = _rows(operator, befores, afters, tied)
+        cell = rows.before if tied else rows.before * len(afters) + rows.after
+        multipliers = rows.operands if isinstance(operator, Conv2d) else np.zeros_like(rows.operands)
+        width, depth = np.array(befores)[rows.before], np.array(afters)[rows.after]
+        maps = operator.output if isinstance(operator, (Operator, Add)) else ()
+        scaled = -(-rows.pe // rows.beat_steps) * sum(isinstance(each, Requantize) for each in maps)
+        rest = _REQUANTISER * scaled + _MEMORY * _memory(operator, width, depth)
+        rest += 0 if isinstance(operator, Conv2d) else _OPERAND * rows.operands
+        kept = _useful(cell, rows.interval, multipliers)
+        self.cell, self.multipliers = cell[kept], multipliers[kept]
+        self.cost = (self.multipliers << _MULTIPLIER) + rest.astype(np.int64)[kept]
+        self.lanes, self.pe, self.taps = rows.lanes[kept], rows.pe[kept], rows.taps[kept]
+        self.interval, self.settled = rows.interval[kept], rows.settled[kept]
+
+    def least(self, pace: int, cost: Array) -> Array:
+        """The least cost that keeps an interval of `pace` cycles, for every number of channels."""
+        cells = np.full(int(np.prod(self.shape)), NEVER, np.int64)
+        able = self.interval <= pace
+        np.minimum.at(cells, self.cell[able], cost[able])
+        return cells.reshape(self.shape)
+
+    def cheapest(self, pace: int, at: Sequence[int]) -> list[int]:
+        """Rows with the fewest multipliers that keep the pace, as far as is known, for channels `at`."""
+        cell = np.ravel_multi_index(tuple(at), self.shape)
+        rows = np.flatnonzero((self.cell == cell) & (self.interval <= pace))
+        return rows[self.multipliers[rows] == self.multipliers[rows].min()].tolist() if rows.size else []
+
+    def settle(self, row: int, operator: Operator | Join) -> int:
+        """The exact interval of a row; `operator`: the step's with its channels."""
+        if not self.settled[row]:
+            self.interval[row] = self.design(row, operator).interval
+            self.settled[row] = True
+        return int(self.interval[row])
+
+    def design(self, row: int, operator: Operator | Join) -> StageDesign:
+        """The hardware of a row."""
+        if isinstance(operator, Join):
+            return JoinDesign(operator, int(self.lanes[row]))
+        return Design(operator, lanes=int(self.lanes[row]), pe=int(self.pe[row]), taps=int(self.taps[row]))
+
+
+def beside(design: StageDesign, bits: int) -> int:
+    """What a design takes beside multipliers, and `bits` of memory more: weighed as look-up tables."""
+    found = _REQUANTISER * design.requantisers + int(_MEMORY * bits)
+    if isinstance(design, JoinDesign):
+        return found + _OPERAND * design.lanes
+    found += int(_MEMORY * design.buffer_bits)
+    return found if isinstance(design.layer, Conv2d) else found + _OPERAND * design.multipliers
+
+
+def _useful(cell: Array, interval: Array, multipliers: Array) -> npt.NDArray[np.intp]:
+    """Rows that no other of their cell beats in both."""
+    order = np.lexsort((multipliers, interval, cell))
+    falling = multipliers[order] - (cell[order] << 32)
+    return order[falling <= np.minimum.accumulate(falling)]
+
+
+def _memory(operator: Operator | Join, width: Array, depth: Array) -> Array:
+    """About how many bits the rows of a window and the weights take."""
+    if isinstance(operator, Join):
+        return np.zeros_like(width)
+    bits = width * operator.kernel_size[0] * operator.width * operator.input_type.bits
+    if not isinstance(operator, Conv2d):
+        return bits
+    each = operator.weight_type.bits * operator.window.taps
+    return bits + depth * each * (width if operator.groups == 1 else operator.in_channels // operator.groups)
+
+
+class _Rows(NamedTuple):
+    """Every folding: places of its channels, what it is, and what it gives.
+
+    settled: whether the interval is exact
+    beat_steps: cycles between beats
+    """
+
+    before: Array
+    after: Array
+    lanes: Array
+    pe: Array
+    taps: Array
+    operands: Array
+    interval: Array
+    settled: npt.NDArray[np.bool_]
+    beat_steps: Array
+
+
+def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[int], tied: bool) -> _Rows:
+    if isinstance(operator, Join):
+        places, lanes = np.array([(at, each) for at, number in enumerate(befores)
+                                  for each in _legal(operator, number)]).T
+        height, width, _ = operator.output_shape
+        beats = height * width * np.array(afters)[places] // lanes
+        one = np.ones_like(lanes)
+        return _Rows(places, places, lanes, lanes, one, lanes, beats, one.astype(np.bool_), one)
+    if operator.groups == 1 and not operator.channelwise:
+        inputs = np.array([(at, each) for at, number in enumerate(befores) for each in divisors(number)])
+        outputs = np.array([(at, each) for at, number in enumerate(afters) for each in divisors(number)])
+        steps = np.array(legal_taps(operator.kernel_size))
+        first, second, third = (each.ravel() for each in np.meshgrid(
+            np.arange(len(inputs)), np.arange(len(outputs)), np.arange(len(steps)), indexing="ij"))
+        before, lanes, after, pe, taps = *inputs[first].T, *outputs[second].T, steps[third]
+        groups = np.ones_like(before)
+    else:
+        found = [(at, *folding, wide.groups) for at, number in enumerate(befores)
+                 for wide in [_alone(operator, number)] for folding in foldings(wide)]
+        before, lanes, pe, taps, groups = np.array(found).T
+        after = before if tied else 0 * before
+    width, depth = np.array(befores)[before], np.array(afters)[after]
+    at = figures(
+        height=operator.height, width=operator.width, in_channels=width, out_channels=depth,
+        kernel_size=operator.kernel_size, stride=operator.stride, padding=operator.padding,
+        dilation=operator.dilation, groups=groups, lanes=lanes, pe=pe, taps=taps, depth=0,
+    )  # fmt: skip
+    beat_steps = np.maximum(width // groups // lanes, 1) * -(-operator.window.taps // taps)
+    return _Rows(before, after, lanes, pe, taps, at.multipliers, at.bound.copy(), at.ideal.copy(), beat_steps)
+
+
+def _alone(operator: Operator, channels: int) -> Operator:
+    """The operator on another number of channels, each or each group on its own."""
+    if not isinstance(operator, Conv2d):
+        return operator.replace(channels=channels, output=())
+    if depthwise(operator):
+        return operator.replace(in_channels=channels, out_channels=channels, groups=channels, output=())
+    return operator
+
+
+def _legal(join: Join, channels: int) -> list[int]:
+    """Lanes of a join of so many channels; of one whose inputs differ those that it has."""
+    same = all(shape == join.output_shape for shape in join.input_shapes)
+    return divisors(channels) if same else join.legal_lanes

@@ -1,0 +1,149 @@
+"""Whole networks: the optimum against trying everything, idle channels where they pay, errors that help."""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+import windrow as wr
+from networks import INT8, block, layer
+from windrow.joins.join import Join
+from windrow.network.graph import Network, Node, Tensor
+from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
+from windrow.pipeline.join_design import JoinDesign
+from windrow.pipeline.lowering import lower
+from windrow.pipeline.pipeline import Pipeline
+from windrow.pipeline.widening import depthwise, widen
+from windrow.planning import pipelines
+
+
+def chain(channels: list[int], *, side: int = 5, groups: bool = False) -> Network:
+    """Convolutions one after another, the second depthwise if `groups`."""
+    nodes, tensors = [], [Tensor("0", (side, side, channels[0]), INT8)]
+    for at, (before, after) in enumerate(itertools.pairwise(channels)):
+        alone = {"groups": before} if groups and at == 1 else {}
+        nodes.append(Node(str(at), layer((side, side), before, after, at, padding=1, **alone), (str(at),),
+                          str(at + 1)))
+        tensors.append(Tensor(str(at + 1), (side, side, after), INT8))
+    return Network("chain", tensors, nodes, "0", str(len(nodes)))
+
+
+def figures(pipeline: Pipeline) -> tuple[int, int]:
+    """Interval and multipliers."""
+    return (max(design.interval for _, design in pipeline.stages),
+            sum(design.multipliers for _, design in pipeline.stages if isinstance(design.layer, Conv2d)))
+
+
+def every_stage(operator: Operator | Join) -> list[tuple[int, int]]:
+    """Interval and multipliers of all hardware of one step."""
+    if isinstance(operator, Join):
+        return [(JoinDesign(operator, lanes).interval, 0) for lanes in operator.legal_lanes]
+    return [(design.interval, design.multipliers if isinstance(operator, Conv2d) else 0)
+            for design in wr.designs(operator)]
+
+
+def every_plan(net: Network) -> np.ndarray:
+    """(plans, 2): interval and multipliers of all hardware of a chain of one to three convolutions."""
+    steps = lower(net)
+    free = [step for step, after in itertools.pairwise(steps.steps) if not depthwise(step.operator)]
+    choices = [pipelines._composite(step.operator.output_shape[2]) for step in free]
+    found = set()
+    for wide in itertools.product(*choices):
+        given_ = dict(zip([step.name for step in free], wide, strict=True))
+        stages = [sorted(set(every_stage(step.operator))) for step in widen(steps, given_).steps]
+        for each in itertools.product(*stages):
+            found.add((max(interval for interval, _ in each), sum(count for _, count in each)))
+    return np.array(sorted(found))
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(st.integers(1, 5), min_size=2, max_size=4), st.booleans(), st.floats(0, 1), st.floats(0, 1))
+def test_no_plan_is_better(channels: list[int], groups: bool, spend: float, pace: float) -> None:
+    """Against trying every choice, also of channels: for a budget, and for an interval."""
+    if groups and len(channels) > 2:
+        channels[2] = channels[1]
+    assume(math.prod(channels) <= 80)
+    net = chain(channels, side=4, groups=groups)
+    plans = every_plan(net)
+    least, most = plans.min(0), plans.max(0)
+    budget = int(least[1] + spend * (most[1] - least[1]))
+    able = plans[plans[:, 1] <= budget]
+    assert figures(wr.plan(net, multipliers=budget)) == min(map(tuple, able.tolist()))
+    target = int(least[0] + pace * (most[0] - least[0]))
+    found = figures(wr.plan(net, interval=target))
+    assert found[0] <= target
+    assert found[1] == plans[plans[:, 0] <= target][:, 1].min()
+    assert figures(wr.plan(net, fps=1e8 / target)) == found
+
+
+def test_idle_channels_where_they_pay() -> None:
+    """11 channels: dividing foldings take one or all of them."""
+    net = chain([4, 11, 4], side=6)
+    pipeline = wr.plan(net, interval=1000)
+    assert pipeline.channels == {"convolution_0": 12}
+    assert figures(pipeline)[0] <= 1000
+    for before, after in itertools.pairwise(pipeline.steps.steps):
+        assert after.operator.input_shapes if isinstance(after.operator, Join) else (
+            after.operator.input_shape == before.operator.output_shape)  # fmt: skip
+    x = np.random.default_rng(0).integers(-128, 128, (2, 6, 6, 4))
+    np.testing.assert_array_equal(pipeline.steps.golden(x)[pipeline.steps.output.name], net.golden(x))
+
+
+def test_a_graph_with_every_node() -> None:
+    net = block()
+    slow, fast = wr.plan(net, multipliers=8), wr.plan(net, multipliers=200)
+    assert figures(slow)[1] <= 8 < figures(fast)[1] <= 200
+    assert figures(slow)[0] > figures(fast)[0] >= 9 * 7
+    again = wr.plan(net, interval=figures(fast)[0], multipliers=200)
+    assert figures(again) == figures(fast)
+    x = np.random.default_rng(0).integers(-128, 128, (2, 9, 7, 2))
+    for pipeline in (slow, fast):
+        got = pipeline.steps.golden(x)[pipeline.steps.output.name]
+        np.testing.assert_array_equal(got.reshape(2, -1), net.golden(x))
+        assert pipeline.input_shape == (9, 7, 2)
+
+
+def test_of_equal_multipliers_few_requantisers() -> None:
+    """With one filter a beat, one multiplier rounds them all."""
+    pipeline = wr.plan(chain([8, 8], side=4), multipliers=8)
+    (_, design), = pipeline.stages
+    assert (design.multipliers, design.requantisers) == (8, 1)
+
+
+@pytest.mark.parametrize(("demand", "message"), [
+    ({}, r"^say what to plan for: multipliers, interval or fps$"),
+    ({"multipliers": 0}, r"^multipliers must be at least 1, not 0$"),
+    ({"multipliers": 1}, r"^multipliers must be at least 2 at any frame rate, not 1: step "
+                         r"'convolution_\d' takes 1 of them$"),
+    ({"interval": 15}, r"^interval must be at least 36, not 15: step 'convolution_0' takes 36 cycles"),
+    ({"interval": 36, "multipliers": 9}, r"^multipliers must be at least \d+ for an interval of 36 cycles, "
+                                         r"not 9: step 'convolution_\d' takes \d+ of them$"),
+    ({"interval": 36, "fps": 9.0}, r"^fps must be left out beside interval=36, not be 9.0$"),
+    ({"fps": 1e7}, r"^fps must be at most 2,777,777.77 at 100 MHz, not 1e\+07: step 'convolution_0' "),
+    ({"fps": -1.0}, r"^fps must be above 0 and finite, not -1.0$"),
+    ({"clock_mhz": 50.0, "interval": 99}, r"^clock_mhz makes cycles of a frame rate: leave out 50.0, or say"),
+])  # fmt: skip
+def test_demands_that_cannot_be_met(demand: dict[str, float], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        wr.plan(chain([2, 3, 2], side=6), **demand)  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def test_what_says_nothing_about_a_network() -> None:
+    with pytest.raises(TypeError, match=r"^plan takes multipliers, interval or fps for a network, not lanes, "
+                                        r"all$"):
+        wr.plan(chain([2, 3]), lanes=1, all=True)  # pyright: ignore[reportCallIssue, reportArgumentType]
+    with pytest.raises(TypeError, match=r"^multipliers must be an int, not 1.5$"):
+        wr.plan(chain([2, 3]), multipliers=1.5)  # pyright: ignore[reportArgumentType]
+    with pytest.raises(TypeError, match=r"^network must be a Network"):
+        pipelines.plan_pipeline("net", multipliers=1)  # pyright: ignore[reportArgumentType]
+
+
+def test_a_rate_for_a_layer() -> None:
+    one = wr.Conv2d(height=8, width=8, in_channels=2, out_channels=4, kernel_size=3, padding=1)
+    assert wr.plan(one, fps=1e6 / 256, clock_mhz=1) == wr.plan(one, interval=256)
+    with pytest.raises(ValueError, match=r"^fps=10 is an interval: leave out the other interval or pace$"):
+        wr.plan(one, fps=10, interval=300)
