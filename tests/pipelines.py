@@ -28,7 +28,7 @@ def random_pipeline(network: Network, rng: random.Random, most: int = 3) -> Pipe
     """Random stages, and queues of up to `most` times the least room, or of a frame where paths join."""
     steps = lower(network)
     designs = {step.name: random_design(step, rng) for step in steps.steps}
-    least = Pipeline(network, designs)
+    least = Pipeline(network, designs, {})
     joins = {step.name for step in steps.steps if isinstance(step.operator, Join)}
     room: dict[tuple[str, int], int] = {}
     for fifo in least.fifos:

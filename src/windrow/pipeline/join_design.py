@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.joins.join import Join
+from windrow.stage.design import Design
 from windrow.timing.depths import OFFER
 from windrow.timing.folding import check_choice
 
-__all__ = ["JoinDesign"]
+__all__ = ["JoinDesign", "StageDesign"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class JoinDesign:
         return self.layer.reads(self.lanes)
 
     @property
+    def input_beats(self) -> int:
+        """The most beats of one frame at an input."""
+        return max(math.prod(shape) for shape in self.layer.input_shapes) // self.lanes
+
+    @property
     def output_beats(self) -> int:
         """Beats of one frame."""
         height, width, channels = self.layer.output_shape
@@ -75,3 +82,7 @@ class JoinDesign:
     def output_bits(self) -> int:
         """Bits of an output beat."""
         return self.lanes * self.layer.output_type.bits
+
+
+StageDesign = Design | JoinDesign
+"""The hardware of a step."""

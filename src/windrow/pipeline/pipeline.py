@@ -9,17 +9,23 @@ from functools import cached_property
 
 from windrow.joins.join import Join
 from windrow.network.graph import Network
+from windrow.operators.conv2d import Conv2d
 from windrow.pipeline.fifo import Fifo
-from windrow.pipeline.join_design import JoinDesign
+from windrow.pipeline.flow import Flow
+from windrow.pipeline.join_design import StageDesign
 from windrow.pipeline.lowering import lower
+from windrow.pipeline.sizing import sized
 from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.pipeline.widening import widen
 from windrow.stage.design import Design
+from windrow.timing.stalls import StallsLike
+from windrow.timing.timing import MAX_BEATS, Timing, check_run, check_stalls
 from windrow.values.numerics import IntType, check_kind
 
 __all__ = ["Pipeline", "StageDesign"]
 
-StageDesign = Design | JoinDesign
+_FRAMES = 4  # of a run, at first, until two frames in a row take as long
+_MOST_FRAMES = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +33,8 @@ class Pipeline:
     """Stages of a network with the queues between them.
 
     designs: the hardware of every step, by its name
-    room: elements in the queue to input `port` of a step, by `(step, port)`; the least that never deadlocks
-    a chain where it is left out
+    room: elements in the queue to input `port` of a step, by `(step, port)`, the least that never deadlocks a
+        chain where it is left out; None for queues that keep the pace of the slowest stage
     channels: of the outputs of steps that have more in hardware, idle ones at the end, by the step's name
 
     Raises TypeError or ValueError for a step without a design, or a design that is not one of its step.
@@ -36,7 +42,7 @@ class Pipeline:
 
     network: Network
     designs: Mapping[str, StageDesign] = field(repr=False)
-    room: Mapping[tuple[str, int], int] = field(default_factory=dict, repr=False)
+    room: Mapping[tuple[str, int], int] | None = field(default=None, repr=False)
     channels: Mapping[str, int] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -96,8 +102,9 @@ class Pipeline:
     def fifos(self) -> tuple[Fifo, ...]:
         """One in front of every input of a stage, but for a lone reader of the pipeline's own input."""
         alone = len(self.steps.readers(INPUT)) == 1
-        return tuple(self._fifo(step, port) for step in self.steps.steps for port, source in
-                     enumerate(step.sources) if not (alone and source == INPUT))
+        least = tuple(self._fifo(step, port) for step in self.steps.steps for port, source in
+                      enumerate(step.sources) if not (alone and source == INPUT))
+        return least if self.room is not None else sized(self.steps, self.designs, least, self.bound)
 
     def _fifo(self, step: Step, port: int) -> Fifo:
         source = step.sources[port]
@@ -105,5 +112,75 @@ class Pipeline:
         read = self.designs[step.name].lanes
         operator = step.operator
         kind = operator.input_types[port] if isinstance(operator, Join) else operator.input_type
-        least = math.lcm(write, read)
-        return Fifo(source, step.name, port, write, read, kind.bits, self.room.get((step.name, port), least))
+        elements = (self.room or {}).get((step.name, port), math.lcm(write, read))
+        return Fifo(source, step.name, port, write, read, kind.bits, elements)
+
+    # What it takes ------------------------------------------------------------------------------
+
+    @property
+    def multipliers(self) -> int:
+        """Those of all stages that multiply; the requantisation's are not counted."""
+        return sum(design.multipliers for step, design in self.stages if step.weights is not None)
+
+    @property
+    def fifo_bits(self) -> int:
+        """Bits that all queues hold."""
+        return sum(fifo.bits for fifo in self.fifos)
+
+    @property
+    def buffer_bits(self) -> int:
+        """Bits of line buffers, column stores and queues."""
+        lines = sum(design.buffer_bits for _, design in self.stages if isinstance(design, Design))
+        return lines + self.fifo_bits
+
+    @property
+    def weight_bits(self) -> int:
+        """Bits of all weights, biases aside."""
+        return sum(step.weights.size * step.operator.weight_type.bits for step in self.steps.steps
+                   if step.weights is not None and isinstance(step.operator, Conv2d))
+
+    # Time ---------------------------------------------------------------------------------------
+
+    @cached_property
+    def bound(self) -> int:
+        """Cycles between frames that no queue makes fewer: those of the slowest stage."""
+        return max(design.interval for _, design in self.stages)
+
+    @cached_property
+    def interval(self) -> int:
+        """Cycles between frames in steady state, input and output never stalled.  Raises as `timing`."""
+        frames = _FRAMES
+        while True:
+            ends = self.timing(frames).output_cycles[:, -1, -1, -1]
+            last, before = int(ends[-1] - ends[-2]), int(ends[-2] - ends[-3])
+            if last == before or frames >= _MOST_FRAMES:
+                return last
+            frames *= 2
+
+    @cached_property
+    def latency(self) -> int:
+        """Cycles from the first input beat to the first output beat offered.  Raises as `timing`."""
+        return self.timing(1).latency
+
+    def timing(self, frames: int = 1, *, input_stall: StallsLike = None, output_stall: StallsLike = None
+               ) -> Timing:
+        """Exact cycle of every output beat of `frames` frames streamed back to back.
+
+        `input_stall`, `output_stall`: `Stalls`, or booleans per cycle, repeated when they run out.  Raises
+        `Deadlock` where the queues have too little room for all outputs to come.
+        """
+        frames = check_run(frames)
+        self._check_beats(frames)
+        stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
+        flow = Flow(self.steps, self.designs, self.fifos, frames)
+        flow.stall(*stalls)
+        flow.settle()
+        height, width, channels = self.output_shape
+        cycles = flow.output.sends.known.reshape(frames, height, width, channels // self.pe)
+        return Timing(cycles, flow.output.first_offer - int(flow.input.known[0]))
+
+    def _check_beats(self, frames: int) -> None:
+        """ValueError for frames of more beats, at any place, than `MAX_BEATS`."""
+        most = frames * max(max(design.input_beats, design.output_beats) for _, design in self.stages)
+        if most > MAX_BEATS:
+            raise ValueError(f"frames={frames} makes a run of {most} beats, at most {MAX_BEATS} are possible")

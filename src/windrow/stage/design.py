@@ -234,6 +234,11 @@ class Design(Summarised):
         return self.schedule.input_beats
 
     @property
+    def output_beats(self) -> int:
+        """Beats per output frame."""
+        return self.windows * self.filter_groups
+
+    @property
     def windows(self) -> int:
         """Windows per frame."""
         return self.schedule.windows

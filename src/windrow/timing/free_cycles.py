@@ -50,6 +50,15 @@ class FreeCycles:
             return 0, self._waits[:head] + self._waits[head:] * (cycles // size + 1)
         return begin - (begin - head) % size, self._waits[head:] * (cycles // size + 2)
 
+    def next(self, cycle: int) -> int:
+        """The first free cycle from this one on."""
+        if self.stalls is None:
+            return cycle
+        head, size = self.stalls.head.size, self.stalls.period.size
+        if not self._waits:
+            self.waits(0, 1)
+        return cycle + self._waits[cycle if cycle < head else head + (cycle - head) % size]
+
     def number(self, cycles: np.ndarray) -> np.ndarray:
         """How many free cycles lie before each of `cycles`."""
         if self.stalls is None:

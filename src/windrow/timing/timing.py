@@ -67,6 +67,15 @@ def check_frames(schedule: Schedule, frames: int) -> None:
         raise ValueError(f"frames={frames} makes a run of {beats} beats, at most {MAX_BEATS} are possible")
 
 
+def check_run(frames: int) -> int:
+    """`frames` as an int; TypeError or ValueError where it is no positive number."""
+    if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
+        raise TypeError(f"frames must be an integer, not {frames!r}")
+    if frames < 1:
+        raise ValueError(f"frames must be at least 1, not {frames}")
+    return int(frames)
+
+
 def timing(
     memories: Memories,
     frames: int,
@@ -78,26 +87,23 @@ def timing(
     """Exact timing of `frames` frames; of the first `windows` windows alone where given."""
     schedule = memories.schedule
     fold = schedule.fold
-    if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
-        raise TypeError(f"frames must be an integer, not {frames!r}")
-    if frames < 1:
-        raise ValueError(f"frames must be at least 1, not {frames}")
+    frames = check_run(frames)
     if windows is None:
-        check_frames(schedule, int(frames))
+        check_frames(schedule, frames)
     stalls_in = check_stalls(input_stall, "input_stall")
     stalls_out = check_stalls(output_stall, "output_stall")
-    shape = (int(frames), schedule.rows.outputs, schedule.columns.outputs, fold.window_beats)
+    shape = (frames, schedule.rows.outputs, schedule.columns.outputs, fold.window_beats)
     if windows is not None:
         shape = (1, 1, windows, fold.window_beats)
     if stalls_in is None and stalls_out is None:
         groups = np.arange(fold.window_beats) - (fold.window_beats - 1)
         rows = slice(None if windows is None else -(-windows // schedule.columns.outputs))
-        done = _free(memories, int(frames), rows)
+        done = _free(memories, frames, rows)
         if done is not None:
             cycles = (done.ravel()[:windows, None] + groups * fold.beat_steps).reshape(shape)
             return Timing(cycles, int(cycles[0, 0, 0, 0]))
     law = Law(memories, stalls_in, stalls_out)
-    return Timing(law.run(int(frames), windows).reshape(shape), law.latency)
+    return Timing(law.run(frames, windows).reshape(shape), law.latency)
 
 
 def interval(memories: Memories) -> int:
