@@ -61,5 +61,6 @@ class AddStage(JoinStage):
         m.submodules[name] = memory = read_only_memory(
             self.technology, words.width, [number & ((1 << words.width) - 1) for number in table])
         # The least value is at 0: of signed ones the sign turns.
-        m.d.comb += memory.at.eq(Cat(value[:-1], ~value[-1]) if kind.signed else value)
+        at = Cat(value[:-1], ~value[-1]) if kind.signed else value
+        m.d.comb += [memory.enable.eq(1), memory.at.eq(at)]
         return memory.word.as_signed() if words.signed else memory.word
