@@ -10,13 +10,16 @@ from typing import Annotated, Any
 from typer import Option
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.table import OPERATORS
 from windrow.stage.design import Design
 from windrow.storage.files import load
 from windrow.values.numerics import IntType
 from windrow_cli.console import UserMistake, user_input
-from windrow_cli.options import read_padding, read_pair
+from windrow_cli.options import check_meaning, new_layer, read_padding, read_pair
 from windrow_explore.sweep import FRONTS, OBJECTIVES, Sweep
 
+_SAID = ("height", "width", "in_channels", "out_channels", "channels", "groups", "padding_mode",
+         "padding_value", "rank", "count_include_pad")  # fmt: skip
 _LAYER, _AXES, _CHOICE = "Layer", "What to vary", "What to keep"
 _STRIDES = [1, 2, 3, 4]
 _LONGEST = 10_000  # numbers of a range; it is written out, and each is combined with everything else
@@ -37,6 +40,20 @@ class SweepOptions:
         help="Input channels. [dim]\\[default: 1][/]")] = None
     out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Filters. [dim]\\[default: 1][/]")] = None
+    operator: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
+        help=f"One of {', '.join(OPERATORS)}. [dim]\\[default: conv2d][/]")] = None
+    channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Channels of a pool or a rank. [dim]\\[default: 1][/]")] = None
+    groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Groups of channels. [dim]\\[default: 1][/]")] = None
+    padding_mode: Annotated[str | None, Option(metavar="MODE", rich_help_panel=_LAYER,
+        help="constant, edge, reflect or symmetric. [dim]\\[default: constant][/]")] = None
+    padding_value: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Value of a constant padding. [dim]\\[default: 0][/]")] = None
+    rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+        help="Of rank2d: 0 is the smallest value of a window.")] = None
+    count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
+        help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")] = None
     input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
         help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")] = None
     weight_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
@@ -72,7 +89,7 @@ class SweepOptions:
             changes = self._changes(target)
             if file is None:
                 return self._of_flags(changes)
-            if self._layer_said() or self.workload is not None:
+            if self._layer_said() or self.operator is not None or self.workload is not None:
                 raise UserMistake(_OTHER_LAYERS.format(file))
             return _of_file(file, changes)
 
@@ -82,8 +99,7 @@ class SweepOptions:
 
     def _layer_said(self) -> dict[str, Any]:
         """What the flags say about the one layer."""
-        said: dict[str, Any] = {name: getattr(self, name) for name in
-                                ("height", "width", "in_channels", "out_channels")
+        said: dict[str, Any] = {name: getattr(self, name) for name in _SAID
                                 if getattr(self, name) is not None}  # fmt: skip
         for name in ("input_type", "weight_type"):
             if getattr(self, name) is not None:
@@ -113,17 +129,19 @@ class SweepOptions:
     def _of_flags(self, changes: dict[str, Any]) -> Sweep:
         said = self._layer_said()
         if self.workload is not None:
-            if said or self.layer is not None:
+            if said or self.operator is not None or self.layer is not None:
                 raise UserMistake(_OTHER_LAYERS.format(self.workload))
             return Sweep.from_dict({"workload": self.workload}, **changes)
         changes.setdefault("stride", _STRIDES)
         if self.layer is not None:
             content = load(self.layer)
             base = content.layer if isinstance(content, Design) else content
-            if not isinstance(base, Conv2d):
-                raise UserMistake(f"explore sweeps convolutions, not {base}")
+            if self.operator not in (None, base.kind):
+                raise UserMistake(f"--operator must be left out or be {base.kind}, what {self.layer} holds, "
+                                  f"not {self.operator}")  # fmt: skip
+            check_meaning(type(base), said)
             return Sweep(layers=[(self.layer.stem, base.replace(**said))], **changes)
-        if not said and self.kernel_size is None:
+        if not said and self.operator is None and self.kernel_size is None:
             # The photograph of `windrow demo`, at the size that it has there.
             demo = Conv2d(height=600, width=512, kernel_size=3, padding=1)
             return Sweep(layers=[("demo", demo)], **changes)
@@ -132,7 +150,9 @@ class SweepOptions:
         if missing:
             raise UserMistake(f"the layer needs {', '.join(missing)} "
                               "(or --layer FILE.toml, or --workload NAME)")  # fmt: skip
-        return Sweep(layers=[("layer", Conv2d(**said, kernel_size=1))], **changes)
+        # Any kernel of the axis will do, and some operators do not take any other.
+        base = new_layer(self.operator or Conv2d.kind, {}, {**said, "kernel_size": changes["kernel_size"][0]})
+        return Sweep(layers=[("layer", base)], **changes)
 
 
 def _of_file(file: Path, changes: dict[str, Any]) -> Sweep:

@@ -123,13 +123,13 @@ class LayerOptions:
         with user_input():
             given = self.given()
             if self.layer is None:
-                return _new_layer(self.operator or Conv2d.kind, implied, given), None
+                return new_layer(self.operator or Conv2d.kind, implied, given), None
             layer, design = self._held
             if self.operator not in (None, layer.kind):
                 raise UserMistake(f"--operator must be left out or be {layer.kind}, what {self.layer} holds, "
                                   f"not {self.operator}")  # fmt: skip
             if given:
-                _check_meaning(type(layer), given)
+                check_meaning(type(layer), given)
                 layer = layer.replace(**given)
             if implied.get("bias") and isinstance(layer, Conv2d) and not layer.bias:
                 layer = layer.replace(bias=True)
@@ -194,9 +194,13 @@ def _read_type(name: str, text: str) -> IntType:
     return IntType.parse(text, f"--{name.replace('_', '-')}", MOST_BITS)
 
 
-def _new_layer(operator: str, implied: dict[str, Any], given: dict[str, Any]) -> Operator:
+def new_layer(operator: str, implied: dict[str, Any], given: dict[str, Any]) -> Operator:
+    """The layer of what is given, and of what of `implied` says something about this operator.
+
+    Raises TypeError and ValueError as the operator does, UserMistake for what is missing or means nothing.
+    """
     kind = kind_of(operator)
-    _check_meaning(kind, given)
+    check_meaning(kind, given)
     names = kind.arguments()
     if "channels" in names and "in_channels" in implied:
         implied = {**implied, "channels": implied["in_channels"]}
@@ -207,7 +211,7 @@ def _new_layer(operator: str, implied: dict[str, Any], given: dict[str, Any]) ->
     return kind(**arguments)
 
 
-def _check_meaning(kind: type[Operator], given: dict[str, Any]) -> None:
+def check_meaning(kind: type[Operator], given: dict[str, Any]) -> None:
     """UserMistake for an option that says nothing about this operator."""
     there = {field.name for field in dataclasses.fields(LayerOptions)}
     names = [name for name in kind.arguments() if name in there]

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.pareto import front
 from windrow.planning.table import Table, objective_values
 from windrow.values.numerics import as_int
@@ -47,7 +47,7 @@ class ExplorationFailed(AssertionError):
 
 
 def explore(
-    sweep: Sweep | Conv2d | str | Sequence[Any],
+    sweep: Sweep | Operator | str | Sequence[Any],
     *,
     exact: str = "auto",
     verify: str | int | None = None,
@@ -65,7 +65,7 @@ def explore(
 
     Parameters
     ----------
-    sweep : Sweep, Conv2d, name of a workload, or (name, Conv2d) pairs
+    sweep : Sweep, operator such as Conv2d, name of a workload, or (name, operator) pairs
     axes
         Fields of `Sweep`: stride, kernel_size, padding, dilation, lanes, pe, taps, clock_mhz, target (values
         to try), constraints, objectives, front.
@@ -152,14 +152,15 @@ def _sweep(sweep: Any, axes: dict[str, Any]) -> Sweep:
         if axes:
             raise TypeError(f"a Sweep is complete: say {', '.join(axes)} in it")
         return sweep
-    if isinstance(sweep, Conv2d):
+    if isinstance(sweep, Operator):
         return Sweep(layers=[("layer", sweep)], **axes)
     if isinstance(sweep, str):
         from windrow import workloads
 
         return Sweep(layers=[(item.name, item.layer) for item in workloads.load(sweep)], **axes)
     if not isinstance(sweep, Sequence):
-        raise TypeError(f"sweep must be a Sweep, a Conv2d, a workload or (name, Conv2d) pairs, not {sweep!r}")
+        raise TypeError("sweep must be a Sweep, an operator such as Conv2d, a workload or (name, operator) "
+                        f"pairs, not {sweep!r}")  # fmt: skip
     return Sweep(layers=sweep, **axes)
 
 

@@ -21,12 +21,12 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.table import COLUMNS, LAYER, Table
 from windrow.stage.design import Design
 from windrow.stage.estimates import FAMILIES, block_rams
 from windrow.timing.depths import RETURN, STORE
-from windrow.timing.figures import delays, figures
-from windrow.timing.folding import divisors, legal_taps
+from windrow.timing.figures import delays, figures, foldings
 from windrow.window.axis import Axis
 from windrow_explore.constraints import AREA, Emptied
 from windrow_explore.sweep import FOLDING, Sweep, Variant
@@ -37,8 +37,6 @@ Array = npt.NDArray[Any]
 
 _CHUNK = 1 << 16  # designs that are computed at once: the temporaries of some 50 arrays stay small
 
-_divisors = lru_cache(maxsize=4096)(divisors)
-_legal_taps = lru_cache(maxsize=4096)(legal_taps)
 _axis = lru_cache(maxsize=65536)(Axis)
 
 
@@ -113,7 +111,8 @@ class Points:
     def table(self, meta: dict[str, Any]) -> Table:
         """The rows as a table with every column, in its order."""
         names = np.array([variant.name for variant in self.variants], object)
-        made: dict[str, Array] = {"layer": names[self.layer_of]}
+        kinds = np.array([variant.layer.kind for variant in self.variants], object)
+        made: dict[str, Array] = {"layer": names[self.layer_of], "operator": kinds[self.layer_of]}
         for name in LAYER:
             made[name] = self.geometry[name].astype(COLUMNS[name].dtype)[self.layer_of]
         made.update(self.columns)
@@ -138,7 +137,8 @@ class Points:
             "row_beats": g["stored_columns"] * slices * (g["stored_rows"] > 0),
             "beat_bits": made["lanes"] * g["pixel_bits"], "store_banks": banks, "store_words": words,
             **{name: g[name] for name in ("kernel_h", "weight_bits", "rows_mirror")},
-            **{name: made[name] for name in ("taps", "multipliers", "fold")},
+            **{name: made[name] for name in ("taps", "multipliers")},
+            "fold": np.where(g["weighted"] == 1, made["fold"], 1),
         }  # fmt: skip
         blocks, dsps = np.full(len(self), np.nan), np.full(len(self), np.nan)
         for target in np.unique(made["target"].astype(str)):
@@ -147,7 +147,7 @@ class Points:
                 continue
             mine = np.flatnonzero(made["target"] == target)
             blocks[mine] = block_rams(family, **{name: column[mine] for name, column in sizes.items()})
-            dsps[mine] = made["multipliers"][mine] if FAMILIES[family].dsp else 0
+            dsps[mine] = (made["multipliers"] * g["weighted"])[mine] if FAMILIES[family].dsp else 0
         return {
             "gops": 2 * g["macs"] * made["fps"] / 1e9, "latency_us": made["latency"] / made["clock_mhz"],
             "bram_estimate": blocks, "dsp_estimate": dsps,
@@ -213,25 +213,26 @@ def rates(columns: dict[str, Array], macs: Array) -> None:
     columns["fps"] = columns["clock_mhz"] * 1e6 / columns["interval"]
 
 
-def _foldings(sweep: Sweep, layers: list[Conv2d]) -> tuple[Array, Array, Array, Array]:
+def _foldings(sweep: Sweep, layers: list[Operator]) -> tuple[Array, Array, Array, Array]:
     """(n,) layer, lanes, pe and taps of every design."""
     asked = {name: getattr(sweep, name) for name in FOLDING}
     met: dict[str, set[int]] = {name: set() for name in FOLDING}
     legal_somewhere: dict[str, set[int]] = {name: set() for name in FOLDING}
-    parts: list[list[Array]] = []
+    known: dict[tuple[Any, ...], Array] = {}  # layers of a sweep are often alike
+    parts: list[Array] = []
     for layer in layers:
-        choices = []
-        legal = (_divisors(layer.in_channels), _divisors(layer.out_channels), _legal_taps(layer.kernel_size))
-        for name, every in zip(FOLDING, legal, strict=True):
+        kind = (layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, layer.foldable)
+        if kind not in known:
+            known[kind] = np.array(list(foldings(layer)), np.int32).T
+        every = known[kind]
+        keep = np.ones(every.shape[1], bool)
+        for name, column in zip(FOLDING, every, strict=True):
             if asked[name] is None:
-                choices.append(every)
                 continue
-            chosen = [value for value in asked[name] if value in every]
-            met[name].update(chosen)
-            legal_somewhere[name].update(every)
-            choices.append(chosen)
-        grid = np.meshgrid(*(np.array(each, np.int32) for each in choices), indexing="ij")
-        parts.append([each.ravel() for each in grid])
+            legal_somewhere[name].update(np.unique(column).tolist())
+            met[name].update(legal_somewhere[name].intersection(asked[name]))
+            keep &= np.isin(column, asked[name])
+        parts.append(every[:, keep])
     for name, values in asked.items():
         for value in values or ():
             if value not in met[name]:
@@ -250,13 +251,13 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
     return dict(zip((*LAYER, *_STORAGE), columns, strict=True))
 
 
-_STORAGE = ("pixel_bits", "weight_bits", "stored_rows", "stored_columns", "window_rows", "fetched_rows",
-            "shifts", "banks", "span", "advance", "rows_mirror")  # fmt: skip
+_STORAGE = ("pixel_bits", "weighted", "weight_bits", "stored_rows", "stored_columns", "window_rows",
+            "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror")  # fmt: skip
 
 
-def _describe(layer: Conv2d) -> Iterator[int]:
+def _describe(layer: Operator) -> Iterator[int]:
     """The columns `LAYER`, then `_STORAGE`, of one layer."""
-    yield from (layer.height, layer.width, layer.in_channels, layer.out_channels)
+    yield from (layer.height, layer.width, layer.in_channels, layer.out_channels, layer.groups)
     yield from (*layer.kernel_size, *layer.stride, *layer.dilation, *layer.padding[0], *layer.padding[1])
     yield from (*layer.output_shape[:2], layer.macs)
     sizes = (layer.height, layer.width)
@@ -265,7 +266,8 @@ def _describe(layer: Conv2d) -> Iterator[int]:
         for at in (0, 1)
     )
     reads = rows.stored and columns.stored
-    yield from (layer.input_type.bits, layer.weight_type.bits)
+    yield layer.input_type.bits
+    yield from (1, layer.weight_type.bits) if isinstance(layer, Conv2d) else (0, 1)
     yield from (rows.stored, columns.stored)
     yield int((rows.highest - rows.lowest)[rows.real].max()) + 1 if reads else 1
     yield int(rows.real.sum()) if reads else 0
@@ -276,26 +278,30 @@ def _describe(layer: Conv2d) -> Iterator[int]:
     yield not layer.window.sources[0].plain
 
 
-def _delays(layers: list[Conv2d], layer_of: Array, folding: list[Array]) -> Array | None:
-    """(n,) cycles from steps to beats; None where no layer has output maps, since `figures` knows them."""
-    if not any(layer.output for layer in layers):
+def _delays(layers: list[Operator], layer_of: Array, folding: list[Array]) -> Array | None:
+    """(n,) cycles from steps to beats; None where all are plain convolutions, since `figures` knows them."""
+    if all(isinstance(layer, Conv2d) and not layer.output for layer in layers):
         return None
     found = np.empty(len(layer_of), np.int64)
     for number in np.unique(layer_of):
-        mine = layer_of == number
-        found[mine] = delays(layers[number], *(column[mine] for column in folding))
+        layer, mine = layers[number], layer_of == number
+        found[mine] = delays(layer, *(column[mine] for column in folding))
+        if layer.shares_columns:  # the design with a fold of 1 may, and no other
+            whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)
+            ours = mine & (folding[0] == whole.lanes) & (folding[2] == whole.taps)
+            found[ours] = whole.schedule.depth
     return found
 
 
 def _figures(
-    geometry: dict[str, Array], layers: list[Conv2d], layer_of: Array, folding: list[Array]
+    geometry: dict[str, Array], layers: list[Operator], layer_of: Array, folding: list[Array]
 ) -> dict[str, Array]:
     """The columns of designs of these layers, bounds where there is no closed form."""
     g = {name: column[layer_of] for name, column in geometry.items()}
     lanes, pe, taps = folding
     at = figures(
         height=g["height"], width=g["width"], in_channels=g["in_channels"], out_channels=g["out_channels"],
-        kernel_size=(g["kernel_h"], g["kernel_w"]), stride=(g["stride_h"], g["stride_w"]),
+        groups=g["groups"], kernel_size=(g["kernel_h"], g["kernel_w"]), stride=(g["stride_h"], g["stride_w"]),
         dilation=(g["dilation_h"], g["dilation_w"]),
         padding=((g["pad_top"], g["pad_bottom"]), (g["pad_left"], g["pad_right"])),
         lanes=lanes, pe=pe, taps=taps, depth=_delays(layers, layer_of, folding),

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from windrow.operators.conv2d import Conv2d
 from windrow.planning.table import Table
+from windrow_explore.operands import counted, operands_of
 
 __all__ = ["QUESTIONS", "Answer", "answer", "answers", "check_question"]
 
@@ -85,6 +87,8 @@ def _families(table: Table) -> Iterator[tuple[str, Table]]:
         dilated = "" if row["dilation_h"] == row["dilation_w"] == 1 else (
             f", dilation {_by(row['dilation_h'], row['dilation_w'])}")  # fmt: skip
         shape = f"{row['height']}x{row['width']}x{row['in_channels']}"
+        if row["operator"] != Conv2d.kind:
+            shape += f", {row['operator']}"
         about = f"{row['layer']} ({shape}, kernel {_by(row['kernel_h'], row['kernel_w'])}{dilated})"
         yield about, family
 
@@ -128,7 +132,7 @@ def _cheapest(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
             best, most = found
             names = ("multipliers", "utilisation", "buffer_bits")
             numbers.append({"stride": stride, **{name: best[name] for name in names}})
-            said.append(f"stride {stride} with {most}{_count(best['multipliers'])} "
+            said.append(f"stride {stride} with {most}{counted(best['multipliers'], _operands(family))} "
                         f"({best['utilisation']:.0%} busy)")  # fmt: skip
     if not numbers:
         return None
@@ -167,8 +171,8 @@ def _halving(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any
             said.append(f"stride {stride}: {', '.join(parts)}")
     if not said:
         return None
-    return (f"halving the multipliers, each time the fastest with half as many or fewer: {'; '.join(said)}.",
-            numbers)
+    return (f"halving the {_operands(family)}, each time the fastest with half as many or fewer: "
+            f"{'; '.join(said)}.", numbers)
 
 
 def _bits(before: dict[str, Any], now: dict[str, Any]) -> str:
@@ -197,8 +201,9 @@ def _roofline(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
         turn, most = found
         roof = turn["macs"] / turn["interval"]
         numbers.append({"stride": stride, "multipliers": turn["multipliers"], "macs_per_cycle": roof})
-        said.append(f"stride {stride} with {most}{_count(turn['multipliers'])} ({_rate(roof)} MAC a cycle)")
-    return f"waits for its input, and no longer for its multipliers: {', '.join(said)}.", numbers
+        said.append(f"stride {stride} with {most}{counted(turn['multipliers'], _operands(family))} "
+                    f"({_rate(roof)} MAC a cycle)")  # fmt: skip
+    return f"waits for its input, and no longer for its {_operands(family)}: {', '.join(said)}.", numbers
 
 
 def _target(family: Table, fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
@@ -218,15 +223,16 @@ def _target(family: Table, fps: float | None) -> tuple[str, list[dict[str, Any]]
     cheapest = min(numbers, key=lambda each: each["multipliers"])
     finest = numbers[0]
     text = (f"{rate}: stride {finest['stride']} is the finest that reaches it, with "
-            f"{unsure[finest['stride']]}{_count(finest['multipliers'])}")  # fmt: skip
+            f"{unsure[finest['stride']]}{counted(finest['multipliers'], _operands(family))}")  # fmt: skip
     if cheapest["multipliers"] < finest["multipliers"]:
         text += (f"; stride {cheapest['stride']} is the cheapest, with "
                  f"{unsure[cheapest['stride']]}{cheapest['multipliers']:,}")  # fmt: skip
     return text + ".", numbers
 
 
-def _count(multipliers: int) -> str:
-    return f"{multipliers:,} multiplier{'' if multipliers == 1 else 's'}"
+def _operands(family: Table) -> str:
+    """What multipliers are called here."""
+    return operands_of(str(family.columns["operator"][0]))
 
 
 def _rate(number: float) -> str:

@@ -27,6 +27,8 @@ from pathlib import Path
 from typing import Any
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
+from windrow.operators.table import from_dict
 from windrow.planning.table import COLUMNS
 from windrow.values.keys import check_keys
 from windrow.values.numerics import as_int
@@ -52,7 +54,7 @@ class Variant:
     """A layer of the sweep: the name of what was varied, and what became of it."""
 
     name: str
-    layer: Conv2d
+    layer: Operator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +73,7 @@ class Sweep:
     Raises TypeError and ValueError that begin with the key.
     """
 
-    layers: Sequence[tuple[str, Conv2d]]
+    layers: Sequence[tuple[str, Operator]]
     stride: Sequence[Any] | None = None
     kernel_size: Sequence[Any] | None = None
     padding: Sequence[Any] | None = None
@@ -93,8 +95,8 @@ class Sweep:
         for pair in self.layers:
             if not isinstance(pair, (tuple, list)) or len(pair) != 2 or not isinstance(pair[0], str):
                 raise TypeError(f"layers must be pairs such as ('first', Conv2d(...)), not {pair!r}")
-            if not isinstance(pair[1], Conv2d):
-                raise TypeError(f"layers must be Conv2d, not {pair[1]!r} ({pair[0]!r})")
+            if not isinstance(pair[1], Operator):
+                raise TypeError(f"layers must be operators such as Conv2d, not {pair[1]!r} ({pair[0]!r})")
         texts = _several("constraints", self.constraints)
         object.__setattr__(self, "constraints", tuple(
             each if isinstance(each, Constraint) else Constraint.parse(each) for each in texts))
@@ -124,8 +126,8 @@ class Sweep:
                 said = ", ".join(f"{axis} {_word(value)}" for axis, value in changes.items())
                 skipped[f"{name}: {said}: {error}"] = None
                 continue
-            if layer.groups != 1:
-                skipped[f"{name}: groups={layer.groups} are not explored, only planned and built"] = None
+            if problem := _no_hardware(layer):
+                skipped[f"{name}: {problem}"] = None
                 continue
             found[Variant(name, layer)] = None
         if not found:
@@ -188,7 +190,7 @@ class Sweep:
         return cls(**{"layers": layers, **fields, **changes})
 
 
-def _layers(document: Mapping[str, Any]) -> tuple[list[tuple[str, Conv2d]], list[str] | None]:
+def _layers(document: Mapping[str, Any]) -> tuple[list[tuple[str, Operator]], list[str] | None]:
     """The layers of a sweep, and the padding if it is a word: it means other pixels for other kernels."""
     given = [key for key in ("workload", "layer", "layers") if key in document]
     if len(given) != 1:
@@ -217,11 +219,20 @@ def _layers(document: Mapping[str, Any]) -> tuple[list[tuple[str, Conv2d]], list
     return found, None
 
 
-def _layer(where: str, entry: Mapping[str, Any]) -> Conv2d:
+def _layer(where: str, entry: Mapping[str, Any]) -> Operator:
     try:
-        return Conv2d.from_dict(entry)
+        return from_dict(entry)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{where} {error}") from error
+
+
+def _no_hardware(layer: Operator) -> str:
+    """Why no design of a layer exists: a border of which a window lacks a pixel; else nothing."""
+    try:
+        layer.window.check_sources()
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _several(name: str, value: object) -> list[Any]:

@@ -232,3 +232,34 @@ def test_full_disk() -> None:
     again.communicate(timeout=120)
     assert again.returncode == 0
     assert simulated("full.sqlite") == DESIGNS
+
+
+@pytest.mark.parametrize(("options", "operator", "groups"), [
+    ("--operator median2d --channels 2 --padding-mode reflect", "median2d", 2),
+    ("--operator rank2d --rank 2", "rank2d", 1),
+    ("--operator avg-pool2d --count-include-pad --channels 2", "avg-pool2d", 2),
+    ("--in-channels 4 --out-channels 4 --groups 4 --padding-value 3", "conv2d", 4),
+])
+def test_every_operator_and_groups(
+    options: str, operator: str, groups: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Explored, simulated and compared: every figure of the front is that of the hardware."""
+    small = ["--height", "6", "--width", "5", "--kernel-size", "2,3", "--padding", "1"]
+    deep = ["--stride", "1,2", "--verify", "4", "--engine", "amaranth", "--json"]
+    assert main(["explore", *small, *options.split(), *deep]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {(row["operator"], row["groups"]) for row in found["pareto"]} == {(operator, groups)}
+    assert sum(row["verified"] for row in found["pareto"]) >= 4
+    assert any("operands a cycle" in each["text"] for each in found["answers"]) == (operator != "conv2d")
+
+
+@pytest.mark.parametrize(("options", "says"), [
+    ("--operator max-pool2d --in-channels 2", "--in-channels says nothing about max-pool2d, which takes "),
+    ("--operator pool", "operator must be one of conv2d, max-pool2d, "),
+    ("--workload resnet18 --operator max-pool2d", "the layers are those of resnet18: leave out the options"),
+    ("--operator median2d", "the layer needs --height, --width, --kernel-size (or --layer FILE.toml"),
+])
+def test_mistakes_about_operators(options: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    size = [] if "median" in options or "workload" in options else SMALL
+    assert main(["explore", *size, *options.split()]) == 2
+    assert capsys.readouterr().err.startswith(f"windrow: error: {says}")

@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from strategies import layers, mapped
+from strategies import STRATEGIES, averages, layers, pools, ranks
+from windrow.operators.operator import Operator
 from windrow.planning.pareto import front
 from windrow.planning.plan import designs
 from windrow.planning.table import COLUMNS, Table
@@ -31,10 +32,10 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
     return wr.Design(layer, lanes=row["lanes"], pe=row["pe"], taps=row["taps"])
 
 
-@settings(max_examples=25)
-@given(mapped(layers(grouped=False)))
+@settings(max_examples=60)
+@given(st.sampled_from(sorted(STRATEGIES)).flatmap(lambda kind: STRATEGIES[kind](9)))
 @example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
-def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
+def test_every_row_is_its_design(layer: Operator) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])
     every = list(designs(layer))
     assert list(table.columns) == list(COLUMNS)
@@ -52,8 +53,8 @@ def test_every_row_is_its_design(layer: wr.Conv2d) -> None:
 
 
 @settings(max_examples=25)
-@given(layers(grouped=False))
-def test_bounds_are_bounds(layer: wr.Conv2d) -> None:
+@given(st.one_of(layers(), pools(), averages(), ranks()))
+def test_bounds_are_bounds(layer: Operator) -> None:
     points = expand(Sweep(layers=[("layer", layer)]))
     for index in range(len(points)):
         design = points.design(index)
@@ -63,11 +64,11 @@ def test_bounds_are_bounds(layer: wr.Conv2d) -> None:
 
 
 @settings(max_examples=25)
-@given(layers(grouped=False), st.sampled_from([
+@given(st.one_of(layers(), pools(), averages(), ranks()), st.sampled_from([
     ("multipliers", "interval"), ("multipliers", "interval", "buffer_bits"), ("latency", "multipliers"),
     ("utilisation", "fps", "buffer_pixels"),
 ]))  # fmt: skip
-def test_the_front_is_exact_without_asking_everybody(layer: wr.Conv2d, objectives: tuple[str, ...]) -> None:
+def test_the_front_is_exact_without_asking_everybody(layer: Operator, objectives: tuple[str, ...]) -> None:
     arguments: dict[str, Any] = {"stride": [1, 2], "objectives": objectives, "workers": 1}
     quick = wr.explore(layer, exact="front", **arguments)
     whole = wr.explore(layer, exact="all", **arguments)
@@ -215,14 +216,21 @@ def test_arguments(arguments: dict[str, Any], kind: type[Exception], said: str) 
 
 
 def test_something_else() -> None:
-    with pytest.raises(TypeError, match="^sweep must be a Sweep, a Conv2d, a workload or "):
+    with pytest.raises(TypeError, match="^sweep must be a Sweep, an operator such as Conv2d, a workload or "):
         wr.explore(3)  # type: ignore[arg-type]
 
 
-def test_estimates_are_those_of_single_designs() -> None:
+SIZE = {"height": 20, "width": 18, "kernel_size": 3, "padding": 1}
+
+
+@pytest.mark.parametrize("layer", [
+    wr.Conv2d(**SIZE, in_channels=4, out_channels=4, weight_type=wr.Int(5)),
+    wr.Conv2d(**SIZE, in_channels=4, out_channels=4, groups=4),
+    wr.MaxPool2d(**SIZE, channels=4),
+    wr.AvgPool2d(**SIZE, channels=4, input_type=wr.Int(5)),
+], ids=lambda layer: f"{layer.kind}-{layer.groups}")
+def test_estimates_are_those_of_single_designs(layer: Operator) -> None:
     """GOPS, microseconds, block RAMs and DSP blocks of every row, for each family that has an estimate."""
-    layer = wr.Conv2d(height=20, width=18, in_channels=4, out_channels=4, kernel_size=3, padding=1,
-                      weight_type=wr.Int(5))  # fmt: skip
     table = wr.explore(layer, stride=[1, 3], exact="all", workers=1, target=["ecp5", "ice40", "xc7"],
                        clock_mhz=[100, 40])  # fmt: skip
     rows = table.rows()

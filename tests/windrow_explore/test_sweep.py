@@ -59,10 +59,43 @@ def test_what_does_not_exist_is_left_out() -> None:
     assert len(found) == 1
     assert skipped == ["small: kernel_size 5: kernel_size must fit the padded image of 4x4 (height x width), "
                        "not be 5x5"]  # fmt: skip
-    depthwise = Conv2d(height=8, width=8, in_channels=4, out_channels=4, groups=4, kernel_size=3)
-    message = "^no layer is left to explore: dw: groups=4 are not explored, only planned and built$"
-    with pytest.raises(ValueError, match=message):
-        Sweep(layers=[("dw", depthwise)]).variants()
+
+
+def test_borders_without_hardware_are_left_out() -> None:
+    """A window that mirrors a pixel which it does not have; at stride 1 it has it."""
+    layer = Conv2d(height=8, width=8, kernel_size=3, padding=2, padding_mode="edge")
+    found, skipped = Sweep(layers=[("far", layer)], padding=[2, 3], kernel_size=[3, 1]).variants()
+    assert {each.layer.kernel_size for each in found} == {(3, 3)}
+    assert skipped
+    assert all(text.startswith("far: ") for text in skipped)
+    with pytest.raises(ValueError, match=r"^no layer is left to explore: far: "):
+        Sweep(layers=[("far", layer)], padding=[3]).variants()
+
+
+def test_every_operator_and_groups() -> None:
+    text = """
+        [[layers]]
+        name = "pool"
+        operator = "max-pool2d"
+        height = 8
+        width = 8
+        channels = 4
+        kernel_size = 2
+        [[layers]]
+        name = "depthwise"
+        height = 8
+        width = 8
+        in_channels = 4
+        out_channels = 4
+        groups = 4
+        kernel_size = 3
+        [axes]
+        stride = [1, 2]
+    """
+    found, skipped = Sweep.loads(text).variants()
+    assert [(each.layer.kind, each.layer.groups) for each in found] == [("max-pool2d", 4)] * 2 + [
+        ("conv2d", 4)] * 2  # fmt: skip
+    assert skipped == []
 
 
 @pytest.mark.parametrize(("text", "said"), [

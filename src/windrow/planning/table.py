@@ -54,6 +54,7 @@ LAYER: dict[str, Column] = {
     "width": Column(np.int32, "input columns"),
     "in_channels": Column(np.int32, "input channels"),
     "out_channels": Column(np.int32, "filters"),
+    "groups": Column(np.int32, "groups of channels that do not see each other"),
     "kernel_h": Column(np.int32, "kernel rows"),
     "kernel_w": Column(np.int32, "kernel columns"),
     "stride_h": Column(np.int32, "rows from one window to the next"),
@@ -72,11 +73,12 @@ LAYER: dict[str, Column] = {
 
 COLUMNS: dict[str, Column] = {
     "layer": Column(object, "name of the layer that the sweep varies"),
+    "operator": Column(object, "what a window becomes: conv2d, max-pool2d, ..."),
     **LAYER,
     "lanes": Column(np.int32, "channels of a beat"),
     "pe": Column(np.int32, "filters in parallel"),
     "taps": Column(np.int32, "window positions in parallel"),
-    "multipliers": Column(np.int64, "pe * taps * lanes", _LESS),
+    "multipliers": Column(np.int64, "operands a cycle: pe * taps * lanes of a group", _LESS),
     "fold": Column(np.int64, "cycles per window", _LESS),
     "interval": Column(np.int64, "cycles between frames; timing_from says how it is known", _LESS),
     "bound": Column(np.int64, "interval that no design of this folding can beat", _LESS),

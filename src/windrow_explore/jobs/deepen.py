@@ -79,14 +79,14 @@ class Job:
 
 
 def timing_layer(layer: Operator) -> Operator:
-    """A layer of the same timing and, where no output map takes them, the default types.
+    """A layer of the same timing and, where nothing takes its time by them, the default types.
 
-    Neither timing nor rings depend on bits.
+    Neither rings nor the timing of a convolution depend on bits; the depth of other reductions may.
     """
-    if layer.output:
+    if layer.output or not isinstance(layer, Conv2d):
         return layer
-    types = {"bias": False, "bias_type": None, "weight_type": Int(8)} if isinstance(layer, Conv2d) else {}
-    return layer.replace(input_type=UInt(8), padding_value=None, **types)
+    return layer.replace(input_type=UInt(8), padding_value=None, bias=False, bias_type=None,
+                         weight_type=Int(8))  # fmt: skip
 
 
 def content_key(*parts: str | bytes) -> str:

@@ -3,6 +3,7 @@
     families.py   which designs may be compared, and the questions asked of them
     words.py      the answer in words
     packing.py    columns as typed arrays
+    layers.py     the layers as they were swept, and how the command line says them
     drawings.py   the datapaths of the designs that the words speak of
     page.html     what is on the page (a Jinja template)
     page.css      how it looks: light, dark, on a phone, on paper
@@ -32,6 +33,7 @@ from windrow.install import pip_install
 from windrow.storage.outputs import whole
 from windrow_explore.report.drawings import drawings
 from windrow_explore.report.families import Columns, Family, families, stride_names
+from windrow_explore.report.layers import layers_of, spoken
 from windrow_explore.report.packing import pack
 from windrow_explore.report.words import headline
 
@@ -86,14 +88,16 @@ def page(table: Table, command: str | None = None) -> str:
     for at, family in enumerate(found):
         of[family.rows] = at
     meta = dict(table.meta)
+    known = layers_of(meta)
     about = {
         "designs": len(table), "shown": len(shown), "families": told,
         "command": command if command is not None else meta.get("command") or "",
         "versions": meta.get("versions") or {}, "objectives": list(meta.get("objectives") or ()),
         "problems": list(meta.get("problems") or ()),
-        "columns": pack({**_types(kept, meta), **kept, "family": of[shown], "stride": stride_names(kept)}),
+        "columns": pack({**kept, "family": of[shown], "stride": stride_names(kept)}),
     }
-    about["drawings"] = drawings(columns, found, shown, meta)
+    about["drawings"] = drawings(columns, found, shown, known)
+    about["layers"] = {name: spoken(layer) for name, layer in known.items()}
     templates = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return templates.from_string(_read("page.html")).render(
         title=_title(found), about=about, headline=[Markup(sentence) for sentence in told[0]["headline"]],
@@ -109,16 +113,6 @@ def _checked(columns: Mapping[str, npt.NDArray[Any]]) -> Columns:
     if not len(columns["multipliers"]):
         raise ValueError("a report needs at least one design, and the table is empty")
     return columns
-
-
-def _types(columns: Columns, meta: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """The types of pixels and weights, where the table remembers its layers: commands need them."""
-    known = {layer["name"]: layer for layer in meta.get("layers") or () if "name" in layer}
-    names = columns["layer"].tolist() if "layer" in columns else []
-    return {
-        kind: np.array([known.get(name, {}).get(kind) or "" for name in names], dtype=object)
-        for kind in ("input_type", "weight_type") if known and names
-    }
 
 
 def _most_telling(columns: Columns, found: list[Family]) -> npt.NDArray[np.intp]:

@@ -28,8 +28,7 @@ const APART = ["layer", "kernel", "stride", "multipliers", "timing_from", "buffe
 /** `group`: the rows that share a mark; `row` is the first of them. */
 function showCard(row, group = [row]) {
   card.replaceChildren();
-  const count = columns.multipliers(row);
-  const head = put(card, "h2", `Stride ${columns.stride(row)}, ${whole(count)} multiplier${count === 1 ? "" : "s"}`);
+  const head = put(card, "h2", `Stride ${columns.stride(row)}, ${countText(row)}`);
   put(head, "button", "×", { id: "close", type: "button", "aria-label": "Close" })
     .addEventListener("click", () => page.choose(null));
   const name = has("layer") && !["", "layer"].includes(columns.layer(row)) ? `${columns.layer(row)}: ` : "";
@@ -48,10 +47,12 @@ function showCard(row, group = [row]) {
   if (columns.synthesised(row)) told.push(`area from synthesis for ${columns.target(row)}`);
   put(card, "p", `Sources: ${told.join("; ")}.`);
   for (const [verb, command] of Object.entries(commands(row))) {
-    const title = put(card, "h3", verb === "plan" ? "Others for this layer" : "Simulate and check it");
+    const titles = { plan: "Others for this layer", simulate: "Simulate and check it", file: `Its layer, as ${fileOf(row)}` };
+    const title = put(card, "h3", titles[verb]);
     put(title, "button", "Copy", { type: "button", class: "copy", "data-copies": `command-${verb}` });
     const code = put(card, "code", undefined, { id: `command-${verb}` });
-    command.split(/(?= --)/).forEach((flag, at) => {
+    if (verb === "file") code.textContent = command;
+    else command.split(/(?= --)/).forEach((flag, at) => {
       if (at) code.append(" ");
       put(code, "span", flag.trim());
     });
@@ -68,9 +69,8 @@ function showDrawing(row) {
   if (!drawing) return;
   document.getElementById("drawing-panel").hidden = false;
   document.getElementById("drawing").innerHTML = drawing; // our own, made with the page
-  const count = columns.multipliers(row);
   document.getElementById("drawing-note").textContent =
-    `stride ${columns.stride(row)}, ${whole(count)} multiplier${count === 1 ? "" : "s"}: the fewest that keep the pace`;
+    `stride ${columns.stride(row)}, ${countText(row)}: the fewest that keep the pace`;
 }
 
 /** Clipboards are closed to some pages opened from a disk; a selected text can be copied by hand. */

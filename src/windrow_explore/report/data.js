@@ -114,28 +114,43 @@ function limit(name, row) {
   return "";
 }
 
+/** `9 multipliers`; operators without weights have operands. */
+function countText(row) {
+  const count = columns.multipliers(row);
+  const plain = !has("operator") || columns.operator(row) === "conv2d";
+  return `${whole(count)} ${plain ? "multiplier" : "operand"}${count === 1 ? "" : "s"}${plain ? "" : " a cycle"}`;
+}
+
 /* ---- commands ------------------------------------------------------------------------------------------ */
 
+/** What is known of a row's layer besides its columns; see layers.py. */
+const baseOf = (row) => (has("layer") && about.layers[columns.layer(row)]) || null;
+const fileOf = (row) => `${String(columns.layer(row)).replace(/[^\w.-]/g, "_")}.toml`;
+
 function layerFlags(row) {
-  const at = (name) => columns[name](row);
-  const flags = [`--height ${at("height")}`, `--width ${at("width")}`];
-  if (at("in_channels") !== 1) flags.push(`--in-channels ${at("in_channels")}`);
-  if (at("out_channels") !== 1) flags.push(`--out-channels ${at("out_channels")}`);
+  const at = (name) => columns[name](row), base = baseOf(row);
+  const flags = base && base.file ? [`--layer ${fileOf(row)}`] : [`--height ${at("height")}`, `--width ${at("width")}`];
+  if (!base || !base.file) {
+    if (at("in_channels") !== 1) flags.push(`${base ? base.channels : "--in-channels"} ${at("in_channels")}`);
+    if (at("out_channels") !== 1 && (!base || base.channels !== "--channels"))
+      flags.push(`--out-channels ${at("out_channels")}`);
+    if (base && base.flags) flags.push(base.flags);
+    else if (!base && has("groups") && at("groups") !== 1) flags.push(`--groups ${at("groups")}`);
+  }
   flags.push(`--kernel-size ${pair(at("kernel_h"), at("kernel_w"), "x")}`);
   flags.push(`--stride ${pair(at("stride_h"), at("stride_w"), "x")}`);
   const sides = ["pad_top", "pad_bottom", "pad_left", "pad_right"].map(at);
-  if (sides.some((side) => side !== 0))
+  if (sides.some((side) => side !== 0) || (base && base.file))
     flags.push(`--padding ${sides.every((side) => side === sides[0]) ? sides[0] : sides.join(",")}`);
-  if (at("dilation_h") !== 1 || at("dilation_w") !== 1)
+  if (at("dilation_h") !== 1 || at("dilation_w") !== 1 || (base && base.file))
     flags.push(`--dilation ${pair(at("dilation_h"), at("dilation_w"), "x")}`);
-  for (const [name, usual] of [["input_type", "uint8"], ["weight_type", "int8"]])
-    if (has(name) && known(at(name)) && at(name) !== usual) flags.push(`--${name.replace("_", "-")} ${at(name)}`);
   return flags.join(" ");
 }
 
 function commands(row) {
-  const layer = layerFlags(row), lanes = `--lanes ${columns.lanes(row)}`;
+  const layer = layerFlags(row), lanes = `--lanes ${columns.lanes(row)}`, base = baseOf(row);
   return {
+    ...(base && base.file ? { file: base.file } : {}),
     simulate: `windrow simulate ${layer} ${lanes} --pe ${columns.pe(row)} --taps ${columns.taps(row)}`,
     plan: `windrow plan ${layer} ${lanes}`,
   };
@@ -154,5 +169,7 @@ function layerText(row) {
     parts.push(`padding ${sides.every((side) => side === sides[0]) ? sides[0] : sides.join(", ")}`);
   if (at("dilation_h") !== 1 || at("dilation_w") !== 1)
     parts.push(`dilation ${pair(at("dilation_h"), at("dilation_w"))}`);
+  if (has("operator") && at("operator") !== "conv2d") parts.unshift(at("operator"));
+  else if (has("groups") && at("groups") !== 1) parts.push(`groups ${at("groups")}`);
   return parts.join(", ");
 }

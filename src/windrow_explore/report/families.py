@@ -20,6 +20,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from windrow.operators.conv2d import Conv2d
+from windrow_explore.operands import operands_of
+
 __all__ = [
     "Family", "budgets", "cheapest", "could_be_cheaper", "could_be_faster", "families", "fastest",
     "input_beats", "stride_names",
@@ -41,12 +44,14 @@ class Family:
     rows: places of its designs in the table
     of: those of each stride, from the finest to the coarsest
     pace: cycles of a frame that comes in one beat a cycle, with the fewest lanes of any of the designs
+    operands: what the operator's multipliers are called
     """
 
     name: str
     rows: Rows
     of: Mapping[str, Rows]
     pace: int
+    operands: str
 
     @property
     def strides(self) -> tuple[str, ...]:
@@ -64,7 +69,8 @@ def families(columns: Columns) -> list[Family]:
     groups = np.split(order, np.cumsum(np.bincount(member.ravel()))[:-1])
     named, beats = stride_names(columns), input_beats(columns)
     found = [
-        Family(_name(columns, int(at)), rows, _by_stride(columns, rows, named), int(beats[rows].max()))
+        Family(_name(columns, int(at)), rows, _by_stride(columns, rows, named), int(beats[rows].max()),
+               operands_of(_operator(columns, int(at))))
         for at, rows in zip(first, groups, strict=True)
     ]
     return sorted(found, key=lambda family: (-len(family.of), int(family.rows[0])))
@@ -155,12 +161,19 @@ def _by_stride(columns: Columns, rows: Rows, named: npt.NDArray[np.str_]) -> dic
     return {name: rows[member.ravel() == place[name]] for name in order}
 
 
+def _operator(columns: Columns, at: int) -> str:
+    return str(columns["operator"][at]) if "operator" in columns else Conv2d.kind
+
+
 def _name(columns: Columns, at: int) -> str:
     """`conv1: 224×224×3, 64 filters of 7×7`."""
     value = {name: columns[name][at] for name in _KEY if name in columns}
-    filters = int(value["out_channels"])
-    text = (f"{value['height']}×{value['width']}×{value['in_channels']}, {filters:,} filter"
-            f"{'' if filters == 1 else 's'} of {value['kernel_h']}×{value['kernel_w']}")
+    filters, operator = int(value["out_channels"]), _operator(columns, at)
+    of = f"{filters:,} filter{'' if filters == 1 else 's'}" if operator == Conv2d.kind else operator
+    text = (f"{value['height']}×{value['width']}×{value['in_channels']}, {of} of "
+            f"{value['kernel_h']}×{value['kernel_w']}")  # fmt: skip
+    if operator == Conv2d.kind and "groups" in columns and columns["groups"][at] != 1:
+        text += f", groups {columns['groups'][at]}"
     if (value["dilation_h"], value["dilation_w"]) != (1, 1):
         text += f", dilation {value['dilation_h']}×{value['dilation_w']}"
     # "layer" is what a layer without a name is called.

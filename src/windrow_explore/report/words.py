@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from html import escape
 
+from windrow_explore.operands import counted
 from windrow_explore.report.families import (
     Columns,
     Family,
@@ -38,18 +39,19 @@ def _pace(columns: Columns, family: Family) -> list[str]:
     said = [f"{'at most ' if _unsure(columns, family, stride, count) else ''}{count:,}"
             for stride, count in zip(strides, counts, strict=True)]  # fmt: skip
     first = (f"For a frame every {family.pace:,} cycles ({_arrival(columns, family)}), the fewest "
-             f"multipliers of these designs {_is(rows)} <b>{_series(said)}</b>, at stride {_series(strides)}")
+             f"{family.operands} of these designs {_is(rows)} <b>{_series(said)}</b>, at stride "
+             f"{_series(strides)}")  # fmt: skip
     missing = [stride for stride in family.strides if stride not in found]
     told = [f"{first}; at stride {_series(missing)} none of them is as fast." if missing else f"{first}."]
     if len(rows) > 1:
-        told.append(_from_first_to_last(columns, rows, strides))
+        told.append(_from_first_to_last(columns, rows, strides, family.operands))
     return told
 
 
-def _from_first_to_last(columns: Columns, rows: list[int], strides: list[str]) -> str:
+def _from_first_to_last(columns: Columns, rows: list[int], strides: list[str], operands: str) -> str:
     """What changes between the cheapest designs of the finest and of the coarsest stride."""
     first, last = rows[0], rows[-1]
-    change = _change(int(columns["multipliers"][first]), int(columns["multipliers"][last]), "multipliers")
+    change = _change(int(columns["multipliers"][first]), int(columns["multipliers"][last]), operands)
     buffer = ""
     if not _bounded(columns, "buffer_from", first, last):
         buffer = f"; the buffer {_grows(*(int(columns['buffer_bits'][at]) for at in (first, last)))}"
@@ -87,15 +89,15 @@ def _budget(columns: Columns, family: Family) -> list[str]:
     if any(could_be_faster(columns, family.of[stride], budget, float(columns["fps"][at]))
            for stride, at in best.items()):  # fmt: skip
         return []
+    exactly = f"With exactly {counted(budget, family.operands)}"
     if after <= before:
         others = [stride for stride in best if stride != first]
-        return [f"With exactly {_multipliers(budget)}, stride {_series(others)} {_is(others)} not faster "
-                f"than stride {first}."]
+        return [f"{exactly}, stride {_series(others)} {_is(others)} not faster than stride {first}."]
     busy = columns["utilisation"][best[last]]
     return [
-        f"With exactly {_multipliers(budget)}, going from stride {first} to {last} raises the rate from "
-        f"{_short(before)} to <b>{_short(after)} frames/s</b>, {after / before:.2g} times as many, with the "
-        f"array {busy:.0%} busy."
+        f"{exactly}, going from stride {first} to {last} raises the rate from {_short(before)} to "
+        f"<b>{_short(after)} frames/s</b>, {after / before:.2g} times as many, with the array {busy:.0%} "
+        "busy."
     ]
 
 
@@ -105,7 +107,7 @@ def _nothing(columns: Columns, family: Family) -> str:
         return f"No design of {escape(family.name)} has a known interval."
     return (f"No design is known to take a frame every {family.pace:,} cycles ({_arrival(columns, family)}); "
             f"the fastest known delivers <b>{_short(columns['fps'][at])} frames/s</b> with "
-            f"{_multipliers(int(columns['multipliers'][at]))}.")  # fmt: skip
+            f"{counted(int(columns['multipliers'][at]), family.operands)}.")  # fmt: skip
 
 
 def _unsure(columns: Columns, family: Family, stride: str, multipliers: int) -> bool:
@@ -122,10 +124,6 @@ def _is(things: Sized) -> str:
 
 def _series(items: list[str]) -> str:
     return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _multipliers(count: int) -> str:
-    return f"{count:,} multiplier{'' if count == 1 else 's'}"
 
 
 def _change(before: int, after: int, what: str) -> str:

@@ -537,3 +537,53 @@ def test_a_plot_can_be_saved(opened: Callable[[Table], Page]) -> None:
 
     assert ElementTree.fromstring(text).tag == "{http://www.w3.org/2000/svg}svg"
     assert "var(--" not in re.sub(r"fill: var[^;]*;", "", text) or "rgb(" in text
+
+
+WINDOW = {"height": 8, "width": 7, "kernel_size": 2}
+SPOKEN = {
+    "mirror": wr.Conv2d(**WINDOW, in_channels=4, out_channels=4, groups=2, padding=1,
+                        padding_mode="symmetric"),
+    "value": wr.Conv2d(**WINDOW, padding=1, padding_value=9, input_type=wr.Int(5), weight_type=wr.Int(3)),
+    "pool": wr.MaxPool2d(**WINDOW, channels=2, input_type=wr.Int(8)),
+    "rank": wr.Rank2d(**WINDOW, channels=2, rank=3),
+    "mean": wr.AvgPool2d(**WINDOW, channels=3, padding=1, count_include_pad=True),
+    "whole/1": wr.Conv2d(**WINDOW, in_channels=2, out_channels=2, bias=True, padding=1,
+                         output=(wr.Requantize([0.1, 0.2]), wr.Clamp(minimum=0))),
+    "cross": wr.MinPool2d(**WINDOW, channels=1, element=[[True, False], [True, True]]),
+}
+
+
+def test_commands_say_all_of_a_layer(
+    opened: Callable[[Table], Page], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Operator, groups, borders, types: by flags, or by a file where flags say less."""
+    import shlex
+
+    from windrow_cli import main
+
+    monkeypatch.chdir(tmp_path)
+    page = opened(wr.explore(list(SPOKEN.items()), stride=[1, (2, 1)], workers=1))
+    layers: dict[str, set[tuple[int, int]]] = {}
+    rows = page.run("return everyRow.map((row) => [columns.layer(row), columns.stride(row)])")
+    for row in {tuple(each): at for at, each in reversed(list(enumerate(rows)))}.values():
+        command = page.run("return commands(arguments[0])", row)
+        name = rows[row][0]
+        if "file" in command:
+            (tmp_path / f"{name.replace('/', '_')}.toml").write_text(command["file"])
+        asked = [*shlex.split(command["simulate"])[1:], "--engine", "amaranth", "--frames", "1", "--json"]
+        assert main(asked) == 0
+        said = json.loads(capsys.readouterr().out)["layer"]
+        stride = (1, 1) if rows[row][1] == "1" else (2, 1)
+        assert said == SPOKEN[name].replace(stride=stride).to_dict()
+        layers.setdefault(name, set()).add(stride)
+    assert layers == {name: {(1, 1), (2, 1)} for name in SPOKEN}
+
+
+def test_the_words_of_an_operator_without_weights(opened: Callable[[Table], Page]) -> None:
+    page = opened(wr.explore([("pool", SPOKEN["pool"])], stride=[1, 2], workers=1))
+    told = page.run("return document.body.textContent")
+    assert "the fewest operands a cycle of these designs are" in told
+    page.run("showCard(0)")
+    assert "1 operand a cycle" in page.run("return document.querySelector('#card h2').textContent")
+    assert page.run("return Object.keys(about.drawings).length") == 2
