@@ -35,6 +35,7 @@ _HOMES = {
     "Runtime": "windrow.stage.programmable",
     "Stalls": "windrow.timing.stalls",
     "Timing": "windrow.timing.timing",
+    "Deadlock": "windrow.pipeline.flow",
     "Pipeline": "windrow.pipeline.pipeline",
     "Estimate": "windrow.stage.estimates",
     "estimate": "windrow.stage.estimates",

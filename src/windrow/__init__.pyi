@@ -17,6 +17,7 @@ from windrow.operators.rank import Rank2d as Rank2d
 from windrow.outputs.clamp import Clamp as Clamp
 from windrow.outputs.lookup import Lookup as Lookup
 from windrow.outputs.requantise import Requantize as Requantize
+from windrow.pipeline.flow import Deadlock as Deadlock
 from windrow.pipeline.pipeline import Pipeline as Pipeline
 from windrow.planning.balance import LayerPlan as LayerPlan
 from windrow.planning.balance import NetworkPlan as NetworkPlan
@@ -55,6 +56,7 @@ __all__ = [
     "Bounds",
     "Clamp",
     "Conv2d",
+    "Deadlock",
     "Design",
     "Estimate",
     "Figures",
