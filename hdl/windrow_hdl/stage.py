@@ -2,6 +2,7 @@
 
     i ─▶ line buffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ reduction ─▶ maps ─▶ OutputQueue ─▶ o
                         taps <= kh     fold 1        all others
+                        GroupReader ─▶ reductions and maps side by side: several pixels a beat
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
+from windrow_hdl.outputs.maps_side_by_side import MapsSideBySide
 from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.reductions.side_by_side import SideBySide
 from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.technology import check_technology
 from windrow_hdl.walking import walking_of
@@ -34,6 +37,7 @@ class Stage(wiring.Component):
     i: frames back to back in raster order, `lanes` channels a beat, lane 0 in the low bits
     o: results in raster order, `pe` filters a beat, filter 0 in the low bits, each
     `layer.output_type.bits` wide
+    With several pixels a beat, they come side by side in both, the leftmost in the low bits.
     Further ports of a design with a runtime: `walking.Programmed`. After reset its setting is
     `design.power_up`; weights are at power-up those given here, and stay what they were loaded with, whatever
     happens to `rst`.
@@ -78,10 +82,14 @@ class Stage(wiring.Component):
         kind = reduction_of(design)
         reader = walking.reader(kind.turnable(design))
         buffer = walking.buffer(reader, self.technology)
-        array = kind.make(design, self.parameters, reader.turns, self.technology, self.dsp,
-                          restarts=self.restarts)  # fmt: skip
+        windows = [
+            kind.make(design, self.parameters, reader.turns, self.technology, self.dsp,
+                      restarts=self.restarts)
+            for _ in range(design.output_pixels)
+        ]  # fmt: skip
+        array = windows[0] if design.pixels == 1 else SideBySide(design, windows)
         maps = self._maps(design)
-        queue = OutputQueue(design.output_bits, design.schedule.credits)
+        queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)
         self.line_buffer, self.reader, self.array, self.output_queue = buffer, reader, array, queue
         named = {f"map_{number}": part for number, part in enumerate(maps)}
         parts = {"line_buffer": buffer, "reader": reader, kind.NAME: array, **named, "output_queue": queue}
@@ -110,15 +118,17 @@ class Stage(wiring.Component):
         carry(m, queue, reader, "credit")
         return m
 
-    def _maps(self, design: Design) -> list[OutputStage]:
+    def _maps(self, design: Design) -> list[OutputStage | MapsSideBySide]:
         """Hardware of the output maps, for the results that the weights can give."""
         layer = design.layer
         reach = layer.reach(None if design.loads_weights else self.parameters)
-        return [
-            output_stage(narrowed, before, pe=design.pe, groups=design.filter_groups,
-                         beat_steps=design.beat_steps, technology=self.technology, dsp=self.dsp)
+        maps = [
+            [output_stage(narrowed, before, pe=design.pe, groups=design.filter_groups,
+                          beat_steps=design.beat_steps, technology=self.technology, dsp=self.dsp)
+             for _ in range(design.output_pixels)]
             for narrowed, before in layer.chain.narrowed(*reach)
         ]  # fmt: skip
+        return [windows[0] if design.pixels == 1 else MapsSideBySide(windows) for windows in maps]
 
     def _restartable(self, part: wiring.Component) -> Any:
         return ResetInserter(self.restart)(part) if self.restarts else part

@@ -19,6 +19,7 @@ from windrow_hdl.parts.wires import carry
 from windrow_hdl.reductions.weights_loaded import load_bits
 from windrow_hdl.window.column_reader import ColumnReader
 from windrow_hdl.window.gather_reader import GatherReader
+from windrow_hdl.window.group_reader import GroupReader
 from windrow_hdl.window.line_buffer import LineBuffer
 from windrow_hdl.window.played_fetches import ShiftWalk
 from windrow_hdl.window.played_windows import LineWalk
@@ -67,8 +68,10 @@ class Played:
         self.ports: dict[str, wiring.Member] = {}
 
     def reader(self, turnable: bool) -> Any:
-        """Of the three, the one that the schedule names."""
+        """Of the four, the one that the schedule names."""
         design = self.design
+        if design.pixels > 1:
+            return GroupReader(design)
         if design.gathers:
             return GatherReader(design, LineWalk(design), turnable=turnable)
         return ShiftReader(design, ShiftWalk(design)) if design.shifts else ColumnReader(design)

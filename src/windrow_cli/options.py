@@ -140,8 +140,10 @@ class LayerOptions:
 class DesignOptions:
     """A design by flags; without `--pe` and `--taps` the planner chooses."""
 
+    pixels: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
+        help="Neighbouring pixels per beat, 1 to 16. [dim]\\[default: 1][/]")] = None
     lanes: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
-        help="Channels per beat. [dim]\\[default: 1][/]")] = None
+        help="Channels per beat. [dim]\\[default: 1; all with several pixels][/]")] = None
     pe: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
         help="Filters in parallel. [dim]\\[default: 1, or planned][/]")] = None
     taps: Annotated[int | None, Option(metavar="N", rich_help_panel=_DESIGN,
@@ -153,7 +155,7 @@ class DesignOptions:
         with user_input():
             if planned is not None:
                 kept = {"lanes": planned.lanes, "pe": planned.pe, "taps": planned.taps,
-                        "runtime": planned.runtime}
+                        "pixels": planned.pixels, "runtime": planned.runtime}
                 return Design(layer, **{**kept, **given})
             if self.pe is None and self.taps is None:
                 return plan(layer, **given)

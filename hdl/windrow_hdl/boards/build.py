@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.stage.design import Design
+from windrow.stage.pixels import one_pixel
 from windrow.storage import files, outputs
 from windrow.values.numerics import as_int, check_kind
 from windrow_hdl.boards import flow
@@ -97,6 +98,7 @@ def build(
     if design.runtime is not None:
         raise ValueError(f"design must have no runtime for a board, whose system programs nothing, "
                          f"not {design.runtime!r}")
+    one_pixel(design.pixels, "a board")
     if not seeds:
         raise ValueError("seeds must hold at least one seed, not none")
     mhz = _clock(target, clock_mhz)

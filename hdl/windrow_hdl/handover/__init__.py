@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.stage.design import Design
+from windrow.stage.pixels import one_pixel
 from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_frames
 from windrow.values.numerics import as_int, check_kind
@@ -79,6 +80,7 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     """
     check_kind(design, Design, "design")
     _check_runtime(design, interface)
+    one_pixel(design.pixels, "a hand-over")
     check_replaceable(path)
     layer = design.layer
     check_name(name)

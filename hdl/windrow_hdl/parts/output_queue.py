@@ -17,12 +17,14 @@ from windrow_hdl.parts.counters import Credits
 class OutputQueue(wiring.Component):
     """A queue of `depth` beats of `bits`; a beat that is put is offered in the next cycle.
 
+    spare: places besides, for beats that are begun without a look at `credit`
+
     put, payload: a finished beat;  begin: a beat is begun, takes a credit;  credit: one is left
     """
 
-    def __init__(self, bits: int, depth: int) -> None:
-        self.bits, self.depth = bits, depth
-        self.credits = Credits(depth)
+    def __init__(self, bits: int, depth: int, spare: int = 0) -> None:
+        self.bits, self.depth, self.spare = bits, depth, spare
+        self.credits = Credits(depth, ahead=spare)
         super().__init__(
             {
                 "put": In(1),
@@ -47,7 +49,7 @@ class OutputQueue(wiring.Component):
             credits.give.eq(taken),
             self.credit.eq(credits.some),
         ]
-        depth = 1 << (self.depth - 1).bit_length()
+        depth = 1 << (self.depth + self.spare - 1).bit_length()
         put_at = Signal(range(depth))
         take_at = Signal(range(depth))
         take_next = Signal(range(depth), init=1 % depth)

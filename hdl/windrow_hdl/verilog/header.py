@@ -28,22 +28,30 @@ _PACKING = """\
 //           beat is {i_port}[{in_bits}*c +: {in_bits}], {o_port}[{out_bits}*c +: {out_bits}].
 """
 
+_SIDE_BY_SIDE = """\
+// Packing   pixels in raster order, channels last: {pixels} neighbours of a row in an input beat,
+//           {out_pixels} in an output beat. Rows begin with a beat of their own; what the last beat of a row
+//           has no pixel for does not matter on the way in, and is anything on the way out. Channel c of
+//           pixel p of a beat is {i_port}[{in_bits}*({lanes}*p + c) +: {in_bits}],
+//           {o_port}[{out_bits}*({pe}*p + c) +: {out_bits}].
+"""
+
 _STREAM = """\
 // Ports     clk                      rising edge
 //           rst                      synchronous, active high
 //           i__valid, i__ready       a beat moves in a cycle in which both are high
-//           i__payload {i_range:<13} {lanes} channel(s) of a pixel, {input_type}
+//           i__payload {i_range:<13} {i_holds}
 //           o__valid, o__ready       likewise
-//           o__payload {o_range:<13} {pe} output channel(s), {output_type}
+//           o__payload {o_range:<13} {o_holds}
 //
 """
 
 _AXI = """\
 // Ports     aclk, aresetn            rising edge; reset synchronous, active low
 //           s_axis_*                 AXI4-Stream of pixels, tlast with the last of {in_frame} beats
-//           s_axis_tdata {in_data:<11} {lanes} channel(s) of a pixel, {input_type}, in the low {in_low} bits
+//           s_axis_tdata {in_data:<11} {i_holds}, in the low {in_low} bits
 //           m_axis_*                 AXI4-Stream of sums, tlast with the last of {out_frame} beats
-//           m_axis_tdata {out_data:<11} {pe} output channel(s), {output_type}, in the low {out_low} bits;
+//           m_axis_tdata {out_data:<11} {o_holds}, in the low {out_low} bits;
 //                                    those above {above}{keep}
 //           s_axi_*                  AXI4-Lite, 32 bits: the registers below
 //
@@ -64,7 +72,7 @@ _TLAST = """\
 def stream_header(design: Design, name: str, technology: str) -> str:
     """The head of a module with stream ports."""
     facts = _facts(design, name, technology)
-    text = (_ABOUT + _STREAM + _PACKING).format(**facts, i_port="i__payload", o_port="o__payload")
+    text = (_ABOUT + _STREAM + _packing(design)).format(**facts, i_port="i__payload", o_port="o__payload")
     return text + programming_notes(design) + "\n"
 
 
@@ -73,7 +81,7 @@ def axi_header(design: Design, name: str, technology: str, *, tdata: str = "byte
     """The head of a module with AXI ports."""
     facts = _facts(design, name, technology)
     in_low, out_low = design.beat_bits, design.output_bits
-    text = (_ABOUT + _AXI + _PACKING + _TLAST).format(
+    text = (_ABOUT + _AXI + _packing(design) + _TLAST).format(
         **facts, i_port="s_axis_tdata", o_port="m_axis_tdata", in_low=in_low, out_low=out_low,
         in_data=f"[{data_bits(in_low, tdata) - 1}:0]", out_data=f"[{data_bits(out_low, tdata) - 1}:0]",
         keep=_KEEP if tkeep else "",
@@ -89,6 +97,10 @@ def axi_header(design: Design, name: str, technology: str, *, tdata: str = "byte
 _CELLS = {"ice40": "ice40; Yosys: synth_ice40 without -dsp, which breaks SB_MAC16 (YosysHQ/yosys#2922)"}
 
 
+def _packing(design: Design) -> str:
+    return _PACKING if design.pixels == 1 else _SIDE_BY_SIDE
+
+
 def _facts(design: Design, name: str, technology: str) -> dict[str, object]:
     layer = design.layer
     in_bits, out_bits = layer.input_type.bits, layer.output_type.bits
@@ -98,8 +110,12 @@ def _facts(design: Design, name: str, technology: str) -> dict[str, object]:
         "version": windrow.__version__,
         "when": "" if design.runtime is None else ", as set after power-up",
         "interval": design.interval, "latency": design.latency, "lanes": design.lanes, "pe": design.pe,
-        "input_type": layer.input_type, "output_type": layer.output_type,
         "in_bits": in_bits, "out_bits": out_bits,
         "in_beats": layer.in_channels // design.lanes, "out_beats": layer.out_channels // design.pe,
-        "i_range": f"[{design.lanes * in_bits - 1}:0]", "o_range": f"[{design.pe * out_bits - 1}:0]",
+        "i_range": f"[{design.beat_bits - 1}:0]", "o_range": f"[{design.output_bits - 1}:0]",
+        "pixels": design.pixels, "out_pixels": design.output_pixels,
+        "i_holds": f"{design.lanes} channel(s) of "
+        f"{'a pixel' if design.pixels == 1 else f'{design.pixels} pixels'}, {layer.input_type}",
+        "o_holds": f"{design.pe} output channel(s)"
+        f"{'' if design.pixels == 1 else f' of {design.output_pixels} pixels'}, {layer.output_type}",
     }

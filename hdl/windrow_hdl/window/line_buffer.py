@@ -97,7 +97,7 @@ class LineBuffer(wiring.Component):
         slice_, address = Signal(range(design.slices)), Signal(range(self.depth))
         bank = Signal(range(self.banks))
         last_slice = count(m, slice_, design.slices, accept)
-        if design.schedule.frame_beats and design.schedule.columns.kept.all():
+        if design.schedule.whole_rows:
             # All beats of a row are stored, so the write address is the position in the row.
             last_address = row_ends = count(m, address, self.depth, accept)
             kept: Value = row.kept

@@ -56,6 +56,20 @@ def reader_ports(design: Design, *, addresses: int = 1, turns: int = 1) -> dict[
     }
 
 
+def group_ports(design: Design) -> dict[str, wiring.Member]:
+    """Ports of reductions side by side, for the columns that the windows of a group share; of a
+    `GroupSchedule`.  As in `operand_ports`, but that `clear` is per column, `padding` per pixel of one, and
+    `operands` go column by column.
+    """
+    places, kh = len(design.schedule.places), design.window.kernel_size[0]  # pyright: ignore
+    return {
+        "step": In(1),
+        "clear": In(places),
+        "padding": In(places * kh),
+        "operands": In(shape(design.layer.input_type)).array(places * kh * design.lanes),
+    }
+
+
 def spare_taps(design: Design) -> range:
     """Taps of the last step of a slice that lie beyond the kernel."""
     beyond = design.steps * design.taps - design.window.taps

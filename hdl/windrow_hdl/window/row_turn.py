@@ -39,7 +39,7 @@ class RowTurn(wiring.Component):
         design, banks = self.design, self.design.ring_rows
         offsets, bits = design.schedule.rows.offsets, design.beat_bits
         cases = design.window.sources[0].cases
-        fill = Cat([Const(design.layer.fill, design.layer.input_type.bits)] * design.lanes)
+        fill = Cat([Const(design.layer.fill, design.layer.input_type.bits)] * (design.pixels * design.lanes))
         bank_1, mask_1, mask_2 = Signal.like(self.bank), Signal.like(self.mask), Signal.like(self.mask)
         case_1 = Signal.like(self.case)
         m.d.sync += [bank_1.eq(self.bank), case_1.eq(self.case), mask_1.eq(self.mask), mask_2.eq(mask_1)]

@@ -155,6 +155,7 @@ class Simulation:
         data = ", ".join(f'data["{name}"]' for name, array in given if array is not None)
         design = self.design
         runtime = "" if design.runtime is None else f", runtime={_source(design.runtime)}"
+        pixels = "" if design.pixels == 1 else f", pixels={design.pixels}"
         configured = f"design = design.configured({_source(design.layer)})"
         setting = [] if design == design.hardware else [configured]
         lines = [
@@ -163,7 +164,8 @@ class Simulation:
             "",
             f"data = np.load({str(self.folder / 'stimulus.npz')!r})",
             f"layer = {_source(design.hardware.layer)}",
-            f"design = wr.Design(layer, lanes={design.lanes}, pe={design.pe}, taps={design.taps}{runtime})",
+            f"design = wr.Design(layer, lanes={design.lanes}, pe={design.pe}, "
+            f"taps={design.taps}{pixels}{runtime})",
             *setting,
             f"run = wr.simulate(design, {data}{shown})",
         ]
@@ -184,7 +186,8 @@ class Simulation:
             return None
         wrong = run.output != self.expected
         frame, row, column, channel = at = _first(wrong)
-        cycle = run.output_cycles[frame, row, column, channel // self.design.pe]
+        beat = column // self.design.output_pixels
+        cycle = run.output_cycles[frame, row, beat, channel // self.design.pe]
         headline = (f"output differs first at frame {frame}, row {row}, column {column}, channel {channel}: "
                     f"expected {self.expected[at]}, got {run.output[at]} in cycle {cycle}; "
                     f"{np.count_nonzero(wrong)} of {wrong.size} outputs differ from `expected` "

@@ -83,7 +83,8 @@ class Run:
     ----------
     output : (N, Ho, Wo, O) int64
     output_cycles : (N, Ho, Wo, O/pe) int64
-        Cycle in which each output beat is transferred.
+        Cycle in which each output beat is transferred; (N, Ho, ceil(Wo/Q), O/pe) where each holds
+        Q = `design.output_pixels` pixels.
     interval : int or None
         Cycles between the last output beats of the last two frames; None for a single frame.
     latency : int
@@ -126,11 +127,15 @@ class Run:
         """The run of frames `x` (N, H, W, C) that an engine recorded in beats."""
         ho, wo, filters = design.layer.output_shape
         kind = design.layer.output_type
-        output = unpack(recording.beats, design.pe, kind.bits, kind.signed)
-        cycles = recording.cycles.reshape(len(x), ho, wo, filters // design.pe)
+        wide = design.output_pixels
+        groups = -(-wo // wide)
+        output = unpack(recording.beats, wide * design.pe, kind.bits, kind.signed)
+        output = output.reshape(len(x), ho, groups, filters // design.pe, wide, design.pe)
+        output = output.swapaxes(3, 4).reshape(len(x), ho, groups * wide, filters)
+        cycles = recording.cycles.reshape(len(x), ho, groups, filters // design.pe)
         ends = cycles[:, -1, -1, -1]
         return cls(
-            output=output.reshape(len(x), ho, wo, filters),
+            output=np.ascontiguousarray(output[:, :, :wo]),
             output_cycles=cycles,
             interval=int(ends[-1] - ends[-2]) if len(x) > 1 else None,
             latency=recording.first_offered - recording.first_accepted,
@@ -160,7 +165,8 @@ class Run:
         wrong = self.output != expected
         if wrong.any():
             at = frame, row, column, channel = _first(wrong)
-            cycle = self.output_cycles[frame, row, column, channel // self.design.pe]
+            beat = column // self.design.output_pixels
+            cycle = self.output_cycles[frame, row, beat, channel // self.design.pe]
             raise Mismatch(f"output differs first at frame {frame}, row {row}, column {column}, "
                            f"channel {channel}: expected {expected[at]}, got {self.output[at]} in cycle "
                            f"{cycle}; {np.count_nonzero(wrong)} of {wrong.size} outputs differ "
@@ -171,8 +177,8 @@ class Run:
                                     output_stall=self.output_stall)
         wrong = self.output_cycles != timing.output_cycles
         if wrong.any():
-            at = frame, row, column, group = _first(wrong)
-            channel = group * self.design.pe
+            at = frame, row, beat, group = _first(wrong)
+            column, channel = beat * self.design.output_pixels, group * self.design.pe
             raise Mismatch(f"output cycle differs first at frame {frame}, row {row}, column {column}, "
                            f"channel {channel}: expected cycle {timing.output_cycles[at]}, got cycle "
                            f"{self.output_cycles[at]}; {np.count_nonzero(wrong)} of {wrong.size} beats "

@@ -28,8 +28,8 @@ class Probed(Convolution):
         layer, design = self.design.layer, self.design
         ports: Any = self  # named by the signature, which no checker can know
         for wire, bits in (
-            *_numbers("i_lane", ports.i.payload, design.lanes, layer.input_type),
-            *_numbers("o_filter", ports.o.payload, design.pe, layer.output_type),
+            *_numbers("i_lane", ports.i.payload, design.pixels * design.lanes, layer.input_type),
+            *_numbers("o_filter", ports.o.payload, design.output_pixels * design.pe, layer.output_type),
         ):
             m.d.comb += wire.eq(bits)
         return m

@@ -23,7 +23,7 @@ from windrow.timing.stalls import Stalls, StallsLike
 if TYPE_CHECKING:
     from windrow.stage.design import Design
 
-__all__ = ["DRAIN", "Stimulus", "pack", "unpack", "words"]
+__all__ = ["DRAIN", "Stimulus", "pack", "side_by_side", "unpack", "words"]
 
 DRAIN = 16
 """Cycles that engines watch the output for after the last transfer: a beat too many is an error."""
@@ -99,6 +99,19 @@ def _parts(fields: int, bits: int) -> list[tuple[int, int, int, int]]:
             for field in range(fields) for low in range(0, bits, _WORD)]
 
 
+def side_by_side(x: npt.NDArray[np.int64], design: Design) -> npt.NDArray[np.int64]:
+    """(beats, fields) the frames `x` (N, H, W, C) as the numbers of input beats.
+
+    Beats of several pixels begin anew with every row.  What a last beat has no pixel for is all ones:
+    hardware that read it would show.
+    """
+    beats = np.ascontiguousarray(x, np.int64)
+    missing = -x.shape[2] % design.pixels
+    if missing:
+        beats = np.pad(beats, ((0, 0), (0, 0), (0, missing), (0, 0)), constant_values=-1)
+    return beats.reshape(-1, design.pixels * design.lanes)
+
+
 @dataclass(frozen=True, eq=False)
 class Stimulus:
     """Everything that an engine needs to know about the streams; nothing about the layer.
@@ -144,16 +157,16 @@ class Stimulus:
         """The stimulus that streams the frames `x` (N, H, W, C) again and again, `frames` in all."""
         layer = design.layer
         ho, wo, filters = layer.output_shape
-        beats = pack(np.ascontiguousarray(x, np.int64).reshape(-1, design.lanes), layer.input_type.bits)
+        beats = pack(side_by_side(x, design), layer.input_type.bits)
         per_frame = len(beats) // len(x)
         stalls_in, stalls_out = Stalls.of(input_stall, "input_stall"), Stalls.of(output_stall, "output_stall")
         in_pattern, out_pattern = (np.append(one.head, one.period) for one in (stalls_in, stalls_out))
         return cls(
             beats=beats,
             input_beats=frames * per_frame,
-            output_beats=frames * ho * wo * (filters // design.pe),
-            input_bits=design.lanes * layer.input_type.bits,
-            output_bits=design.pe * layer.output_type.bits,
+            output_beats=frames * ho * -(-wo // design.output_pixels) * (filters // design.pe),
+            input_bits=design.beat_bits,
+            output_bits=design.output_bits,
             input_stall=in_pattern,
             output_stall=out_pattern,
             # Longer than any legal silence: a few whole windows, and a period of both patterns.

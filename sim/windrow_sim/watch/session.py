@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.stage.design import Design
+from windrow.stage.pixels import one_pixel
 from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import check_stalls
 from windrow.values.numerics import as_int
@@ -132,6 +133,7 @@ def check_small(design: Design, frames: int) -> None:
     """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle, and for borders
     that have no picture.
     """
+    one_pixel(design.pixels, "watch")
     layer = design.layer
     (top, bottom), (left, right) = layer.padding
     if layer.padding_mode != "constant":

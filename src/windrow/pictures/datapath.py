@@ -9,7 +9,7 @@ from typing import Any
 
 from windrow.pictures.svg import Drawing
 
-__all__ = ["picture", "reader_of"]
+__all__ = ["factors", "kinds_of", "picture", "reader_of"]
 
 _BLUE, _GREEN, _VIOLET, _ROSE = "#2f81f7", "#2a9a4a", "#8957e5", "#d1437a"
 _WIDTH, _HEIGHT = 1080, 284
@@ -26,6 +26,9 @@ def kinds_of(layer: Any) -> str:
 def reader_of(design: Any) -> tuple[str, str]:
     """The reader's name, and what it holds besides the ring."""
     kh, bits = design.layer.kernel_size[0], design.beat_bits
+    if design.pixels > 1:
+        columns = _many(design.schedule.held_columns, "column")
+        return "GroupReader", f"a shift register of {columns} of {kh} x {bits // design.pixels} bit"
     if design.gathers:
         return "GatherReader", "reads the ring, holds nothing"
     if design.shifts:
@@ -36,6 +39,12 @@ def reader_of(design: Any) -> tuple[str, str]:
     return "ColumnReader", f"a store of {_many(memories.store_banks, 'bank')} of {words} x {kh * bits} bit"
 
 
+def factors(design: Any) -> str:
+    """What the multipliers of a design are the product of."""
+    windows = f"windows {design.output_pixels} x " if design.pixels > 1 else ""
+    return f"{windows}pe {design.pe} x taps {design.taps} x lanes {design.lanes}"
+
+
 def picture(design: Any) -> str:
     """An SVG of a design: what is drawn and written in it are its own numbers."""
     layer = design.layer
@@ -43,7 +52,7 @@ def picture(design: Any) -> str:
                       f"{layer} through a ring of {design.ring_rows} rows, {reader_of(design)[0]}, "
                       f"{design.multipliers} multipliers and a queue of "
                       f"{design.schedule.credits} beats")  # fmt: skip
-    rate = f"{design.lanes} x {layer.input_type} a beat"
+    rate = f"{design.pixels * design.lanes} x {layer.input_type} a beat"
     drawing.text(20, _TOP + 84, "i", size=18, bold=True)
     drawing.arrow(30, _TOP + 78, 78, _TOP + 78)
     drawing.lines(44, _TOP + 108, _wrapped(rate), most=86, step=14)
@@ -112,8 +121,7 @@ def _reader(drawing: Drawing, design: Any, x: float) -> None:
 def _array(drawing: Drawing, design: Any, x: float) -> None:
     layer, width = design.layer, design.taps * design.lanes
     says = [
-        f"pe {design.pe} x taps {design.taps} x lanes {design.lanes} = "
-        f"{_many(design.multipliers, 'multiplier')}",
+        f"{factors(design)} = {_many(design.multipliers, 'multiplier')}",
         f"{kinds_of(layer)}, fold {design.fold:,}",
     ]
     _block(drawing, x, 240, _VIOLET, "Multipliers", says)
@@ -142,7 +150,8 @@ def _array(drawing: Drawing, design: Any, x: float) -> None:
 
 def _queue(drawing: Drawing, design: Any, x: float) -> None:
     bits, places = design.output_bits, design.schedule.credits
-    _block(drawing, x, 66, _ROSE, "Queue", [f"{places} x {bits:,} bit", f"{design.pe} a beat"])
+    _block(drawing, x, 66, _ROSE, "Queue", [f"{places} x {bits:,} bit",
+                                               f"{design.output_pixels * design.pe} a beat"])  # fmt: skip
     shown = min(places, 10)
     height = (_BOX - 30) / 10
     places = [(x + 14, _TOP + 15 + place * height) for place in range(shown)]

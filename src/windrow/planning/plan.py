@@ -21,6 +21,7 @@ from windrow.planning.pace import pace_of
 from windrow.planning.pipelines import plan_pipeline
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
+from windrow.stage.pixels import check_pixels
 from windrow.timing.figures import figures_of, foldings
 from windrow.timing.folding import legal_lanes
 from windrow.values.numerics import check_kind
@@ -34,9 +35,12 @@ OBJECTIVES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def designs(layer: Operator, lanes: int | None = None) -> Iterator[Design]:
-    """Every legal design of a layer, or those with `lanes` channels a beat."""
+def designs(layer: Operator, lanes: int | None = None, *, pixels: int = 1) -> Iterator[Design]:
+    """Every legal design of a layer, or those with `lanes` channels a beat; with `pixels` pixels a beat."""
     check_kind(layer, Operator, "layer")
+    if check_pixels(pixels) > 1:
+        yield Design(layer, lanes=lanes, pixels=pixels)
+        return
     for beat, pe, taps in foldings(layer, lanes):
         yield Design(layer, lanes=beat, pe=pe, taps=taps)
 
@@ -47,15 +51,15 @@ PACES = ("beat", "pixel")
 
 @overload
 def plan(
-    layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
-    multipliers: int | None = None, fps: float | None = None, clock_mhz: float | None = None,
-    objective: str = "multipliers", all: Literal[False] = False,
+    layer: Operator, *, lanes: int | None = None, pixels: int = 1, interval: int | None = None,
+    pace: str | None = None, multipliers: int | None = None, fps: float | None = None,
+    clock_mhz: float | None = None, objective: str = "multipliers", all: Literal[False] = False,
 ) -> Design: ...  # fmt: skip
 @overload
 def plan(
-    layer: Operator, *, lanes: int | None = None, interval: int | None = None, pace: str | None = None,
-    multipliers: int | None = None, fps: float | None = None, clock_mhz: float | None = None,
-    objective: str = "multipliers", all: Literal[True],
+    layer: Operator, *, lanes: int | None = None, pixels: int = 1, interval: int | None = None,
+    pace: str | None = None, multipliers: int | None = None, fps: float | None = None,
+    clock_mhz: float | None = None, objective: str = "multipliers", all: Literal[True],
 ) -> list[Design]: ...  # fmt: skip
 @overload
 def plan(
@@ -66,6 +70,7 @@ def plan(
     layer: Operator | Network,
     *,
     lanes: int | None = None,
+    pixels: int = 1,
     interval: int | None = None,
     pace: str | None = None,
     multipliers: int | None = None,
@@ -84,6 +89,8 @@ def plan(
     cycles a frame; `pace="beat"`: the default, said aloud.  `multipliers`: at most so many; alone, the
     fastest design with them.  `lanes`: channels of a beat.  Where none are given, `interval` and
     `pace="pixel"` search all of them (of equal designs the one with the fewest), anything else means 1.
+    `pixels`: neighbours of a row in a beat; above 1 a beat brings all of their channels, and one beat a cycle
+    is `ceil(W/pixels)*H` cycles a frame.
 
     `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic of multipliers where
     there are no DSP blocks.  Ideal designs come first: another is chosen only where no ideal one keeps the
@@ -102,7 +109,7 @@ def plan(
         raise ValueError(f"clock_mhz makes cycles of a frame rate: leave out {clock_mhz!r}, or say fps")
     clock = 100.0 if clock_mhz is None else clock_mhz
     if isinstance(layer, Network):
-        said = {"lanes": lanes, "pace": pace, "all": all or None,
+        said = {"lanes": lanes, "pixels": None if pixels == 1 else pixels, "pace": pace, "all": all or None,
                 "objective": None if objective == "multipliers" else objective}
         idle = [name for name, value in said.items() if value is not None]
         if idle:
@@ -121,13 +128,17 @@ def plan(
     if pace is not None and interval is not None:
         raise ValueError(f"pace={pace!r} is an interval: leave out interval={interval}, or the pace")
     check_kind(layer, Operator, "layer")
-    if lanes is None and interval is None and pace != "pixel":
-        lanes = 1
-    candidates = _candidates(layer, lanes)
+    several = check_pixels(pixels) > 1
+    if lanes is None and (several or (interval is None and pace != "pixel")):
+        lanes = layer.in_channels if several else 1
+    candidates = _candidates(layer, lanes, pixels)
     if multipliers is not None:
         least = min(c.multipliers for c in candidates)
         candidates = [c for c in candidates if c.multipliers <= multipliers]
         if not candidates:
+            if several:
+                raise ValueError(f"multipliers must be at least {least} with pixels={pixels}, "
+                                 f"not {multipliers}")  # fmt: skip
             others = [n for n in legal_lanes(layer.in_channels, layer.groups) if n <= multipliers]
             raise ValueError(f"multipliers must be at least {least} with lanes={lanes}, not {multipliers}"
                              f"; {_would_do(others)}")
@@ -148,7 +159,7 @@ def plan(
         found = [] if cheapest is None else [cheapest.design]
     if not found:
         others = None
-        if lanes is not None and (interval is not None or pace == "pixel"):
+        if lanes is not None and not several and (interval is not None or pace == "pixel"):
             others = _lanes_that_do(layer, limit, multipliers)
         raise _impossible(candidates, limit, origin, lanes, multipliers, others)
     return found if all else found[0]
@@ -204,8 +215,10 @@ class _Candidate:
         return self._buffers[self.kind]
 
 
-def _candidates(layer: Operator, lanes: int | None) -> list[_Candidate]:
-    every = list(designs(layer, lanes))  # first: its errors name what is legal
+def _candidates(layer: Operator, lanes: int | None, pixels: int = 1) -> list[_Candidate]:
+    every = list(designs(layer, lanes, pixels=pixels))  # first: its errors name what is legal
+    if pixels > 1:
+        return [_Candidate(design, design.interval, -1, {}) for design in every]
     at = figures_of(layer, lanes)
     buffers: dict[_Kind, int] = {}
     closed = zip(every, at.bound.tolist(), at.latency.tolist(), strict=True)

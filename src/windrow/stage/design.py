@@ -11,10 +11,14 @@ from functools import cached_property
 
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
+from windrow.stage.pixels import check_pixels, whole_beats
 from windrow.stage.programmable import Runtime
 from windrow.stage.summary import Summarised
 from windrow.timing.bounds import Bounds
 from windrow.timing.folding import Fold, check_folding
+from windrow.timing.group_law import group_interval, group_latency, group_timing
+from windrow.timing.group_memories import GroupMemories
+from windrow.timing.group_schedule import GroupSchedule, group_outputs
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
 from windrow.timing.stalls import StallsLike
@@ -32,6 +36,10 @@ class Design(Summarised):
     an integer and ValueError, with the nearest legal values, for one that does not divide; ValueError also
     for a border of which a window lacks a pixel (`windrow.window.borders`).
 
+    With `pixels` above 1 a beat brings so many neighbours of a row, with all their channels, and an output
+    beat holds `output_pixels` neighbours with all their filters.  Rows begin with a beat of their own; the
+    last beat of a row is filled in part where they do not divide it.
+
     With a `runtime`, size, stride, padding and maybe weights can be programmed; `layer` is what the
     hardware is set to after power-up, and `configured` gives the same hardware set to another one.
     """
@@ -40,6 +48,7 @@ class Design(Summarised):
     lanes: int
     pe: int
     taps: int
+    pixels: int
     runtime: Runtime | None
     power_up: Operator | None
 
@@ -47,19 +56,24 @@ class Design(Summarised):
         self,
         layer: Operator,
         *,
-        lanes: int = 1,
+        lanes: int | None = None,
         pe: int | None = None,
         taps: int | None = None,
+        pixels: int = 1,
         runtime: Runtime | None = None,
     ) -> None:
         check_kind(layer, Operator, "layer")
         layer.window.check_sources()
+        pixels = check_pixels(pixels)
+        if pixels > 1:
+            lanes, pe, taps = whole_beats(layer, pixels, lanes, pe, taps, runtime)
         lanes, pe, taps = check_folding(
-            layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, lanes, pe, taps,
-            foldable=layer.foldable,
+            layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size,
+            1 if lanes is None else lanes, pe, taps, foldable=layer.foldable,
         )  # fmt: skip
         power_up = None if runtime is None else layer
-        self._set(layer=layer, lanes=lanes, pe=pe, taps=taps, runtime=runtime, power_up=power_up)
+        self._set(layer=layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels, runtime=runtime,
+                  power_up=power_up)  # fmt: skip
         if runtime is not None:
             check_kind(runtime, Runtime, "runtime")
             runtime.check_hardware(layer, self.nest)
@@ -72,12 +86,15 @@ class Design(Summarised):
     def __repr__(self) -> str:
         more = "" if self.runtime is None else f", runtime={self.runtime!r}"
         layer = self.power_up or self.layer
+        if self.pixels > 1:
+            more = f", pixels={self.pixels}"
         text = f"Design({layer!r}, lanes={self.lanes}, pe={self.pe}, taps={self.taps}{more})"
         return text if layer == self.layer else f"{text}.configured({self.layer!r})"
 
     def __str__(self) -> str:
+        pixels = f"pixels {self.pixels}, " if self.pixels > 1 else ""
         return (
-            f"lanes {self.lanes}, pe {self.pe}, taps {self.taps}: "
+            f"{pixels}lanes {self.lanes}, pe {self.pe}, taps {self.taps}: "
             f"{self.multipliers} multipliers, fold {self.fold}"
         )
 
@@ -108,8 +125,8 @@ class Design(Summarised):
     def _set_to(self, layer: Operator) -> Design:
         """The same hardware, whose checks have been made; nothing that was computed for another layer."""
         design = object.__new__(Design)
-        design._set(layer=layer, lanes=self.lanes, pe=self.pe, taps=self.taps, runtime=self.runtime,
-                    power_up=self.power_up)  # fmt: skip
+        design._set(layer=layer, lanes=self.lanes, pe=self.pe, taps=self.taps, pixels=self.pixels,
+                    runtime=self.runtime, power_up=self.power_up)  # fmt: skip
         return design
 
     # What it is made of -------------------------------------------------------------------------
@@ -138,15 +155,20 @@ class Design(Summarised):
         """All that time depends on."""
         operands, dense = self.taps * self.group_lanes, self.runtime is not None
         delay = self.layer.delay(operands, self.pe, self.beat_steps, self.shares_columns)
+        if self.pixels > 1:
+            return GroupSchedule(self.window, self.nest, delay, pixels=self.pixels)
         return Schedule(self.window, self.nest, delay, dense)
 
     @cached_property
     def shares_columns(self) -> bool:
         """Do columns come one by one to a reduction that shares what they give?
 
-        Not where dilation or a narrow image make kernel columns mirror others in a way that is no `Mirror`.
+        Not with several pixels a beat, and not where dilation or a narrow image make kernel columns mirror
+        others in a way that is no `Mirror`.
         """
         schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
+        if self.pixels > 1:
+            return False
         if not (self.layer.shares_columns and schedule.shifts):
             return False
         return self.window.sources[1].plain or self.column_mirror is not None
@@ -168,10 +190,17 @@ class Design(Summarised):
     @cached_property
     def memories(self) -> Memories:
         """What the hardware holds."""
+        if isinstance(self.schedule, GroupSchedule):
+            return GroupMemories(self.schedule)
         if self.runtime is None or self.power_up is None:
             return Memories(self.schedule)
         rows = self.runtime.ring_rows(self.power_up, self.nest, self.schedule.depth)
         return Memories(self.schedule, rows)
+
+    @property
+    def output_pixels(self) -> int:
+        """Neighbours of a row in an output beat; the `pixels` of a stage that takes them."""
+        return group_outputs(self.window, self.pixels)
 
     @property
     def group_lanes(self) -> int:
@@ -181,12 +210,12 @@ class Design(Summarised):
     @property
     def beat_bits(self) -> int:
         """Bits of an input beat."""
-        return self.lanes * self.layer.input_type.bits
+        return self.pixels * self.lanes * self.layer.input_type.bits
 
     @property
     def output_bits(self) -> int:
         """Bits of an output beat."""
-        return self.pe * self.layer.output_type.bits
+        return self.output_pixels * self.pe * self.layer.output_type.bits
 
     @property
     def reduction_depth(self) -> int:
@@ -196,7 +225,7 @@ class Design(Summarised):
     @property
     def multipliers(self) -> int:
         """Operands that are worked on in one cycle: multipliers, or comparators."""
-        return self.pe * self.taps * self.group_lanes
+        return self.output_pixels * self.pe * self.taps * self.group_lanes
 
     @property
     def requantisers(self) -> int:
@@ -215,7 +244,7 @@ class Design(Summarised):
 
     @property
     def slices(self) -> int:
-        """Input beats per pixel, `S` of theory.md."""
+        """Input beats per pixel, `S` of theory.md; 1 with several pixels a beat."""
         return self.nest.pixel_beats
 
     @property
@@ -240,7 +269,7 @@ class Design(Summarised):
 
     @property
     def windows(self) -> int:
-        """Windows per frame."""
+        """Windows per frame; with several pixels a beat, groups of windows side by side."""
         return self.schedule.windows
 
     @property
@@ -251,6 +280,8 @@ class Design(Summarised):
     @property
     def buffer_pixels(self) -> int:
         """Pixels that the line buffer holds."""
+        if self.pixels > 1:
+            return self.memories.ring_rows * self.schedule.row_beats * self.pixels
         return self.memories.ring_rows * self.schedule.columns.stored
 
     @property
@@ -302,11 +333,15 @@ class Design(Summarised):
     @cached_property
     def interval(self) -> int:
         """Cycles between frames in steady state, input and output never stalled."""
+        if isinstance(self.memories, GroupMemories):
+            return group_interval(self.memories)
         return interval(self.memories)
 
     @cached_property
     def latency(self) -> int:
         """Cycles from the first input beat accepted to the first output beat offered."""
+        if isinstance(self.memories, GroupMemories):
+            return group_latency(self.memories)
         return timing(self.memories, 1, windows=1).latency
 
     @property
@@ -321,6 +356,8 @@ class Design(Summarised):
 
         `input_stall`, `output_stall`: `Stalls`, or booleans per cycle, repeated when they run out.
         """
+        if isinstance(self.memories, GroupMemories):
+            return group_timing(self.memories, frames, input_stall, output_stall)
         return timing(self.memories, frames, input_stall, output_stall)
 
     def bounds(self) -> Bounds:
@@ -341,5 +378,6 @@ class Design(Summarised):
             "buffer_pixels": self.buffer_pixels,
             "buffer_bits": self.buffer_bits,
             "utilisation": self.utilisation,
+            **({"pixels": self.pixels} if self.pixels > 1 else {}),
             **runtime,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from windrow.pictures.datapath import kinds_of, picture, reader_of
+from windrow.pictures.datapath import factors, kinds_of, picture, reader_of
 from windrow.pictures.html import summary_html
 from windrow.stage.estimates import CLOCK_MHZ, FAMILIES, Estimate, estimate
 
@@ -43,17 +43,21 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
     out_height, out_width, filters = layer.output_shape
     bound = design.bounds().interval
     law = "at the bound" if design.interval == bound else f"the bound of this folding is {bound:,}"
+    served, each = "window", "window"
+    if design.pixels > 1:
+        served, each = f"group of {_many(design.output_pixels, 'window')}", "group"
     facts = [
         ("layer", str(layer)),
-        ("input", f"{height}x{width}x{channels}, {_of(design.lanes, channels, 'channel')} a beat "
+        ("input", f"{height}x{width}x{channels}, {_side_by_side(design.pixels)}"
+                  f"{_of(design.lanes, channels, 'channel')} a beat "
                   f"({design.beat_bits} bit), {design.input_beats:,} beats a frame"),
         ("line buffer", f"ring of {rows} rows x {beats:,} beats x {design.beat_bits} bit"),
         ("reader", f"{name}: {holds}"),
         ("pixel memory", f"{design.buffer_bits:,} bit"),
-        ("multipliers", f"pe {design.pe} x taps {design.taps} x lanes {design.lanes} = "
-                        f"{design.multipliers:,}, {kinds_of(layer)}"),
-        ("fold", f"{design.fold:,} cycles a window, {design.windows:,} windows a frame"),
+        ("multipliers", f"{factors(design)} = {design.multipliers:,}, {kinds_of(layer)}"),
+        ("fold", f"{design.fold:,} cycles a {served}, {design.windows:,} {each}s a frame"),
         ("output", f"{out_height}x{out_width}x{filters} of {layer.output_type}, "
+                   f"{_side_by_side(design.output_pixels)}"
                    f"{_of(design.pe, filters, 'filter')} a beat, queue of {design.schedule.credits} beats"),
         ("interval", f"{design.interval:,} cycles a frame, {law}"),
         ("latency", f"{design.latency:,} cycles"),
@@ -69,6 +73,14 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
                              f"{found.dsps:,} (estimates, for constant weights)"),
         ]  # fmt: skip
     return Summary(f"Design: {design}", tuple(facts), found, picture(design))
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count > 1)}"
+
+
+def _side_by_side(pixels: int) -> str:
+    return f"{pixels} pixels of " if pixels > 1 else ""
 
 
 def _of(some: int, all_: int, what: str) -> str:

@@ -68,7 +68,8 @@ def dumps(obj: Operator | Design) -> str:
         if obj != obj.hardware:
             raise ValueError(f"a configured design must be written as two files, its `hardware` and its "
                              f"`layer`, not as one: {obj!r}")
-        text += "\n" + _table("design", {key: getattr(obj, key) for key in _DESIGN_KEYS})
+        pixels = {"pixels": obj.pixels} if obj.pixels > 1 else {}
+        text += "\n" + _table("design", {key: getattr(obj, key) for key in _DESIGN_KEYS} | pixels)
         if obj.runtime is not None:
             text += "\n" + _table("runtime", obj.runtime.to_dict())
     return text
@@ -115,7 +116,7 @@ def loads(text: str, name: str = "TOML text") -> Operator | Design:
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: [runtime] {error}") from error
     try:
-        check_keys(tables["design"], _DESIGN_KEYS, "design", required=_DESIGN_KEYS)
+        check_keys(tables["design"], (*_DESIGN_KEYS, "pixels"), "design", required=_DESIGN_KEYS)
         return Design(layer, **tables["design"], runtime=runtime)
     except (TypeError, ValueError) as error:
         raise type(error)(f"{name}: [design] {error}") from error

@@ -73,6 +73,11 @@ class Schedule:
         """Beats stored of one frame."""
         return self.rows.stored * self.row_beats
 
+    @property
+    def whole_rows(self) -> bool:
+        """Are all beats of a stored row stored?"""
+        return bool(self.frame_beats and self.columns.kept.all())
+
     @cached_property
     def stored_beats(self) -> np.ndarray:
         """(frame_beats,) the input beat at which each stored beat arrives."""
@@ -190,3 +195,8 @@ class Schedule:
     def credits(self) -> int:
         """Output beats that may be under way: enough that the loop never limits the rate."""
         return self.pipeline // self.fold.beat_steps + 1
+
+    @property
+    def uncredited(self) -> int:
+        """Output beats that may be begun without a look at the credits."""
+        return 0

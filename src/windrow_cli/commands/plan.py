@@ -25,6 +25,8 @@ def plan(
     lanes: Annotated[int | None, Option(min=1, metavar="N",
         help="Channels per beat. [dim]\\[default: 1; with --interval and --pace pixel all are tried][/]",
     )] = None,
+    pixels: Annotated[int, Option(min=1, metavar="N",
+        help="Neighbouring pixels per beat, 1 to 16, with all their channels.")] = 1,
     interval: Annotated[int | None, Option(min=1, metavar="CYCLES",
         help="Longest interval between frames.")] = None,
     pace: Annotated[str | None, Option(metavar="|".join(PACES),
@@ -49,7 +51,8 @@ def plan(
         raise UserMistake(f"--layer {layer.layer} has a [design] table, but plan chooses the design itself: "
                           "leave the table out, or use simulate, verilog or synth")
     with user_input():
-        demand = {"lanes": lanes, "interval": interval, "pace": pace, "multipliers": multipliers}
+        demand = {"lanes": lanes, "pixels": pixels, "interval": interval, "pace": pace,
+                  "multipliers": multipliers}
         if objective is not None:
             found = [choose(spec, **demand, objective=objective)]
         else:
@@ -88,6 +91,8 @@ def _demand(layer: Operator, first: Design, interval: int | None, pace: str | No
     if pace is None and most is not None:
         return f"at most {most:,} multipliers"
     beats = f"{first.input_beats:,} cycles a frame{within}"
+    if first.pixels > 1:
+        return f"{first.pixels} pixels a cycle, {beats}"
     if first.lanes == layer.in_channels:
         return f"one pixel a cycle, {beats}"
     return f"one beat ({first.lanes} of {layer.in_channels} channels) a cycle, {beats}; see also --pace pixel"

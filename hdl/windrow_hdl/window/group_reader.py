@@ -1,0 +1,137 @@
+"""GroupReader: a shift register of columns that takes a beat of them at once, for several windows a cycle.
+
+    GroupWalk ─▶ address ─▶ (line buffer, 2 cycles) ─▶ RowTurn ─▶ beat ─▶ older columns ─▶ …
+       0                                                        3  └──────────┴──▶ operands, by `Looks`
+
+The windows of a group share their columns, so the operands of all of them are these columns, each once.
+"""
+
+from __future__ import annotations
+
+from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
+
+from windrow.stage.design import Design
+from windrow.timing.group_schedule import GroupSchedule
+from windrow_hdl.parts.counters import select
+from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.group_walk import GroupWalk
+from windrow_hdl.window.looks import Looks
+from windrow_hdl.window.operands import group_ports
+from windrow_hdl.window.row_turn import RowTurn
+
+__all__ = ["GroupReader"]
+
+
+class GroupReader(wiring.Component):
+    """Feeds reductions side by side; ports: `group_ports` as outputs, and
+
+    arrived, freed, address, data: the line buffer;  credit, begin: the output queue
+    """
+
+    shared = True
+    arrivals, returns = ("arrived",), ("freed",)
+
+    def __init__(self, design: Design) -> None:
+        self.design = design
+        schedule = design.schedule
+        assert isinstance(schedule, GroupSchedule)
+        self.schedule, self.looks = schedule, Looks.of_schedule(schedule)
+        self.walk = GroupWalk(design, self.looks)
+        super().__init__(
+            {
+                "arrived": In(1),
+                "freed": Out(self.walk.freed.shape()),
+                "address": Out(self.walk.address.shape()).array(1),
+                "data": In(design.beat_bits).array(design.ring_rows),
+                "credit": In(1),
+                "begin": Out(1),
+                **{name: member.flip() for name, member in group_ports(design).items()},
+            }
+        )
+
+    @property
+    def turns(self) -> list[list[int]]:
+        """Operands come in the order of the taps."""
+        return [list(range(self.design.taps))]
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.walk = walk = self.walk
+        m.submodules.row_turn = turn = RowTurn(self.design)
+        carry(m, self, walk, "arrived", "credit")
+        carry(m, walk, self, "freed")
+        carry(m, walk, turn, "bank")
+        carry(m, self, turn, "data")
+        m.d.comb += [
+            self.begin.eq(walk.issue),
+            self.address[0].eq(walk.address),
+            turn.mask.eq(walk.row_mask),
+            turn.case.eq(walk.row_case),
+        ]
+        issued = Signal()
+        m.d.sync += [issued.eq(walk.issue), self.step.eq(issued)]
+        self._show(m, *self._register(m, turn))
+        return m
+
+    def _register(self, m: Module, turn: RowTurn) -> tuple[dict[int, Value], dict[int, Value]]:
+        """Columns by how many lie behind them, pixels of kernel row 0 in the low bits; and of each, which
+        kernel rows are real."""
+        design, pixels = self.design, self.design.pixels
+        kh, bits = design.window.kernel_size[0], design.lanes * design.layer.input_type.bits
+        real: Value = self.walk.row_mask
+        shifted: Value = self.walk.shift
+        for stage in range(1, 4):  # as late as its columns
+            later, moved = Signal(kh, name=f"rows_{stage}"), Signal(name=f"shift_{stage}")
+            m.d.sync += [later.eq(real), moved.eq(shifted)]
+            real, shifted = later, moved
+        words = [turn.column.word_select(row, design.beat_bits) for row in range(kh)]
+        columns: dict[int, Value] = {
+            pixels - 1 - place: Cat(word.word_select(place, bits) for word in words)
+            for place in range(pixels)
+        }
+        rows: dict[int, Value] = dict.fromkeys(range(pixels), real)
+        shown = {distance for look in self.looks.every for distance in look.distances}
+        for distance in range(pixels, self.looks.reach + 1):
+            if distance % pixels:
+                rows[distance] = rows[distance - 1]  # of the same beat
+            else:
+                rows[distance] = held = Signal(kh, name=f"rows_{distance}_behind")
+                with m.If(shifted):
+                    m.d.sync += held.eq(rows[distance - pixels])
+            if any(other >= distance and (other - distance) % pixels == 0 for other in shown):
+                column = Signal(kh * bits, name=f"column_{distance}")
+                with m.If(shifted):  # once it has been used where it is
+                    m.d.sync += column.eq(columns[distance - pixels])
+                columns[distance] = column
+        return columns, rows
+
+    def _show(self, m: Module, columns: dict[int, Value], rows: dict[int, Value]) -> None:
+        """The columns of the group at hand, in their places."""
+        design, looks = self.design, self.looks.every
+        kh, bits = design.window.kernel_size[0], design.layer.input_type.bits
+        look: Signal = self.walk.look
+        late: list[Signal] = []
+        for stage in range(1, 4):
+            later = Signal.like(look, name=f"look_{stage}")
+            m.d.sync += later.eq(look)
+            late.append(later)
+            look = later
+        for at in range(len(self.schedule.places)):
+            clear, cleared = Signal(name=f"clears_{at}"), [int(each.clear[at]) for each in looks]
+            select(m, clear, late[1], cleared)
+            m.d.sync += self.clear[at].eq(clear)
+            usual = next((each.distances[at] for each in looks if not each.clear[at]), 0)
+            behind = [usual if each.clear[at] else each.distances[at] for each in looks]
+            column, real = columns[behind[0]], rows[behind[0]]
+            if len(set(behind)) > 1:
+                column = Signal(len(columns[behind[0]]), name=f"shown_{at}")
+                real = Signal(kh, name=f"shown_rows_{at}")
+                select(m, column, late[2], [columns[distance] for distance in behind])
+                select(m, real, late[2], [rows[distance] for distance in behind])
+            for row in range(kh):
+                m.d.comb += self.padding[at * kh + row].eq(self.clear[at] | ~real[row])
+                for lane in range(design.lanes):
+                    pixel = column.word_select(row * design.lanes + lane, bits)
+                    m.d.comb += self.operands[(at * kh + row) * design.lanes + lane].eq(pixel)

@@ -1,0 +1,48 @@
+"""What a design with several pixels a beat can be: which numbers are legal, and what is refused by name."""
+
+from __future__ import annotations
+
+from windrow.operators.operator import Operator
+from windrow.timing.folding import check_choice
+from windrow.timing.group_schedule import MOST_PIXELS
+from windrow.values.numerics import as_int
+
+__all__ = ["check_pixels", "one_pixel", "whole_beats"]
+
+
+def check_pixels(pixels: object) -> int:
+    """`pixels` as an int.  Raises TypeError, ValueError for anything but 1 to `MOST_PIXELS`."""
+    number = as_int(pixels, "pixels", 1)
+    if number > MOST_PIXELS:
+        raise ValueError(f"pixels must be in 1..{MOST_PIXELS}, not {number}")
+    return number
+
+
+def whole_beats(
+    layer: Operator, pixels: int, lanes: int | None, pe: int | None, taps: int | None, runtime: object
+) -> tuple[int, int, int]:
+    """`lanes`, `pe` and `taps` for beats of several pixels: all of them, which is the default.
+
+    Raises TypeError for what is no integer, ValueError for any other number, for a runtime and for a layer
+    that reads no pixel.
+    """
+    if runtime is not None:
+        raise ValueError(f"pixels must be 1 for a design with a runtime, not {pixels}")
+    if any(axis.extent is None for axis in layer.window.axes):
+        raise ValueError(f"pixels must be 1 for a layer whose windows all lie in padding, not {pixels}")
+    found = []
+    for name, value, most, what in (
+        ("lanes", lanes, layer.in_channels, "input channels"),
+        ("pe", pe, layer.out_channels, "output channels"),
+        ("taps", taps, layer.window.taps, "taps"),
+    ):  # fmt: skip
+        why = f"be all {most} {what} with pixels={pixels}"
+        found.append(most if value is None else check_choice(name, value, [most], why))
+    return found[0], found[1], found[2]
+
+
+def one_pixel(pixels: int, what: str) -> None:
+    """Raise ValueError where `what` is asked for of a design with several pixels a beat."""
+    if pixels > 1:
+        raise ValueError(f"pixels must be 1 for {what}, not {pixels}; simulation, Verilog and synthesis take "
+                         f"1 to {MOST_PIXELS}")  # fmt: skip
