@@ -5,6 +5,8 @@
     wr.workloads.load("mine.toml")
     wr.workloads.load("topology.csv")
 
+    wr.workloads.model("digits")          # a quantised network that comes with Windrow, ready to be planned
+
 A TOML file holds `layers`, each with a name and the arguments of `Conv2d`, and if it occurs several times a
 `count`; and if need be a `title`, `source`, `variant`, and the `bias` of layers that say nothing of it:
 
@@ -31,9 +33,10 @@ from typing import Any
 from windrow.operators.conv2d import Conv2d
 from windrow.values.keys import check_keys
 from windrow.values.numerics import as_flag, as_int
+from windrow.workloads.models import MODELS, model
 from windrow.workloads.topology import read_topology
 
-__all__ = ["Network", "Workload", "load", "names", "network"]
+__all__ = ["MODELS", "Network", "Workload", "load", "model", "names", "network"]
 
 _TABLE = ("title", "source", "variant", "bias", "layers")
 
