@@ -10,6 +10,7 @@ from functools import cached_property
 from windrow.joins.join import Join
 from windrow.network.graph import Network
 from windrow.operators.conv2d import Conv2d
+from windrow.pipeline.facts import facts
 from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.flow import Flow
 from windrow.pipeline.join_design import StageDesign
@@ -54,9 +55,14 @@ class Pipeline:
                                  f"not {design!r}")
 
     @cached_property
+    def plain(self) -> Steps:
+        """The network as operators that have hardware, without idle channels."""
+        return lower(self.network)
+
+    @cached_property
     def steps(self) -> Steps:
-        """The network as operators that have hardware."""
-        return widen(lower(self.network), self.channels)
+        """The operators as the hardware has them."""
+        return widen(self.plain, self.channels)
 
     @property
     def stages(self) -> list[tuple[Step, StageDesign]]:
@@ -123,6 +129,17 @@ class Pipeline:
         return sum(design.multipliers for step, design in self.stages if step.weights is not None)
 
     @property
+    def requantisers(self) -> int:
+        """Values that all requantisations scale in one cycle, with multipliers of their own."""
+        return sum(design.requantisers for _, design in self.stages)
+
+    @property
+    def utilisation(self) -> float:
+        """Share of multiplier cycles that do a MAC of the network in steady state."""
+        macs = sum(step.operator.macs for step in self.plain.steps if isinstance(step.operator, Conv2d))
+        return macs / (self.multipliers * self.interval) if macs else 0.0
+
+    @property
     def fifo_bits(self) -> int:
         """Bits that all queues hold."""
         return sum(fifo.bits for fifo in self.fifos)
@@ -178,6 +195,10 @@ class Pipeline:
         height, width, channels = self.output_shape
         cycles = flow.output.sends.known.reshape(frames, height, width, channels // self.pe)
         return Timing(cycles, flow.output.first_offer - int(flow.input.known[0]))
+
+    def to_dict(self) -> dict[str, object]:
+        """The promised JSON keys of a pipeline."""
+        return facts(self)
 
     def _check_beats(self, frames: int) -> None:
         """ValueError for frames of more beats, at any place, than `MAX_BEATS`."""

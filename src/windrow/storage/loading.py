@@ -11,9 +11,11 @@ from windrow.stage.design import Design
 from windrow.storage import files
 from windrow.storage.outputs import as_path
 
-__all__ = ["load"]
+__all__ = ["MODELS", "load"]
 
-_READERS = {".onnx": onnx.read, ".tflite": tflite.read}
+_READERS = {".tflite": tflite.read, ".onnx": onnx.read}
+MODELS = tuple(_READERS)
+"""What the names of model files end in."""
 
 
 def load(path: str | os.PathLike[str]) -> Operator | Design | Network:

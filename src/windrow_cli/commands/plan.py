@@ -1,16 +1,21 @@
-"""`windrow plan`: the designs of one layer that keep the pace, and what each costs."""
+"""`windrow plan`: the designs of one layer that keep the pace, and what each costs; or a whole network."""
 
+from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
 from windrow.operators.operator import Operator
+from windrow.planning.pace import pace_of
 from windrow.planning.plan import OBJECTIVES, PACES
 from windrow.planning.plan import plan as choose
 from windrow.stage.design import Design
 from windrow.stage.estimates import CLOCK_MHZ, estimate
+from windrow_cli.commands.model import plan_model
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
+from windrow_cli.explore_options import read_clock
 from windrow_cli.options import LayerOptions, takes_options
+from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model
 from windrow_cli.tables import Column, print_table
 
 _COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
@@ -22,6 +27,8 @@ _ESTIMATES = [*map(Column, ("lanes", "pe", "taps", "frames/s", "GOPS")), Column(
 @takes_options
 def plan(
     layer: LayerOptions,
+    model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
+        help="A quantised model: the pipeline for all of it.")] = None,
     lanes: Annotated[int | None, Option(min=1, metavar="N",
         help="Channels per beat. [dim]\\[default: 1; with --interval and --pace pixel all are tried][/]",
     )] = None,
@@ -36,15 +43,33 @@ def plan(
     objective: Annotated[str | None, Option(metavar="|".join(OBJECTIVES),
         help="What to save, for the one best design instead of the list. [dim]luts: without DSP blocks[/]",
     )] = None,
+    fps: Annotated[float | None, Option(metavar="RATE",
+        help="Frames a second, at least: an interval by the clock.")] = None,
+    clock: Annotated[str, Option(metavar="FREQUENCY", help="The clock of --fps.")] = "100MHz",
     as_json: AsJson = False,
 ) -> None:
     """List the designs of a layer that keep the pace, the cheapest first.
 
-    A design with more multipliers is listed only if it saves buffer, latency or cycles.
+    A design with more multipliers is listed only if it saves buffer, latency or cycles. Of a model, for which
+    --multipliers, --interval or --fps is needed, it is the one pipeline that is the optimum.
 
     [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
     --out-channels 64 --kernel-size 7 --stride 2 --padding 3
+
+    [bold]Example:[/] windrow plan model.tflite --multipliers 156
     """
+    hertz = read_clock(clock)
+    if model is not None:
+        if not is_model(model):
+            raise UserMistake(f"{model} must be a model, {MODEL}; a layer is given by --layer FILE.toml")
+        check_unused(model, layer, {"--lanes": lanes, "--pace": pace, "--objective": objective})
+        plan_model(model, PaceOptions(multipliers, interval, fps), hertz, as_json)
+        return
+    if fps is not None:
+        if interval is not None or pace is not None:
+            raise UserMistake("--fps is an interval: leave out --interval and --pace")
+        with user_input():
+            interval = pace_of(fps, hertz)
     results, _ = consoles(as_json)
     spec, design = layer.build()
     if design is not None:
