@@ -2,11 +2,13 @@
 
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer import Option
 
 AsJson = Annotated[bool, Option("--json", help="One JSON object on stdout; everything else goes to stderr.")]
@@ -68,3 +70,30 @@ def consoles(as_json: bool) -> tuple[Console, Console]:
 def print_json(record: dict[str, Any]) -> None:
     """The answer of a command under `--json`."""
     print(json.dumps(record))
+
+
+class Bar:
+    """Progress on stderr: phase, bar, count, rate, time left."""
+
+    def __init__(self, console: Console) -> None:
+        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+                             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=console,
+                             transient=True, disable=not console.is_terminal)  # fmt: skip
+        self._phase: str | None = None
+
+    def __enter__(self) -> "Bar":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def show(self, phase: str, done: int, total: int) -> None:
+        if phase != self._phase:
+            for task in self._bar.task_ids:
+                self._bar.remove_task(task)
+            self._phase, self._began, self._known = phase, time.monotonic(), done
+            self._task = self._bar.add_task(phase, total=total, completed=done, rate="")
+        spent = time.monotonic() - self._began
+        rate = (done - self._known) / spent if spent > 0.2 else 0
+        self._bar.update(self._task, completed=done, total=total, rate=f"{rate:,.3g}/s" if rate else "")

@@ -15,6 +15,7 @@ look-up tables, then of less latency.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -37,7 +38,7 @@ from windrow.stage.design import Design
 from windrow.timing.folding import divisors
 from windrow.values.numerics import as_int, check_kind
 
-__all__ = ["plan_pipeline"]
+__all__ = ["pipeline_front", "plan_pipeline"]
 
 
 def plan_pipeline(
@@ -78,6 +79,30 @@ def plan_pipeline(
         pace = shortest(lambda each: planner.fits(each, budget), planner.fastest[0], planner.slowest)
     planner.check_budget(pace, budget, f" for an interval of {pace:,} cycles")
     return planner.pipeline(pace)
+
+
+def pipeline_front(network: Network, points: int = 24, progress: Callable[[int, int], object] | None = None
+                   ) -> list[tuple[int, int]]:  # fmt: skip
+    """Plans that no other beats, (interval, multipliers), the slowest first: some `points` or fewer of them.
+
+    progress: called with how many are done, and of how many.  Raises as `plan_pipeline`.
+    """
+    check_kind(network, Network, "network")
+    as_int(points, "points", 2)
+    planner, found = _Planner(network, lower(network)), list[tuple[int, int]]()
+    fastest = planner.fastest[0]
+    paces = np.geomspace(planner.slowest, fastest, points).round().astype(int)
+    for at, pace in enumerate(paces.tolist()):
+        if progress is not None:
+            progress(at, points)
+        if found and pace >= found[-1][0]:
+            continue
+        choice = planner.choose(pace)
+        assert choice is not None, "every step keeps the pace"
+        budget = choice[0]
+        best = shortest(lambda each, most=budget: planner.fits(each, most), fastest, pace)
+        found.append((best, budget))
+    return found
 
 
 @dataclass(frozen=True, eq=False)

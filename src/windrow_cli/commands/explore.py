@@ -10,16 +10,17 @@ from typing import Annotated, Any
 import numpy as np
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer import Argument, Option
 
 from windrow.install import pip_install
 from windrow.planning.table import LAYER, SUFFIXES
 from windrow.storage import outputs
+from windrow_cli.commands.explore_model import explore_model
 from windrow_cli.commands.network import network_command
-from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
+from windrow_cli.console import AsJson, Bar, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import given_path, takes_options
+from windrow_cli.pipelines import MODEL, is_model
 from windrow_cli.tables import Column, print_table
 from windrow_explore import (
     ClusterLost,
@@ -40,8 +41,8 @@ _LAYER, _FOLDING = Column("layer", left=True), Column("lanes pe taps", "lanes\np
 @takes_options
 def explore(
     sweep: SweepOptions,
-    file: Annotated[Path | None, Argument(metavar="SWEEP.toml", show_default=False,
-        help="A sweep; flags change what it says.")] = None,
+    file: Annotated[Path | None, Argument(metavar=f"SWEEP.toml|{MODEL}",
+        show_default=False, help="A sweep; flags change what it says. Or a quantised model.")] = None,
     exact: Annotated[str, Option(metavar="|".join(explorer.EXACT), rich_help_panel=_DEPTH,
         help="Which designs get exact figures where no closed form is exact; front: as many as make the "
              "front exact; auto: all where that takes seconds.")] = "auto",
@@ -73,24 +74,29 @@ def explore(
              "multipliers with which the whole network does.")] = None,
     budget: Annotated[str | None, Option(metavar="220dsp|4Mb|220dsp,4Mb", rich_help_panel=_RESULT,
         help="Multipliers and buffer bits that all layers of --workload share: one design for each, balanced "
-             "for the highest frame rate.")] = None,
+             "for the highest frame rate. Of a model: multipliers.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Explore designs: time every one, keep those that no other beats, and say what stride buys.
 
     Without anything else: the layer of windrow demo at strides 1 to 4. What is computed is kept in a store,
     so the same command again goes on where it was stopped. With --workload and --budget: one design for each
-    layer of a network.
+    layer of a network. Of a model: the shortest interval for every number of multipliers, and with --budget
+    or --fps that plan.
 
     [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 \\
     --out-channels 64 --kernel-size 7 --padding 3 --stride 1..4 \\
     --where 'multipliers<=1024'
     """
-    if budget is not None or (fps is not None and sweep.workload is not None):
-        others = {"SWEEP.toml": file, "--exact": exact != "auto", "--verify": verify,
+    model = file if is_model(file) else None
+    if model or budget is not None or (fps is not None and sweep.workload is not None):
+        others = {"SWEEP.toml": None if model else file, "--exact": exact != "auto", "--verify": verify,
                   "--engine": engine != "auto", "--synth": synth, "--synth-which": synth_which != "pareto",
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
+        if model:
+            explore_model(model, sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
+            return
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
         return
     if verify is None and engine != "auto":
@@ -116,7 +122,7 @@ def explore(
     began = time.monotonic()
     failed: ExplorationFailed | None = None
     try:
-        with _Bar(console) as bar, user_input():
+        with Bar(console) as bar, user_input():
             table = explorer.explore(
                 spec, exact=exact, verify=_depth("verify", verify), engine=engine, place=place,
                 synth=False if synth is None else _depth("synth-which", synth_which) or "pareto", store=book,
@@ -177,33 +183,6 @@ def _depth(name: str, text: str | None) -> str | int | None:
     if not text.isdecimal() or not int(text):
         raise UserMistake(f"--{name} must be {', '.join(explorer.DEPTHS)} or a number, not {text!r}")
     return int(text)
-
-
-class _Bar:
-    """Progress on stderr: phase, bar, count, rate, time left."""
-
-    def __init__(self, console: Console) -> None:
-        self._bar = Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-                             TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), console=console,
-                             transient=True, disable=not console.is_terminal)  # fmt: skip
-        self._phase: str | None = None
-
-    def __enter__(self) -> "_Bar":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def show(self, phase: str, done: int, total: int) -> None:
-        if phase != self._phase:
-            for task in self._bar.task_ids:
-                self._bar.remove_task(task)
-            self._phase, self._began, self._known = phase, time.monotonic(), done
-            self._task = self._bar.add_task(phase, total=total, completed=done, rate="")
-        spent = time.monotonic() - self._began
-        rate = (done - self._known) / spent if spent > 0.2 else 0
-        self._bar.update(self._task, completed=done, total=total, rate=f"{rate:,.3g}/s" if rate else "")
 
 
 def _show(results: Console, table: Table, front: Table, seconds: float) -> None:

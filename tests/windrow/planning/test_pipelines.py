@@ -132,6 +132,18 @@ def test_demands_that_cannot_be_met(demand: dict[str, float], message: str) -> N
         wr.plan(chain([2, 3, 2], side=6), **demand)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
+def test_a_front_is_of_plans_that_no_other_beats() -> None:
+    net, seen = chain([4, 11, 4], side=6), list[tuple[int, int]]()
+    front = pipelines.pipeline_front(net, 9, progress=lambda done, of: seen.append((done, of)))
+    assert seen == [(done, 9) for done in range(9)]
+    assert front == sorted(set(front), reverse=True)
+    for (interval, multipliers), faster in zip(front, [*front[1:], None], strict=True):
+        assert figures(wr.plan(net, multipliers=multipliers)) == (interval, multipliers)
+        assert faster is None or faster[1] > multipliers
+    with pytest.raises(ValueError, match=r"^points must be at least 2, not 1$"):
+        pipelines.pipeline_front(net, 1)
+
+
 def test_what_says_nothing_about_a_network() -> None:
     with pytest.raises(TypeError, match=r"^plan takes multipliers, interval or fps for a network, not lanes, "
                                         r"all$"):

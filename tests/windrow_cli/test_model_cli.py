@@ -1,0 +1,131 @@
+"""Models on the command line: the table, the promised JSON object, and mistakes in one line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import windrow as wr
+from installed import needs
+from windrow_cli import main
+
+needs("tflite", "models")
+
+KEYS = ["network", "interval", "latency", "multipliers", "requantisers", "utilisation", "buffer_bits",
+        "weight_bits", "fifos", "layers"]  # fmt: skip
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert main([*arguments, "--json"]) == 0
+    stdout, stderr = capsys.readouterr()
+    assert stderr == ""
+    return json.loads(stdout)
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments]) == 2
+    stdout, stderr = capsys.readouterr()
+    assert stdout == ""
+    assert stderr.startswith("windrow: error: ")
+    assert stderr.count("\n") == 1
+    return stderr.removeprefix("windrow: error: ").strip()
+
+
+def test_plan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    record = as_json(capsys, "plan", "digits", "--multipliers", "16")
+    assert list(record) == KEYS
+    pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
+    assert record == json.loads(json.dumps(pipeline.to_dict()))
+    assert record["network"] == {"name": "digits", "macs": 60_544, "input_shape": [16, 16, 1],
+                                 "output_shape": [10]}
+    assert record["interval"] == pipeline.timing(4).interval == 4608
+    assert record["latency"] == pipeline.timing(1).latency
+    assert record["multipliers"] == sum(each["multipliers"] for each in record["layers"]) == 14
+    assert sum(each["macs"] for each in record["layers"]) == record["network"]["macs"]
+    assert [(each["source"], each["target"]) for each in record["fifos"]] == [
+        (fifo.source, fifo.target) for fifo in pipeline.fifos]  # fmt: skip
+    first = record["layers"][0]
+    assert {name: first[name] for name in ("name", "operator", "lanes", "pe", "taps", "multipliers",
+                                           "interval", "utilisation")} == {
+        "name": "convolution_0", "operator": "conv2d", "lanes": 1, "pe": 1, "taps": 1, "multipliers": 1,
+        "interval": 4608, "utilisation": 1.0}  # fmt: skip
+    assert record["layers"][2]["utilisation"] is None
+
+
+def test_an_interval_and_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    slow = as_json(capsys, "plan", "digits", "--interval", "5000")
+    assert as_json(capsys, "plan", "digits", "--fps", "10000", "--clock", "50MHz") == slow
+    assert slow["interval"] <= 5000
+
+
+def test_plan_as_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["plan", "digits", "--multipliers", "20", "--fps", "100"]) == 0
+    out = capsys.readouterr().out
+    assert max(map(len, out.splitlines())) <= 80
+    assert "digits: 16x16x1 -> 10, 60,544 MACs" in out
+    assert "of 20 multipliers" in out
+    rows = [line.split()[0] for line in out.splitlines() if line.startswith(("conv", "add", "max", "full"))]
+    assert rows == ["convolution_0", "convolution_1", "add_2", "convolution_3", "max_pool_4",
+                    "fully_connected_6"]  # fmt: skip
+
+
+def test_explore(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    record = as_json(capsys, "explore", "digits", "--budget", "16dsp", "--out", str(tmp_path))
+    assert list(record) == ["network", "macs", "clock_mhz", "front", "plan", "files"]
+    front = [(each["interval"], each["multipliers"]) for each in record["front"]]
+    assert front == sorted(front, reverse=True)
+    assert (record["plan"]["interval"], record["plan"]["multipliers"]) == (4608, 14)
+    names = ["digits.json", "digits-front.svg", "digits-plan.svg"]
+    assert record["files"] == [str(tmp_path / name) for name in names]
+    assert json.loads((tmp_path / "digits.json").read_text()) == {**record, "files": names}
+    assert main(["explore", "digits", "--clock", "200MHz", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert f"{front[0][1]:,}" in out
+    assert f"{200e6 / front[0][0]:,.1f}" in out
+    assert "Files in " in out
+
+
+def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "new")]
+    assert complaint(capsys, "explore", "digits", "--verify", "all", "--height", "9", *out) == (
+        "digits is a whole network: leave out --height, --verify")  # fmt: skip
+    assert complaint(capsys, "explore", "digits", "--budget", "4Mb", *out) == (
+        "--budget of a model must be multipliers such as 156dsp, not 4Mb")  # fmt: skip
+    assert complaint(capsys, "explore", "digits", "--clock", "1MHz,2MHz", *out) == (
+        "--clock must be one clock for a whole network, not 2")  # fmt: skip
+    assert complaint(capsys, "explore", "digits", "--fps", "1e9", *out).startswith("fps must be at most ")
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["plan", "digits"], "say what to plan for: multipliers, interval or fps"),
+    (["plan", "digit", "--interval", "9"],
+     "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
+    (["plan", "none.tflite", "--interval", "9"], "none.tflite: No such file or directory"),
+    (["plan", "digits", "--interval", "9", "--height", "3", "--lanes", "1"],
+     "digits is a whole network: leave out --height, --lanes"),
+    (["plan", "digits", "--interval", "99"],
+     "interval must be at least 256, not 99: step 'convolution_0' takes 256 cycles in its fastest design"),
+    (["plan", "digits", "--multipliers", "2"],
+     "multipliers must be at least 4 at any frame rate, not 2: step 'convolution_0' takes 1 of them"),
+    (["plan", "digits", "--multipliers", "8", "--clock", "fast"],
+     "--clock must be a frequency such as 100MHz, not 'fast'"),
+    (["plan", "--height", "9", "--width", "9", "--kernel-size", "3", "--fps", "9", "--interval", "9"],
+     "--fps is an interval: leave out --interval and --pace"),
+])  # fmt: skip
+def test_mistakes(capsys: pytest.CaptureFixture[str], arguments: list[str], message: str) -> None:
+    assert complaint(capsys, *arguments) == message
+
+
+def test_a_damaged_model(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "broken.tflite"
+    path.write_bytes(b"nothing of the kind")
+    assert complaint(capsys, "plan", str(path), "--interval", "9").startswith(f"{path}: ")
+
+
+def test_a_rate_for_a_layer(capsys: pytest.CaptureFixture[str]) -> None:
+    layer = ["plan", "--height", "8", "--width", "8", "--kernel-size", "3", "--padding", "1"]
+    want = as_json(capsys, *layer, "--interval", "500")
+    assert as_json(capsys, *layer, "--fps", "200000") == want
