@@ -487,10 +487,14 @@ def test_verilog_with_a_name_and_more(as_json: Cli, refused: Cli) -> None:
     assert "module edges_axi_core_line_buffer (" in text
     assert "s_axis_tkeep" in text
     assert re.search(r"^  // windrow_hdl/\S+\.py:\d+$", text, re.MULTILINE)
-    assert as_json(f"verilog {LAYER} --name edges --out rtl --frames 1")["path"] == "rtl/edges.v"
+    assert as_json(f"verilog {LAYER} --name edges --out rtl --frames 1 --tkeep --tdata power-of-two "
+                   "--locations")["path"] == "rtl/edges.v"
+    assert Path("rtl/edges.v").read_text() == text
+    assert "AXI4Stream_rtl" in Path("rtl/software/edges_registers.xml").read_text()
     assert "name must be a Verilog identifier, not '3x'" in refused(f"verilog {LAYER} --name 3x")
-    assert "--locations, --tkeep and --tdata must be left out with --out" in refused(
-        f"verilog {LAYER} --out rtl --tkeep")
+    assert "tdata and tkeep must be left out with interface 'stream', not be 'bytes' and True" in refused(
+        f"verilog {LAYER} --interface stream --out plain --tkeep")
+    assert not Path("plain").exists()
     assert "--frames must be left out without --out, not be 2" in refused(f"verilog {LAYER} --frames 2")
 
 

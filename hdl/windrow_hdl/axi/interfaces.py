@@ -1,4 +1,4 @@
-"""X_INTERFACE attributes, from which block designs see what buses, clock and reset the ports are.
+"""The ports and buses of the top with AXI, and X_INTERFACE attributes, by which block designs know them.
 
 They are attributes of Verilog that Vivado reads (UG1118); other tools do not look at them.
 """
@@ -6,11 +6,23 @@ They are attributes of Verilog that Vivado reads (UG1118); other tools do not lo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-__all__ = ["BUSES", "attributes"]
+__all__ = ["BUSES", "Port", "attributes"]
 
 BUSES = {"s_axis": "axis", "m_axis": "axis", "s_axi": "aximm"}
 """The bus interfaces of the top, and the kind of each."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port of the top. `direction` is "input" or "output", seen from the hardware."""
+
+    name: str
+    direction: str
+    bits: int
+    meaning: str
+
 
 _SIGNALS = {
     "aclk": "xilinx.com:signal:clock:1.0 aclk CLK", "aresetn": "xilinx.com:signal:reset:1.0 aresetn RST",

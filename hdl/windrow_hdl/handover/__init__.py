@@ -20,12 +20,13 @@ from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_frames
-from windrow.values.numerics import as_int, check_kind
+from windrow.values.numerics import as_flag, as_int, check_kind
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_exports import ipxact, systemrdl
 from windrow_hdl.axi.register_texts import c_header, python_driver
 from windrow_hdl.handover.constraints import constraints
 from windrow_hdl.handover.fusesoc import core
+from windrow_hdl.handover.ports import Face, ports
 from windrow_hdl.handover.readme import readme
 from windrow_hdl.handover.snippets import snippets
 from windrow_hdl.handover.vectors import FRAMES, icarus_cycles, is_large, vectors
@@ -35,6 +36,18 @@ from windrow_hdl.verilog.writer import check_name, to_verilog
 
 __all__ = ["handover"]
 
+_KEEP = {
+    "KEEP_WIRE\n": "    wire [OUT_BITS/8-1:0] o_keep;\n",
+    "KEEP_PORTS\n": "        .s_axis_tkeep({IN_BITS/8{1'b0}}), .m_axis_tkeep(o_keep),\n",
+    "KEEP_CHECK\n": """\
+        if (o_valid && o_keep !== {OUT_BITS/8{1'b1}}) begin
+            $display("FAIL: m_axis_tkeep is %b, not all ones", o_keep);
+            wrong <= 1;
+        end
+""",
+}
+"""What the testbench has of `tkeep`: that of the input says that no byte counts, and must not be heard."""
+
 MOST_MHZ = 10_000
 """No FPGA comes near; constraints give the period in picoseconds, and faster ones would round to nothing."""
 
@@ -42,7 +55,8 @@ MOST_MHZ = 10_000
 def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None, *,
              path: str | PathLike[str], interface: str = "axi", name: str = "windrow",
              x: npt.ArrayLike | None = None, frames: int | None = None, technology: str = "generic",
-             dsp: bool = True, clock_mhz: float = 100.0, source: str = "given") -> Sequence[Path]:
+             dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False,
+             clock_mhz: float = 100.0, source: str = "given") -> Sequence[Path]:
     """Write a folder that a Verilog user can check and use without Python.
 
     `make` in its `sim` folder runs a testbench in plain Verilog, in Icarus or Verilator: every output value
@@ -50,7 +64,7 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
 
     Parameters
     ----------
-    design, weights, bias, interface, name, technology, dsp
+    design, weights, bias, interface, name, technology, dsp, tdata, tkeep, locations
         As `windrow.verilog` takes them. Of a design with a runtime, the setting at power-up is checked; it
         needs AXI.
     path : path
@@ -85,19 +99,21 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     layer = design.layer
     check_name(name)
     clock_mhz = _clock(clock_mhz)
-    sent, count = _frames(design, x, frames, interface)
+    face = Face(interface, tdata, as_flag(tkeep, "tkeep"))
+    sent, count = _frames(design, x, frames, face)
     weights, bias = layer.check_parameters(weights, bias)
 
     contents = {f"{name}.v": to_verilog(design, weights, bias, interface, name, technology=technology,
-                                        dsp=dsp)}
-    simulated = vectors(design, weights, bias, sent, count, interface)
+                                        dsp=dsp, tdata=tdata, tkeep=tkeep, locations=locations)}
+    simulated = vectors(design, weights, bias, sent, count, face)
     contents |= {f"sim/{file}": text for file, text in simulated.items()}
     ours_of = {"testbench.v": "testbench.v", "dut.v": f"dut_{interface}.v", "Makefile": "sim.mk"}
     for file, ours in ours_of.items():
         text = resources("windrow_hdl.handover").joinpath("files", ours).read_text("utf-8")
-        most = icarus_cycles(design, count, interface)
+        most = icarus_cycles(design, count, face)
         stalls = "0 2" if most else "0 2 6"
-        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), ("NAME", name)):
+        keep = _KEEP if tkeep else dict.fromkeys(_KEEP, "")
+        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), *keep.items(), ("NAME", name)):
             text = text.replace(word, str(value))
         contents[f"sim/{file}"] = text
     cells = cell_models(technology)
@@ -106,21 +122,21 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     contents |= constraints(interface, technology, clock_mhz, name)
     if technology == "generic":
         contents |= vivado(design, interface, name)
-    contents |= snippets(design, interface, name)
+    contents |= snippets(design, face, name)
     if interface == "axi":
         registers = register_map(design)
         contents[f"software/{name}_registers.h"] = c_header(registers, name)
-        contents[f"software/{name}_registers.xml"] = ipxact(registers, name)
+        contents[f"software/{name}_registers.xml"] = ipxact(registers, name, ports(design, face))
         contents[f"software/{name}_registers.rdl"] = systemrdl(registers, name)
         driver = "".join(part.capitalize() for part in name.split("_"))
         contents[f"software/{name}_registers.py"] = python_driver(registers, driver)
     contents[f"{name}.core"] = core(design, contents, name)
-    contents["README.md"] = readme(design, interface, technology, frames=count, source=source,
+    contents["README.md"] = readme(design, face, technology, frames=count, source=source,
                                    clock_mhz=clock_mhz, files=contents, name=name)
     return write_folder(path, contents)
 
 
-def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, interface: str
+def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, face: Face
             ) -> tuple[npt.NDArray[np.int64] | None, int]:
     """What is sent, if it was given, and how many frames that is."""
     if x is not None:
@@ -130,7 +146,7 @@ def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, interfa
         check_frames(design.schedule, len(sent))
         return sent, len(sent)
     if frames is None:
-        frames = 1 if is_large(design, FRAMES, interface) else FRAMES
+        frames = 1 if is_large(design, FRAMES, face) else FRAMES
     frames = as_int(frames, "frames", 1)
     check_frames(design.schedule, frames)
     return None, frames

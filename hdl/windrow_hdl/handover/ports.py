@@ -10,12 +10,14 @@ from amaranth.lib.wiring import Out
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
+from windrow_hdl.axi.interfaces import Port
 
-__all__ = ["Port", "clock_and_reset", "payload_bits", "ports"]
+__all__ = ["Face", "clock_and_reset", "payload_bits", "ports"]
 
 _MEANING = {
     "tvalid": "a beat is on offer", "tready": "it is taken in this cycle",
-    "tlast": "it is the last of its frame", "awaddr": "address to write to, in bytes",
+    "tlast": "it is the last of its frame", "tkeep": "a bit for each byte;",
+    "awaddr": "address to write to, in bytes",
     "awprot": "not looked at", "awvalid": "the address is on offer", "awready": "it is taken",
     "wdata": "what to write", "wstrb": "which of its bytes", "wvalid": "it is on offer",
     "wready": "it is taken", "bresp": "0: written, 2: refused", "bvalid": "the answer is on offer",
@@ -26,13 +28,12 @@ _MEANING = {
 
 
 @dataclass(frozen=True)
-class Port:
-    """`direction` is "input" or "output", seen from the hardware."""
+class Face:
+    """How a top looks from outside; see `windrow.verilog`, whose arguments these are."""
 
-    name: str
-    direction: str
-    bits: int
-    meaning: str
+    interface: str
+    tdata: str = "bytes"
+    tkeep: bool = False
 
 
 def clock_and_reset(interface: str) -> tuple[Port, Port]:
@@ -44,15 +45,18 @@ def clock_and_reset(interface: str) -> tuple[Port, Port]:
             Port("rst", "input", 1, "reset, synchronous, active high"))
 
 
-def payload_bits(design: Design, interface: str) -> tuple[int, int]:
+def payload_bits(design: Design, face: Face) -> tuple[int, int]:
     """Bits of an input beat and of an output beat, at the ports."""
     bits = design.beat_bits, design.output_bits
-    return (data_bits(bits[0]), data_bits(bits[1])) if interface == "axi" else bits
+    if face.interface != "axi":
+        return bits
+    return data_bits(bits[0], face.tdata), data_bits(bits[1], face.tdata)
 
 
-def ports(design: Design, interface: str) -> tuple[Port, ...]:
+def ports(design: Design, face: Face) -> tuple[Port, ...]:
     """All ports of the top of `design` with this interface, clock and reset first."""
-    i_bits, o_bits = payload_bits(design, interface)
+    interface = face.interface
+    i_bits, o_bits = payload_bits(design, face)
     pixels, sums = f"{design.lanes} channel(s) of a pixel", f"{design.pe} channel(s) of an output pixel"
     if interface == "stream":
         return (
@@ -68,13 +72,15 @@ def ports(design: Design, interface: str) -> tuple[Port, ...]:
     address = register_map(design).address_bits
     # A signature says what its source or master drives: that goes out of m_axis, and into the others.
     for prefix, signature, outwards, what in (
-        ("s_axis", axi_stream(i_bits), False, "in"),
-        ("m_axis", axi_stream(o_bits), True, "out"),
+        ("s_axis", axi_stream(i_bits, tkeep=face.tkeep), False, "in"),
+        ("m_axis", axi_stream(o_bits, tkeep=face.tkeep), True, "out"),
         ("s_axi", axi_lite(address), False, "registers"),
     ):
         for name, member in signature.members.items():
             output = (member.flow == Out) == outwards
             meaning = (sums if outwards else pixels) if name == "tdata" else _MEANING[name]
+            if name == "tkeep":
+                meaning += " all are set" if outwards else " not looked at"
             found.append(Port(f"{prefix}_{name}", "output" if output else "input",
                               Shape.cast(member.shape).width, f"{what}: {meaning}"))
     return tuple(found)

@@ -8,7 +8,7 @@ import windrow
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_texts import markdown
-from windrow_hdl.handover.ports import Port, ports
+from windrow_hdl.handover.ports import Face, Port, ports
 
 __all__ = ["readme"]
 
@@ -103,7 +103,7 @@ _FILES = {
 }
 
 
-def readme(design: Design, interface: str, technology: str, *, frames: int, source: str, clock_mhz: float,
+def readme(design: Design, face: Face, technology: str, *, frames: int, source: str, clock_mhz: float,
            files: Iterable[str], name: str) -> str:
     """The text, in Markdown, for a hand-over of these files."""
     layer, listed = design.layer, set(files)
@@ -118,14 +118,14 @@ def readme(design: Design, interface: str, technology: str, *, frames: int, sour
         "in_bits": layer.input_type.bits, "out_bits": layer.output_type.bits,
         "input_type": layer.input_type, "output_type": layer.output_type,
         "lanes": design.lanes, "channels": layer.in_channels, "pe": design.pe, "filters": layer.out_channels,
-        "i_port": "s_axis_tdata" if interface == "axi" else "i__payload",
-        "o_port": "m_axis_tdata" if interface == "axi" else "o__payload",
+        "i_port": "s_axis_tdata" if face.interface == "axi" else "i__payload",
+        "o_port": "m_axis_tdata" if face.interface == "axi" else "o__payload",
         "cells": " cells.v" if technology != "generic" else "",
     }
     parts = [_TOP.format(**facts), "\n## What it is\n\n", f"{design}. {_CELLS[technology]}\n",
-             "" if design.runtime is None else _RUNTIME, "\n## Ports\n\n", _ports(ports(design, interface)),
+             "" if design.runtime is None else _RUNTIME, "\n## Ports\n\n", _ports(ports(design, face)),
              _TIME.format(**facts)]
-    if interface == "axi":
+    if face.interface == "axi":
         above = "; output bits above the sums repeat the highest" if layer.output_type.signed else \
             "; output bits above the sums are 0"
         parts.append(_AXI.format(above=above, table=markdown(register_map(design))))

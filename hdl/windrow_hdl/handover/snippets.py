@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
-from windrow_hdl.handover.ports import Port, payload_bits, ports
+from windrow_hdl.handover.ports import Face, Port, payload_bits, ports
 
 __all__ = ["snippets"]
 
@@ -30,8 +30,8 @@ class Windrow(Module):
     """sink: pixels; source: sums; bus: registers. All in one clock domain."""
 
     def __init__(self, platform=None, clock_domain="sys"):
-        self.sink = axi.AXIStreamInterface(data_width={i_bits}, clock_domain=clock_domain)
-        self.source = axi.AXIStreamInterface(data_width={o_bits}, clock_domain=clock_domain)
+        self.sink = axi.AXIStreamInterface(data_width={i_bits}{i_keep}, clock_domain=clock_domain)
+        self.source = axi.AXIStreamInterface(data_width={o_bits}{o_keep}, clock_domain=clock_domain)
         self.bus = axi.AXILiteInterface(
             data_width=32, address_width={address_bits}, clock_domain=clock_domain)
         self.specials += Instance(
@@ -90,15 +90,18 @@ class Windrow(wiring.Component):
 '''
 
 
-def snippets(design: Design, interface: str, name: str) -> dict[str, str]:
+def snippets(design: Design, face: Face, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
-    all_ports = ports(design, interface)
-    i_bits, o_bits = payload_bits(design, interface)
-    litex = _LITEX_AXI if interface == "axi" else _LITEX_STREAM
+    all_ports = ports(design, face)
+    i_bits, o_bits = payload_bits(design, face)
+    litex = _LITEX_AXI if face.interface == "axi" else _LITEX_STREAM
     others = all_ports[2:]
     return {
         f"integration/litex_{name}.py": litex.format(
-            name=name, i_bits=i_bits, o_bits=o_bits, address_bits=register_map(design).address_bits,
+            name=name, i_bits=i_bits, o_bits=o_bits,
+            **{f"{side}_keep": f", keep_width={bits // 8}" if face.tkeep else ""
+               for side, bits in (("i", i_bits), ("o", o_bits))},
+            address_bits=register_map(design).address_bits,
             connections=_connections(all_ports, "(clock_domain)", _litex)),
         f"integration/amaranth_{name}.py": _AMARANTH.format(
             name=name, members="\n".join(

@@ -19,7 +19,7 @@ from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
 from windrow_hdl.handover.generated import checksums, pixels, words_of
-from windrow_hdl.handover.ports import payload_bits
+from windrow_hdl.handover.ports import Face, payload_bits
 
 __all__ = ["FRAMES", "icarus_cycles", "is_large", "vectors"]
 
@@ -32,22 +32,22 @@ _PATIENCE = 4096  # cycles, beyond a few windows
 _CELL_CYCLES = 100_000_000  # that Icarus manages in half a minute, of one multiplication
 
 
-def is_large(design: Design, frames: int, interface: str) -> bool:
+def is_large(design: Design, frames: int, face: Face) -> bool:
     """Would files with every beat be larger than a megabyte?"""
-    i_bits, o_bits = payload_bits(design, interface)
+    i_bits, o_bits = payload_bits(design, face)
     outputs = design.windows * design.filter_groups * (-(-o_bits // 4) + 10)
     return frames * (design.input_beats * (-(-i_bits // 4) + 1) + outputs) > _LARGE
 
 
 def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None,
-            x: npt.NDArray[np.int64] | None, frames: int, interface: str) -> dict[str, str]:
+            x: npt.NDArray[np.int64] | None, frames: int, face: Face) -> dict[str, str]:
     """Contents of the files, by name; weights and bias are checked.
 
     `x` (frames, H, W, C) is what is sent; None leaves it to this module.
     """
     layer = design.layer
-    i_bits, o_bits = payload_bits(design, interface)
-    large = is_large(design, frames, interface)
+    i_bits, o_bits = payload_bits(design, face)
+    large = is_large(design, frames, face)
     made_up = x is None and large
     if x is None:
         x = pixels(design, frames, i_bits) if large else layer.random_input(0, frames)
@@ -58,21 +58,21 @@ def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDA
         "expected.hex": _lines(expected[:stored], layer.output_type.bits, o_bits,
                                above=-1 if layer.output_type.signed else 0),
         "cycles.hex": "".join(f"{cycle:08x}\n" for cycle in cycles[:stored].tolist()),
-        "parameters.vh": _parameters(design, frames, interface, stored=stored, made_up=made_up),
+        "parameters.vh": _parameters(design, frames, face, stored=stored, made_up=made_up),
     }
     if not made_up:
         # Bits above the pixels say nothing, and the hardware must not listen to them.
         files["stimulus.hex"] = _lines(x.reshape(-1, design.lanes), layer.input_type.bits, i_bits, above=1)
     if stored < len(expected):
         files["rows.hex"] = _rows(design, expected, cycles, o_bits)
-    if interface == "axi":
+    if face.interface == "axi":
         files["registers.hex"] = _registers(design, frames)
     return files
 
 
-def icarus_cycles(design: Design, frames: int, interface: str) -> int:
+def icarus_cycles(design: Design, frames: int, face: Face) -> int:
     """After how many cycles Icarus may stop for today; 0: it goes to the end."""
-    if not is_large(design, frames, interface):
+    if not is_large(design, frames, face):
         return 0
     return max(1000, _CELL_CYCLES // (200 + 24 * design.multipliers) // 1000 * 1000)
 
@@ -106,9 +106,9 @@ def _lines(values: npt.NDArray[np.int64], bits: int, width: int, above: int) -> 
     return "".join(f"{beat(row):0{digits}x}\n" for row in values.tolist())
 
 
-def _parameters(design: Design, frames: int, interface: str, *, stored: int, made_up: bool) -> str:
+def _parameters(design: Design, frames: int, face: Face, *, stored: int, made_up: bool) -> str:
     layer = design.layer
-    i_bits, o_bits = payload_bits(design, interface)
+    i_bits, o_bits = payload_bits(design, face)
     out_rows, out_columns, filters = layer.output_shape
     pixel_out = filters // design.pe
     frame_out = out_rows * out_columns * pixel_out
@@ -126,9 +126,9 @@ def _parameters(design: Design, frames: int, interface: str, *, stored: int, mad
         ("ROW_OUT", out_columns * pixel_out, "of a row"), ("FRAME_OUT", frame_out, "of a frame"),
         ("OUT_BEATS", frames * frame_out, ""),
         ("PATIENCE", patience, "cycles in which something has to move"),
-        ("HAS_LAST", int(interface == "axi"), "is there a mark at the end of a frame?"),
+        ("HAS_LAST", int(face.interface == "axi"), "is there a mark at the end of a frame?"),
     ]
-    if interface == "axi":
+    if face.interface == "axi":
         registers = register_map(design)
         values += [("ADDRESS_BITS", registers.address_bits, "of AXI4-Lite"),
                    ("REGISTERS", len(_registers(design, frames).splitlines()), "lines of registers.hex")]

@@ -27,11 +27,11 @@ def verilog(
         help="Of the module, and with an underscore at the beginning of all in it: so that two designs "
         "live in one project.")] = "windrow",
     tdata: Annotated[str, Option(metavar="bytes|power-of-two",
-        help="What tdata of AXI4-Stream is padded to; not with --out.")] = "bytes",
+        help="What tdata of AXI4-Stream is padded to.")] = "bytes",
     tkeep: Annotated[bool, Option("--tkeep",
-        help="AXI4-Stream with tkeep; not with --out.")] = False,
+        help="AXI4-Stream with tkeep.")] = False,
     locations: Annotated[bool, Option("--locations",
-        help="Comments that say which line of Python is behind a line of Verilog; not with --out.")] = False,
+        help="Comments that say which line of Python is behind a line of Verilog.")] = False,
     out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Write a folder: the Verilog, a testbench that needs no Python, constraints, scripts. "
         "[dim]\\[default: NAME.v here, alone][/]")] = None,
@@ -55,19 +55,17 @@ def verilog(
             outputs.folder(".")
             if frames is not None:
                 raise ValueError(f"--frames must be left out without --out, not be {frames}")
-        elif locations or tkeep or tdata != "bytes":
-            raise ValueError("--locations, --tkeep and --tdata must be left out with --out")
         else:
             check_replaceable(out)
 
     with progress.status("generating"), user_input():
         import windrow
 
-        options: dict[str, Any] = {"interface": interface, "name": name, "technology": technology, "dsp": dsp}
+        options: dict[str, Any] = {"interface": interface, "name": name, "technology": technology, "dsp": dsp,
+                                   "locations": locations, "tdata": tdata, "tkeep": tkeep}
         if out is None:
             path = Path(f"{name}.v")
-            alone: dict[str, Any] = {"locations": locations, "tdata": tdata, "tkeep": tkeep}
-            windrow.verilog(chosen, weights, bias, path=path, **options, **alone)
+            windrow.verilog(chosen, weights, bias, path=path, **options)
             files = [path]
         else:
             path = out / f"{name}.v"

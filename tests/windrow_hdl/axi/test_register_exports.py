@@ -1,5 +1,6 @@
 """IP-XACT and SystemRDL of the registers: read by other programs, they say what the register map says."""
 
+import re
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import windrow as wr
 from windrow.install import pip_install
 from windrow_hdl import ipxact, register_map, systemrdl
 from windrow_hdl.axi.registers import Kind, RegisterMap
+from windrow_hdl.handover.ports import Face, ports
 
 LAYER = wr.Conv2d(height=16, width=18, kernel_size=3, padding=1)
 DESIGNS = [wr.Design(LAYER, taps=3),
@@ -75,3 +77,59 @@ def test_systemrdl(registers: RegisterMap, tmp_path: Path) -> None:
 def test_a_name_that_cannot_be(write: object) -> None:
     with pytest.raises(ValueError, match="^name must be letters, digits and underscores after"):
         write(MAPS[0], "3x")  # type: ignore[operator]
+
+
+ORDER = ("vendor", "library", "name", "version", "busInterfaces", "memoryMaps", "model")
+BUSES = {"s_axis": ("AXI4Stream", "slave"), "m_axis": ("AXI4Stream", "master"),
+         "s_axi": ("AXI4-Lite", "slave")}  # fmt: skip
+
+
+@pytest.mark.parametrize("face", [Face("axi"), Face("axi", "power-of-two", True)], ids=["plain", "tkeep"])
+def test_buses_of_the_component(face: Face) -> None:
+    """Every port of the Verilog, with direction and width, and in the map of its bus, which AMBA knows."""
+    design = DESIGNS[0]
+    text = ipxact(MAPS[0], "edges", ports(design, face))
+    root = xml.fromstring(text)
+    assert tuple(child.tag.partition("}")[2] for child in root) == ORDER
+    verilog = wr.verilog(design, LAYER.random_weights(0), name="edges", tdata=face.tdata, tkeep=face.tkeep)
+    of_verilog = {
+        (name, direction.removesuffix("put"), int(high or 0) + 1) for direction, high, name in re.findall(
+            r"^    (input|output) (?:reg)? +(?:\[(\d+):0\] )?(\w+),?(?: +//.*)?$",
+            verilog.partition(");")[0].partition("\nmodule")[2], re.MULTILINE)
+    }  # fmt: skip
+    found = set()
+    for port in root.iterfind("x:model/x:ports/x:port", SPACE):
+        wire = port.find("x:wire", SPACE)
+        assert wire is not None
+        bits = int(wire.findtext("x:vectors/x:vector/x:left", "0", SPACE)) + 1
+        found.add((port.findtext("x:name", "", SPACE), wire.findtext("x:direction", "", SPACE), bits))
+    assert found == of_verilog
+    assert root.findtext(".//x:componentInstantiation/x:moduleName", "", SPACE) == "edges"
+
+    mapped = set()
+    for bus in root.iterfind("x:busInterfaces/x:busInterface", SPACE):
+        name = bus.findtext("x:name", "", SPACE)
+        kind, role = BUSES[name]
+        of = [bus.find(f".//x:{each}", SPACE) for each in ("busType", "abstractionRef")]
+        assert [each.attrib["name"] for each in of if each is not None] == [kind, f"{kind}_rtl"]
+        assert {each.attrib["vendor"] for each in of if each is not None} == {"amba.com"}
+        assert bus.find(f"x:{role}", SPACE) is not None
+        maps = {port.findtext("x:physicalPort/x:name", "", SPACE): port.findtext(
+            "x:logicalPort/x:name", "", SPACE) for port in bus.iterfind(".//x:portMap", SPACE)}
+        assert maps.pop("aclk") == "ACLK"
+        assert maps.pop("aresetn") == "ARESETn"
+        assert all(logical == physical.removeprefix(f"{name}_").upper() for physical, logical in maps.items())
+        assert ("TKEEP" in maps.values()) == (face.tkeep and kind == "AXI4Stream")
+        mapped |= set(maps)
+    assert mapped == {name for name, _, _ in of_verilog} - {"aclk", "aresetn"}
+    memory = root.find("x:busInterfaces/x:busInterface/x:slave/x:memoryMapRef", SPACE)
+    assert memory is not None
+    assert memory.attrib["memoryMapRef"] == root.findtext("x:memoryMaps/x:memoryMap/x:name", "", SPACE)
+
+
+def test_a_hand_over_s_component_has_its_buses(tmp_path: Path) -> None:
+    wr.handover(DESIGNS[0], LAYER.random_weights(0), path=tmp_path / "rtl", tkeep=True)
+    root = xml.parse(tmp_path / "rtl/software/windrow_registers.xml").getroot()
+    found = [bus.findtext("x:name", "", SPACE) for bus in root.iterfind(".//x:busInterface", SPACE)]
+    assert found == list(BUSES)
+    assert "m_axis_tkeep" in [port.text for port in root.iterfind(".//x:port/x:name", SPACE)]

@@ -18,7 +18,7 @@ import windrow as wr
 from installed import needs
 from strategies import Case, cases
 from windrow_hdl.handover import handover
-from windrow_hdl.handover.ports import ports
+from windrow_hdl.handover.ports import Face, ports
 from windrow_hdl.synthesis.gates import gates
 from windrow_sim import ToolMissing
 from windrow_sim.engines import tools
@@ -260,6 +260,42 @@ def test_stalls_out_of_range(copy: Folder, failure: Callable[..., str]) -> None:
     assert failure(copy("stream"), "STALLS=8") == "FAIL: +stalls must be 0 to 7, not 8"
 
 
+# ---- other AXI4-Streams ------------------------------------------------------------------------------------
+
+
+WIDE = wr.Design(LAYER, lanes=1, pe=4, taps=3)  # sums of 20 bits: 10 bytes, of which 16 are a power of two
+
+
+@pytest.fixture
+def keeping(tmp_path: Path) -> Path:
+    wr.handover(WIDE, WEIGHTS, BIAS, path=tmp_path / "rtl", tkeep=True, tdata="power-of-two", locations=True)
+    return tmp_path / "rtl"
+
+
+@needs_icarus
+def test_tkeep_and_wider_data_pass(keeping: Path, make: Make) -> None:
+    done = make(keeping)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PASS") == 3
+    found = ports(WIDE, Face("axi", "power-of-two", True))
+    bits = {port.name: port.bits for port in found}
+    assert (bits["m_axis_tdata"], bits["m_axis_tkeep"], bits["s_axis_tkeep"]) == (128, 16, 1)
+    readme = (keeping / "README.md").read_text()
+    assert "| `m_axis_tkeep` | output | 16 | out: a bit for each byte; all are set |" in readme
+    assert ".py:" in (keeping / "windrow.v").read_text()
+    for name in ("litex_windrow", "amaranth_windrow"):
+        text = (keeping / f"integration/{name}.py").read_text()
+        compile(text, name, "exec")
+        assert {f"{port.direction[0]}_{port.name}=" in text for port in found} == {True}
+    assert "data_width=128, keep_width=16" in (keeping / "integration/litex_windrow.py").read_text()
+
+
+@needs_icarus
+def test_a_tkeep_that_says_less_fails(keeping: Path, failure: Callable[..., str]) -> None:
+    edit(keeping / "sim/dut.v", r"m_axis_tkeep\(o_keep\)", "m_axis_tkeep(o_keep[15:1])")
+    assert failure(keeping) == "FAIL: m_axis_tkeep is " + "1" * 15 + "z, not all ones"
+
+
 # ---- its other files --------------------------------------------------------------------------------------
 
 
@@ -269,7 +305,7 @@ def test_ports_are_those_of_the_verilog(original: Folder, interface: str) -> Non
     found = {(name, direction, int(high or 0) + 1) for direction, high, name in
              re.findall(r"^    (input|output) (?:reg)? +(?:\[(\d+):0\] )?(\w+),?(?: +//.*)?$",
                         text.partition(");")[0].partition("\nmodule")[2], re.MULTILINE)}
-    assert found == {(port.name, port.direction, port.bits) for port in ports(DESIGN, interface)}
+    assert found == {(port.name, port.direction, port.bits) for port in ports(DESIGN, Face(interface))}
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -280,7 +316,7 @@ def test_snippets_connect_every_port(original: Folder, interface: str, name: str
     instance, = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)
                  and isinstance(node.func, ast.Name) and node.func.id == "Instance")
     connected = {keyword.arg for keyword in instance.keywords}
-    assert connected == {f"{port.direction[0]}_{port.name}" for port in ports(DESIGN, interface)}
+    assert connected == {f"{port.direction[0]}_{port.name}" for port in ports(DESIGN, Face(interface))}
 
 
 @pytest.mark.parametrize("interface", INTERFACES)
@@ -290,7 +326,7 @@ def test_amaranth_takes_its_snippet(original: Folder, interface: str) -> None:
     text = rtlil.convert(names["Windrow"](), emit_src=False)
     assert r"cell \windrow \windrow" in text
     found = set(re.findall(r"wire width (\d+) (input|output) \d+ +\\(\w+)$", text, re.MULTILINE))
-    expected = {(str(port.bits), port.direction, port.name) for port in ports(DESIGN, interface)[2:]}
+    expected = {(str(port.bits), port.direction, port.name) for port in ports(DESIGN, Face(interface))[2:]}
     assert expected <= found
 
 
@@ -345,7 +381,7 @@ def test_readme(original: Folder, interface: str) -> None:
     assert str(LAYER) in text
     assert f"| {DESIGN.interval:,} |" in text
     assert all(f"| `{port.name}` | {port.direction} | {port.bits} |" in text
-               for port in ports(DESIGN, interface))
+               for port in ports(DESIGN, Face(interface)))
     assert ("LAST_INTERVAL" in text) == (interface == "axi")
     named = re.findall(r"^\| `([\w./]+)` \| (?!input|output)", text, re.MULTILINE)
     assert named

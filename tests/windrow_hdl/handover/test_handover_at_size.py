@@ -13,7 +13,7 @@ import pytest
 import windrow as wr
 from windrow.install import pip_install
 from windrow_hdl.handover import generated, handover
-from windrow_hdl.handover.ports import payload_bits
+from windrow_hdl.handover.ports import Face, payload_bits
 
 needs_icarus = pytest.mark.skipif(not (shutil.which("iverilog") and shutil.which("make")),
                                   reason="no iverilog or no make")
@@ -118,7 +118,7 @@ def test_scrambled_numbers() -> None:
 
     numbers = np.array([0, 1, 2, 77, 2**32 - 1], np.uint32)
     assert generated.scramble(numbers).tolist() == [one(int(number)) for number in numbers]
-    beats = generated.pixels(DESIGN, 1, payload_bits(DESIGN, "axi")[0]).reshape(-1, 6)
+    beats = generated.pixels(DESIGN, 1, payload_bits(DESIGN, Face("axi"))[0]).reshape(-1, 6)
     word = one(2) | one(3) << 32  # the second beat of two words
     lanes = [word >> 7 * lane & 127 for lane in range(6)]
     assert beats[1].tolist() == [lane - 128 if lane >= 64 else lane for lane in lanes]

@@ -16,10 +16,12 @@ module dut (
     wire [31:0] rdata;
     reg [63:0] registers [0:REGISTERS-1];  // address, content
     integer next;
+KEEP_WIRE
     wire [63:0] register = registers[next < REGISTERS ? next : 0];
 
     NAME hardware (
         .aclk(clk), .aresetn(!rst),
+KEEP_PORTS
         .s_axis_tvalid(i_valid), .s_axis_tready(i_ready), .s_axis_tdata(i_payload), .s_axis_tlast(i_last),
         .m_axis_tvalid(o_valid), .m_axis_tready(o_ready), .m_axis_tdata(o_payload), .m_axis_tlast(o_last),
         .s_axi_awvalid(1'b0), .s_axi_awready(), .s_axi_awaddr({ADDRESS_BITS{1'b0}}), .s_axi_awprot(3'b0),
@@ -38,19 +40,22 @@ module dut (
 
     assign checked = next == REGISTERS;
 
-    always @(posedge clk) if (done && !checked && !wrong) begin
-        if (!arvalid && !rready) arvalid <= 1;
-        if (arvalid && arready) begin
-            arvalid <= 0;
-            rready <= 1;
-        end
-        if (rready && rvalid) begin
-            rready <= 0;
-            next <= next + 1;
-            if (rdata !== register[31:0] || rresp !== 2'b00) begin
-                $display("FAIL: register 0x%h reads %h (response %b), expected %h", register[63:32], rdata, rresp,
-                    register[31:0]);
-                wrong <= 1;
+    always @(posedge clk) begin
+KEEP_CHECK
+        if (done && !checked && !wrong) begin
+            if (!arvalid && !rready) arvalid <= 1;
+            if (arvalid && arready) begin
+                arvalid <= 0;
+                rready <= 1;
+            end
+            if (rready && rvalid) begin
+                rready <= 0;
+                next <= next + 1;
+                if (rdata !== register[31:0] || rresp !== 2'b00) begin
+                    $display("FAIL: register 0x%h reads %h (response %b), expected %h", register[63:32], rdata,
+                        rresp, register[31:0]);
+                    wrong <= 1;
+                end
             end
         end
     end
