@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from windrow.filters import FILTERS
+from windrow.storage.images import photograph_file
 from windrow_cli import main
 
 KEYS = ["filter", "input_shape", "output_shape", "pixels", "interval", "latency", "match", "files"]
@@ -97,6 +98,18 @@ def test_edges_are_magnitudes(made: Run) -> None:
     assert made("grey.png --filter sobel --dx 0 --dy 1 --result saturated")[1].tolist() == want.tolist()
 
 
+def test_the_photograph(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The demo's, where none is named."""
+    command = "filter --filter gaussian --kernel-size 5 --stride 4 --out small.png --json"
+    assert main(command.split()) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert record["input_shape"] == [600, 512, 3]
+    assert record["interval"] == 600 * 512
+    with Image.open(photograph_file()) as photo:
+        want = cv2.GaussianBlur(np.asarray(photo), (5, 5), 0)[::4, ::4]
+    assert pixels("small.png").tolist() == want.tolist()
+
+
 def test_several_stages(made: Run) -> None:
     record, picture = made("photo.png --filter open --element cross --stride 3")
     element = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
@@ -176,7 +189,7 @@ def test_page(made: Run, folder: Path, browser: Any) -> None:
 
 
 @pytest.mark.parametrize(("command", "text"), [
-    ("", "say which picture: windrow filter photo.jpg --filter gaussian"),
+    ("", "say what to do with --filter NAME; --list shows all"),
     ("photo.png", "say what to do with --filter NAME; --list shows all"),
     ("photo.png --filter blur", "--filter must be one of gaussian, box, "),
     ("photo.png --filter box --sigma 2",

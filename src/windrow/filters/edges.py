@@ -104,8 +104,8 @@ def gradient_magnitude(height: int, width: int, *, norm: str = "l1", derivative:
     Parameters
     ----------
     norm : str
-        "l1": |gx| + |gy|, as OpenCV's `add(convertScaleAbs(gx), convertScaleAbs(gy))`. "l2": the square root
-        of gx*gx + gy*gy, rounded, as its `convertScaleAbs(magnitude(gx, gy))`.
+        "l1": the sum of both magnitudes, OpenCV's `add(convertScaleAbs(gx), convertScaleAbs(gy))`. "l2": the
+        square root of `gx*gx + gy*gy`, rounded, its `convertScaleAbs(magnitude(gx, gy))`.
     derivative : str
         What gx and gy are: "sobel" (3x3) or "scharr".
     height, width, stride, pixels, border, channels

@@ -15,15 +15,24 @@ if TYPE_CHECKING:
 _NEEDS_PILLOW = f"pictures need Pillow and matplotlib: {pip_install('explore')}"
 
 
-def photograph(width: int = 512) -> "NDArray[np.int64]":
-    """The photograph of Grace Hopper that ships in matplotlib, grey, as `(H, W, 1)` values 0 to 255."""
+def photograph_file() -> Path:
+    """The photograph of Grace Hopper that ships in matplotlib, in colour. Raises ValueError without it."""
     try:
         from matplotlib import get_data_path
+    except ImportError as error:
+        raise ValueError(_NEEDS_PILLOW) from error
+    return Path(get_data_path()) / "sample_data" / "grace_hopper.jpg"
+
+
+def photograph(width: int = 512) -> "NDArray[np.int64]":
+    """The same photograph in grey, as `(H, W, 1)` values 0 to 255."""
+    file = photograph_file()
+    try:
         from PIL import Image
     except ImportError as error:
         raise ValueError(_NEEDS_PILLOW) from error
 
-    with Image.open(Path(get_data_path()) / "sample_data" / "grace_hopper.jpg") as picture:
+    with Image.open(file) as picture:
         grey = picture.convert("L")
     if grey.width != width:
         grey = grey.resize((width, round(grey.height * width / grey.width)))

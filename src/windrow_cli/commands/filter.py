@@ -9,9 +9,10 @@ from rich.text import Text
 from typer import Argument, Option
 
 from windrow.filters import FILTERS
+from windrow.storage.images import photograph_file
 from windrow.storage.outputs import place
 from windrow.storage.pictures import Pictures, check_place, read_pictures, write_pictures
-from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.console import AsJson, consoles, print_json, simulation, user_input
 from windrow_cli.filters.options import FilterOptions, arguments
 from windrow_cli.filters.page import write_page
 from windrow_cli.filters.runs import FilterRun, run_filter, stages_of
@@ -23,7 +24,8 @@ from windrow_cli.tables import Column, print_facts, print_table
 def filter(
     which: FilterOptions,
     inputs: Annotated[list[Path] | None, Argument(metavar="PICTURE...",
-        help="Pictures of 8 bits; several, or an animation, are frames that follow each other.")] = None,
+        help="Pictures of 8 bits; several, or an animation, are frames that follow each other. "
+        "[dim]\\[default: the demo's photograph][/]")] = None,
     pixels: Annotated[int, Option(metavar="P", help="Pixels of a row in one beat.")] = 1,
     grey: Annotated[bool, Option("--grey", help="Take the pictures in grey.")] = False,
     background: Annotated[str | None, Option(metavar="COLOUR",
@@ -50,11 +52,10 @@ def filter(
     if show:
         _list(results, as_json)
         return
-    if not inputs:
-        raise UserMistake("say which picture: windrow filter photo.jpg --filter gaussian")
     name = which.name
     which.given()
     with user_input():
+        inputs = inputs or [photograph_file()]
         if clock <= 0:
             raise ValueError(f"--clock must be positive, not {clock:g}")
         if pixels != 1:

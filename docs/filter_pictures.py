@@ -1,0 +1,74 @@
+"""The gallery of filters; `python docs/filter_pictures.py` makes it anew in _static/filters.
+
+Every picture comes out of simulated hardware, checked in every value and every cycle.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from windrow.filters import FILTERS
+from windrow.network.graph import Network
+from windrow.storage.images import photograph_file
+from windrow.storage.pictures import Pictures, read_pictures, write_pictures
+from windrow_cli.filters.runs import run_filter, stages_of
+
+STATIC = Path(__file__).parent / "_static" / "filters"
+ROWS, COLUMNS = slice(28, 188), slice(168, 328)  # of the photograph: a cap, a face, a piece of the flag
+
+GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
+    "gaussian": ("gaussian", {"kernel_size": 7}),
+    "gaussian-stride-2": ("gaussian", {"kernel_size": 7, "stride": 2}),
+    "box": ("box", {"kernel_size": 7}),
+    "median": ("median", {"kernel_size": 7}),
+    "sharpen": ("sharpen", {}),
+    "filter2d": ("filter2d", {"kernel": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], "offset": 64}),
+    "sobel": ("sobel", {"result": "absolute"}),
+    "scharr": ("scharr", {"dx": 0, "dy": 1, "result": "absolute"}),
+    "laplacian": ("laplacian", {"kernel_size": 3, "result": "absolute"}),
+    "gradient-magnitude": ("gradient-magnitude", {"norm": "l2"}),
+    "erode": ("erode", {"kernel_size": 5, "element": "ellipse"}),
+    "dilate": ("dilate", {"kernel_size": 5, "element": "ellipse"}),
+    "open": ("open", {"kernel_size": 5, "element": "ellipse"}),
+    "close": ("close", {"kernel_size": 5, "element": "ellipse"}),
+    "threshold": ("threshold", {"level": 110}),
+    "adaptive-threshold": ("adaptive-threshold", {"kernel_size": 11}),
+    "pyramid-down": ("pyramid-down", {}),
+    "resize-area": ("resize-area", {"factor": 4}),
+    "grey": ("grey", {"order": "rgb"}),
+}
+"""Name of the file, the filter, and what it is told beside the size."""
+
+
+def photograph() -> NDArray[np.uint8]:
+    """(1, H, W, 3) the part of the photograph that is shown."""
+    return read_pictures([photograph_file()]).frames[:, ROWS, COLUMNS]
+
+
+def network(name: str) -> Network:
+    """The filter of a picture in the gallery."""
+    _, height, width, channels = photograph().shape
+    which, words = GALLERY[name]
+    more = {} if which == "grey" else {"channels": channels}
+    return FILTERS[which](height, width, **more, **words)
+
+
+def filtered(name: str, engine: str = "auto") -> NDArray[np.uint8]:
+    """(1, H, W, C) the picture of that name."""
+    net = network(name)
+    return run_filter(net, photograph(), stages_of(net), engine).output.astype(np.uint8)
+
+
+def write(folder: Path) -> list[Path]:
+    """Make all pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    made = {"photograph": photograph(), **{name: filtered(name) for name in GALLERY}}
+    return [file for name, frames in made.items()
+            for file in write_pictures(folder / f"{name}.png", Pictures(frames, ("",)))]
+
+
+if __name__ == "__main__":
+    for file in write(STATIC):
+        print(file)
