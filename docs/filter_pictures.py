@@ -16,7 +16,7 @@ from windrow.storage.pictures import Pictures, read_pictures, write_pictures
 from windrow_cli.filters.runs import run_filter, stages_of
 
 STATIC = Path(__file__).parent / "_static" / "filters"
-ROWS, COLUMNS = slice(28, 188), slice(168, 328)  # of the photograph: a cap, a face, a piece of the flag
+ROWS, COLUMNS = slice(96, 256), slice(160, 320)  # of the photograph: a cap, a face, a piece of the flag
 
 GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
     "gaussian": ("gaussian", {"kernel_size": 7}),
