@@ -23,8 +23,10 @@ import numpy.typing as npt
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
 from windrow.planning.table import COLUMNS, LAYER, Table
+from windrow.stage.arithmetic_blocks import dividers
 from windrow.stage.design import Design
-from windrow.stage.estimates import FAMILIES, block_rams
+from windrow.stage.estimates import block_rams
+from windrow.stage.memory_blocks import FAMILIES
 from windrow.timing.depths import RETURN, STORE
 from windrow.timing.figures import delays, figures, foldings
 from windrow.window.axis import Axis
@@ -145,9 +147,11 @@ class Points:
             family = target or "ecp5"
             if family not in FAMILIES:
                 continue
-            mine = np.flatnonzero(made["target"] == target)
+            # What output maps take is not known of many designs at once.
+            mine = np.flatnonzero((made["target"] == target) & (g["mapped"] == 0))
             blocks[mine] = block_rams(family, **{name: column[mine] for name, column in sizes.items()})
-            dsps[mine] = (made["multipliers"] * g["weighted"])[mine] if FAMILIES[family].dsp else 0
+            products = made["multipliers"] * g["weighted"] + made["lanes"] * g[f"dividers_{family}"]
+            dsps[mine] = products[mine] if FAMILIES[family].dsp else 0
         return {
             "gops": 2 * g["macs"] * made["fps"] / 1e9, "latency_us": made["latency"] / made["clock_mhz"],
             "bram_estimate": blocks, "dsp_estimate": dsps,
@@ -252,7 +256,8 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
 
 
 _STORAGE = ("pixel_bits", "weighted", "weight_bits", "stored_rows", "stored_columns", "window_rows",
-            "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror")  # fmt: skip
+            "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror", "mapped",
+            *(f"dividers_{family}" for family in FAMILIES))  # fmt: skip
 
 
 def _describe(layer: Operator) -> Iterator[int]:
@@ -276,6 +281,8 @@ def _describe(layer: Operator) -> Iterator[int]:
     offsets = columns.offsets
     yield from (whole.memories.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
     yield not layer.window.sources[0].plain
+    yield bool(layer.output)
+    yield from (dividers(layer, family) for family in FAMILIES)
 
 
 def _delays(layers: list[Operator], layer_of: Array, folding: list[Array]) -> Array | None:

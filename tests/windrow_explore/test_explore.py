@@ -248,5 +248,7 @@ def test_estimates_are_those_of_single_designs(layer: Operator) -> None:
     at = wr.Design(layer.replace(stride=3), lanes=4, pe=4, taps=9)
     row, = (row for row in plain.rows() if (row["lanes"], row["pe"], row["taps"]) == (4, 4, 9))
     assert row["bram_estimate"] == estimate(at).block_rams
+    mapped = wr.explore(layer.replace(output=wr.Requantize(0.01)), stride=[3], workers=1)
+    assert {(row["bram_estimate"], row["dsp_estimate"]) for row in mapped.rows()} == {(None, None)}
     with pytest.raises(ValueError, match="constraints must be of a numeric column, not 'gops'"):
         wr.explore(layer, constraints=["gops >= 1"], workers=1)

@@ -16,6 +16,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.outputs.output_map import turns
+from windrow.outputs.requantise_lane import channel_of
 from windrow.values.numerics import IntType
 from windrow_hdl.parts.counters import count, wrapping
 from windrow_hdl.technology import check_technology
@@ -55,10 +56,8 @@ class OutputStage(wiring.Component):
         raise NotImplementedError
 
     def channel(self, turn: int, lane: int) -> int | None:
-        """The channel of value `lane` of a turn, counted over all beats of a window; None for a spare one."""
-        beat, part = divmod(turn, self.turns)
-        number = part * self.width + lane
-        return beat * self.pe + number if number < self.pe else None
+        """As `channel_of` says, of this stage."""
+        return channel_of(turn, lane, self.pe, self.width, self.turns)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

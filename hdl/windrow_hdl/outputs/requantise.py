@@ -14,25 +14,18 @@ One shift serves all channels, so it is wires. Low bits of products that no resu
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value, unsigned
 from amaranth.lib import wiring
 
 from windrow.outputs.multiply_shift import MultiplyShift
+from windrow.outputs.requantise_lane import ROWS, LaneNumbers
 from windrow.values.numerics import IntType
 from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.technology import multiplier, read_only_memory
 from windrow_hdl.technology.generic import Multiplier
 from windrow_hdl.window.operands import shape
-
-_BLOCK = {"ecp5": (18, 18), "ice40": (16, 16), "generic": (18, 17)}
-"""Bits of operand and multiplier that one block multiplies, both unsigned."""
-
-_ROWS = 4  # bits of an operand above a block's that are multiplied by adding
 
 
 class RequantiseStage(OutputStage):
@@ -58,53 +51,19 @@ class RequantiseStage(OutputStage):
         return results
 
 
-@dataclass(frozen=True)
-class _Field:
-    """A number of a ROM word: the same in every word, or some of its bits."""
-
-    values: Sequence[int]
-
-    @property
-    def shape(self) -> Shape:
-        return shape_of([min(self.values), max(self.values)])
-
-    @property
-    def bits(self) -> int:
-        return 0 if self.constant is not None else self.shape.width
-
-    @property
-    def constant(self) -> int | None:
-        return self.values[0] if len(set(self.values)) == 1 else None
-
-
 class RequantiseLane(wiring.Component):
     """One value a cycle; `channels[at]` is its channel.  result: of the value ten cycles ago."""
 
     def __init__(self, chosen: MultiplyShift, before: IntType, channels: Sequence[int], technology: str,
                  dsp: bool) -> None:
-        # Of its own channels alone: no width may come from a channel that is never here.
-        self.map = chosen = chosen.of_channels(channels)
-        self.before = before
+        self.numbers = LaneNumbers.of(chosen, channels, technology)
+        self.map, self.before = self.numbers.map, before
         self.technology, self.dsp = technology, dsp
-        self.multipliers = _Field(chosen.multipliers)
-        # Low bits that no result depends on are never added; results are counted from the minimum on.
-        self.block = _BLOCK[technology]
-        self.high = max(self.multipliers.values) >> self.block[1] > 0
-        wide = self.map.operand.bits > self.block[0]
-        self.dropped = min(chosen.zeros, self.block[1]) if self.high else chosen.zeros
-        if wide:
-            self.dropped = min(self.dropped, self.block[0])
-        self.above = self._constants(chosen.constants)
-        self.below = self._constants(chosen.below) if chosen.below is not None else None
         super().__init__({
             "value": wiring.In(shape(before)),
             "at": wiring.In(range(len(channels))),
             "result": wiring.Out(unsigned(chosen.type.bits)),
         })
-
-    def _constants(self, constants: Sequence[int]) -> _Field:
-        first = self.map.minimum << self.map.shift
-        return _Field([(constant - first) >> self.dropped for constant in constants])
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -118,37 +77,30 @@ class RequantiseLane(wiring.Component):
 
     def _word(self, m: Module) -> tuple[Value, list[Value]]:
         """Multiplier and constants, three cycles after `at`."""
-        fields = [self.multipliers, self.above, *([self.below] if self.below is not None else [])]
-        words = []
-        for turn in range(len(self.multipliers.values)):
-            word, low = 0, 0
-            for field in fields:
-                word |= (field.values[turn] & ((1 << field.bits) - 1)) << low
-                low += field.bits
-            words.append(word)
-        word = self._read(m, sum(field.bits for field in fields), words)
+        word = self._read(m)
         parts: list[Value] = []
         low = 0
-        for field in fields:
+        for field in self.numbers.fields:
+            kind = shape_of(field.ends)
             if field.constant is not None:
-                parts.append(Const(field.constant, field.shape))
+                parts.append(Const(field.constant, kind))
                 continue
             part = word[low : low + field.bits]
-            parts.append(part.as_signed() if field.shape.signed else part)
+            parts.append(part.as_signed() if kind.signed else part)
             low += field.bits
         return parts[0], parts[1:]
 
-    def _read(self, m: Module, bits: int, words: Sequence[int]) -> Value:
+    def _read(self, m: Module) -> Value:
         """The word of `at` three cycles ago.  Only bits that differ between words are kept."""
-        ones, zeros = reduce(and_, words), ~reduce(or_, words)
-        kept = [bit for bit in range(bits) if not ((ones | zeros) >> bit) & 1]
+        words, kept = self.numbers.words, self.numbers.kept
         some = Signal(len(kept), name="word", reset_less=True)
         if kept:
             short = [sum(((word >> bit) & 1) << at for at, bit in enumerate(kept)) for word in words]
             m.submodules.rom = rom = read_only_memory(self.technology, len(kept), short)
             m.d.comb += [rom.enable.eq(1), rom.at.eq(self.at)]
             m.d.sync += some.eq(rom.word)
-        return Cat(some[kept.index(bit)] if bit in kept else Const((ones >> bit) & 1, 1)
+        bits = sum(field.bits for field in self.numbers.fields)
+        return Cat(some[kept.index(bit)] if bit in kept else Const((words[0] >> bit) & 1, 1)
                    for bit in range(bits))
 
     def _saturated(self, m: Module) -> Signal:
@@ -179,11 +131,11 @@ class RequantiseLane(wiring.Component):
 
     def _products(self, m: Module, operand: Signal, factor: Value) -> tuple[Signal, list[tuple[Value, int]]]:
         """Three cycles later: the product of the low bits, and all others, each with its place."""
-        kind, (taken, block) = self.map.operand, self.block
+        kind, (taken, block) = self.map.operand, self.numbers.block
         low = operand[:taken] if kind.bits > taken else operand
-        constant = self.multipliers.constant
+        constant = self.numbers.multipliers.constant
         rest: list[tuple[Value, int]] = []
-        parts = [(factor[:block], 0)] + ([(factor[block:], block)] if self.high else [])
+        parts = [(factor[:block], 0)] + ([(factor[block:], block)] if self.numbers.high else [])
         products = []
         for number, (part, place) in enumerate(parts):
             known = None if constant is None else (constant >> place) & ((1 << len(part)) - 1)
@@ -200,7 +152,7 @@ class RequantiseLane(wiring.Component):
 
     def _rows(self, m: Module, top: Value, factor: Value) -> Value:
         """`top * factor`, three cycles later."""
-        if len(top) > _ROWS:
+        if len(top) > ROWS:
             m.submodules.multiply_top = multiply = Multiplier(top.shape(), unsigned(len(factor)))
             m.d.comb += [multiply.pixel.eq(top), multiply.weight.eq(factor)]
             return multiply.product
@@ -227,7 +179,7 @@ class RequantiseLane(wiring.Component):
         constant = constants[0]
         if len(constants) == 2:
             constant = Mux(operand[-1], constants[1], constants[0])
-        elif self.above.constant is not None:
+        elif self.numbers.above.constant is not None:
             return constant
         for stage in range(3):
             later = Signal(constant.shape(), name=f"constant_{stage}", reset_less=True)
@@ -238,8 +190,8 @@ class RequantiseLane(wiring.Component):
     def _sum(self, m: Module, low: Value, rest: list[tuple[Value, int]], constant: Value) -> Signal:
         """Product and constant without the dropped bits, three cycles later."""
         tie = self.map.tie
-        lowest = low >> self.dropped if tie else (low >> self.dropped) + constant
-        others = [part << (place - self.dropped) for part, place in rest]
+        lowest = low >> self.numbers.dropped if tie else (low >> self.numbers.dropped) + constant
+        others = [part << (place - self.numbers.dropped) for part, place in rest]
         terms: list[Signal] = []
         for number, sum_ in enumerate([lowest, *([others[0] + others[1]] if len(others) == 2 else others)]):
             terms.append(Signal(sum_.shape(), name=f"term_{number}", reset_less=True))
@@ -247,9 +199,9 @@ class RequantiseLane(wiring.Component):
         product = Signal(self._range(not tie), name="product", reset_less=True)
         m.d.sync += product.eq(terms[0] + terms[1] if len(terms) == 2 else terms[0])
         total = Signal(self._range(True), name="total", reset_less=True)
-        odd = (product >> (self.map.shift - self.dropped))[0] if tie else Const(0, 1)
+        odd = (product >> (self.map.shift - self.numbers.dropped))[0] if tie else Const(0, 1)
         delayed = constant
-        if tie and self.above.constant is None:
+        if tie and self.numbers.above.constant is None:
             for stage in range(2):
                 later = Signal(delayed.shape(), name=f"delayed_{stage}", reset_less=True)
                 m.d.sync += later.eq(delayed)
@@ -260,11 +212,12 @@ class RequantiseLane(wiring.Component):
     def _range(self, with_constant: bool) -> Shape:
         """The shape of all products, with their constants or without."""
         low, high = self.map.operand.min, self.map.operand.max
-        most = max(self.multipliers.values)
-        ends = [(low * most) >> self.dropped, (high * most) >> self.dropped]
+        most = max(self.numbers.multipliers.values)
+        ends = [(low * most) >> self.numbers.dropped, (high * most) >> self.numbers.dropped]
         if with_constant:
-            every = [*self.above.values, *(self.below.values if self.below is not None else ())]
-            ends = [ends[0] + min(every), ends[1] + max(every) + 1]
+            _, *constants = self.numbers.fields
+            ends[0] += min(field.ends[0] for field in constants)
+            ends[1] += max(field.ends[1] for field in constants) + 1
         return shape_of([min(*ends, 0), max(*ends, 1)])  # a bit at least, where nothing ever changes
 
     def _clamp(self, m: Module, total: Signal) -> None:
@@ -272,7 +225,7 @@ class RequantiseLane(wiring.Component):
         chosen = self.map
         lowest, highest = (end - chosen.minimum for end in chosen.quotients)
         span = chosen.maximum - chosen.minimum
-        quotient = (total >> (chosen.shift - self.dropped))[: shape_of([lowest, highest]).width]
+        quotient = (total >> (chosen.shift - self.numbers.dropped))[: shape_of([lowest, highest]).width]
         bits = max(1, span.bit_length())
         whole = span == (1 << bits) - 1
         above = quotient[: len(quotient) - (lowest < 0)]

@@ -9,6 +9,7 @@ from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.outputs.requantise_lane import BLOCKS
 from windrow.reductions.average import Division
 from windrow.reductions.graph import Graph
 from windrow_hdl.parts.counters import select
@@ -18,8 +19,6 @@ from windrow_hdl.reductions.window_ports import chain, pack
 from windrow_hdl.technology import check_technology, multiplier
 
 __all__ = ["RoundedDivision"]
-
-_DSP_BITS = 18  # widest factor of a DSP block
 
 
 class RoundedDivision(wiring.Component):
@@ -85,7 +84,8 @@ class RoundedDivision(wiring.Component):
         factors = self.division.multipliers
         factor = Signal(range(max(factors) + 1), name=f"factor_{lane}")
         select(m, factor, self.index, list(factors))
-        fits = max(len(factor) + (self.technology == "ice40") * 2, self.sum.width) <= _DSP_BITS
+        fits = all(bits <= most for bits, most in
+                   zip((self.sum.width, len(factor)), BLOCKS[self.technology], strict=True))  # fmt: skip
         block = multiplier(self.technology if fits else "generic", self.sum, factor.shape(), None, self.dsp)
         m.submodules[f"multiplier_{lane}"] = block
         m.d.comb += [block.pixel.eq(self.sums[lane]), block.weight.eq(factor)]

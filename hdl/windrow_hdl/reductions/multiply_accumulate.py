@@ -21,7 +21,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Parameters
 from windrow.stage.design import Design
-from windrow.stage.estimates import MOST_STEPS
+from windrow.stage.memory_blocks import MOST_STEPS
 from windrow_hdl.parts.adder_tree import AdderTree
 from windrow_hdl.parts.counters import count, select, wrapping
 from windrow_hdl.reductions.weights_ahead import WeightsAhead

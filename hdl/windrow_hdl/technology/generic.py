@@ -9,10 +9,10 @@ from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
+from windrow.stage.memory_blocks import FEW_WORDS
 from windrow_hdl.parts.sequencer import shape_of
 
 _BLOCK_BITS = 512  # memories above this belong in block RAM
-_FEW_WORDS = 32  # constants up to this many words stay in look-up tables
 
 
 def memory_ports(bits: int, banks: int, depth: int) -> dict[str, wiring.Member]:
@@ -95,7 +95,7 @@ class ReadOnlyMemory(wiring.Component):
 
 def is_few(words: int) -> bool:
     """Do so many constants belong in look-up tables?"""
-    return words <= _FEW_WORDS
+    return words <= FEW_WORDS
 
 
 def multiplier_ports(pixel: Shape, weight: Shape) -> dict[str, wiring.Member]:

@@ -6,7 +6,7 @@ from math import ceil
 
 from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
-from windrow.stage.estimates import MOST_STEPS
+from windrow.stage.memory_blocks import MOST_STEPS
 
 _GENERAL = 4  # LUT4 per product of two bits: 8x8 multipliers take 270 each on ECP5, so 4.2
 _COMPARE = 2  # per bit of a comparison and of the choice it makes

@@ -7,7 +7,8 @@ from typing import Any
 
 from windrow.pictures.datapath import factors, kinds_of, picture, reader_of
 from windrow.pictures.html import summary_html
-from windrow.stage.estimates import CLOCK_MHZ, FAMILIES, Estimate, estimate
+from windrow.stage.estimates import CLOCK_MHZ, Estimate, estimate
+from windrow.stage.memory_blocks import FAMILIES
 
 __all__ = ["Summarised", "Summary", "summary"]
 

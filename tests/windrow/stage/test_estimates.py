@@ -5,7 +5,8 @@ import pytest
 
 import windrow as wr
 from benchmarks import area
-from windrow.stage.estimates import FAMILIES, block_rams, estimate
+from windrow.stage.estimates import block_rams, estimate
+from windrow.stage.memory_blocks import FAMILIES
 
 DEVICES = {"ecp5": "25k", "ice40": "up5k"}
 ONE = wr.Conv2d(height=64, width=64, kernel_size=3, stride=2, padding=1)
@@ -15,6 +16,11 @@ STEM = wr.Conv2d(height=224, width=224, in_channels=3, out_channels=8, kernel_si
 DEPTHWISE = wr.Conv2d(height=32, width=32, in_channels=16, out_channels=16, groups=16, kernel_size=3)
 
 # Every reader; rings in one memory and in several; stores of look-up tables; weights in logic and in blocks.
+SCALES = np.random.default_rng(1).uniform(2.0**-10, 2.0**-8, 64)
+SQUARES = wr.Lookup(np.arange(256) ** 2 % 251 - 100, type=wr.Int(9))
+POOL = wr.AvgPool2d(height=20, width=20, channels=4, kernel_size=3, padding=1)
+WORDS = ONE.replace(input_type=wr.UInt(16), weight_type=wr.Int(16), output=wr.Requantize(2.0**-25 * 0.7))
+
 DESIGNS = [
     wr.Design(ONE),
     wr.plan(ONE),
@@ -40,6 +46,13 @@ DESIGNS = [
     wr.Design(MANY.replace(out_channels=32), lanes=1, pe=4, taps=9),
     wr.Design(MANY.replace(out_channels=32), lanes=1, pe=1, taps=2),
     wr.Design(MANY.replace(in_channels=16), lanes=1, pe=1, taps=1),
+    # Output maps, whose numbers lie in logic and in blocks; operands wider than a block; divisions.
+    wr.Design(MANY.replace(output=(wr.Requantize(SCALES[:16], 4), SQUARES)), lanes=1, pe=2, taps=1),
+    wr.Design(MANY.replace(in_channels=2, out_channels=64, output=wr.Requantize(SCALES)), pe=4, taps=1),
+    wr.Design(WORDS, taps=1),
+    wr.Design(POOL, lanes=2, taps=3),
+    wr.Design(POOL.replace(input_type=wr.UInt(16)), taps=3),
+    wr.Design(POOL.replace(count_include_pad=True), taps=3),
 ]  # fmt: skip
 
 
@@ -48,7 +61,8 @@ DESIGNS = [
 def test_as_synthesis_counts_them(design: wr.Design, target: str) -> None:
     """Within 5 %, which for few blocks means: exactly."""
     found = wr.synthesize(design, target=target, device=DEVICES[target], place=False)
-    guess = estimate(design, target)
+    layer = design.layer
+    guess = estimate(design, target, weights=layer.random_weights(0), bias=layer.random_bias(0))
     assert abs(guess.block_rams - found.bram) <= 0.05 * found.bram
     assert guess.dsps == found.dsp
 
