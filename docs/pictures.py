@@ -14,7 +14,7 @@ from matplotlib.patches import Rectangle
 import windrow as wr
 from windrow.planning.balance import balance
 from windrow.timing.figures import figures_of
-from windrow_explore.charts import network_chart
+from windrow_explore.charts import network_chart, pipeline_chart
 
 STATIC = Path(__file__).parent / "_static"
 STRIDES = (1, 2, 3, 4)
@@ -172,6 +172,9 @@ def write(folder: Path) -> list[Path]:
     files.append(folder / "network-resnet18.svg")
     network = wr.workloads.network("resnet18")
     network_chart.draw(files[-1], balance(network.layers, multipliers=220), network.title)
+    files.append(folder / "network-digits.svg")
+    digits = wr.plan(wr.workloads.model("digits"), multipliers=16)
+    pipeline_chart.draw_plan(files[-1], digits.to_dict(), 100.0)
     return files
 
 
