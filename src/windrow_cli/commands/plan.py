@@ -62,7 +62,8 @@ def plan(
     if model is not None:
         if not is_model(model):
             raise UserMistake(f"{model} must be a model, {MODEL}; a layer is given by --layer FILE.toml")
-        check_unused(model, layer, {"--lanes": lanes, "--pace": pace, "--objective": objective})
+        check_unused(model, layer, {"--lanes": lanes, "--pixels": pixels > 1, "--pace": pace,
+                                    "--objective": objective})
         plan_model(model, PaceOptions(multipliers, interval, fps), hertz, as_json)
         return
     if fps is not None:
