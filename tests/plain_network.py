@@ -86,6 +86,7 @@ class Stage:
         self.sources: list[Queue | Outside] = []
         self.sender = Sender(schedule.pipeline, schedule.credits)
         self.stored: list[int] = schedule.stored_beats.tolist()
+        self.finishing = set(schedule.finishing_beats.tolist()) if schedule.accumulates else set[int]()
         self.beat, self.accepted, self.started = 0, list[int](), list[int]()
         self.room = [0] * memories.ring_beats
         self.start_room = [0] * memories.started_frames
@@ -103,6 +104,8 @@ class Stage:
 
     def cycle(self, cycle: int) -> bool:
         moved = [self._accept(cycle), self.sender.cycle(cycle)]
+        if self.schedule.accumulates:
+            return any(moved)
         if self.schedule.shifts:
             moved.append(self._shift(cycle))
         else:
@@ -114,9 +117,13 @@ class Stage:
         frame, place = divmod(self.beat, self.schedule.input_beats)
         if frame == self.frames or not source.readable(cycle):
             return False
+        finishes = self.schedule.accumulates and place in self.finishing
+        if finishes and not self.sender.credit(cycle):
+            return False
         count = len(self.accepted)
         kept = bool(self.stored) and place == self.stored[count % len(self.stored)]
         starts = place == self.schedule.slices - 1
+        kept = kept and not self.schedule.accumulates
         if kept and (count >= len(self.room) or self.room[count] > cycle):
             return False
         if starts and self.schedule.starts_in_padding and (
@@ -126,6 +133,8 @@ class Stage:
             source.reads.append(cycle)
         else:
             source.take()
+        if finishes:
+            self.sender.issued.append(cycle)
         if kept:
             self.accepted.append(cycle)
         if starts:

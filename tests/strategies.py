@@ -12,6 +12,7 @@ from windrow.operators.operator import Operator
 from windrow.outputs.roundings import ROUNDINGS
 from windrow.planning.plan import designs
 from windrow.values.numerics import IntType
+from windrow.window.axis import Axis
 from windrow.window.borders import MODES
 from windrow.window.window import Window
 
@@ -160,6 +161,39 @@ def averages(draw: st.DrawFn, largest: int = 9) -> wr.AvgPool2d:
         return wr.AvgPool2d(channels=channels, count_include_pad=draw(st.booleans()), **arguments)
     except ValueError:
         return wr.AvgPool2d(channels=channels, count_include_pad=True, **arguments)
+
+
+@st.composite
+def apart(draw: st.DrawFn, largest: int = 9) -> Operator:
+    """Pools whose pixels are accumulated: windows apart or alone, each with a pixel of the image."""
+    axes = [draw(_axis_apart(largest)) for _ in range(2)]
+    said: dict[str, Any] = {name: tuple(axis[name] for axis in axes) for name in axes[0]}
+    height, width = said.pop("size")
+    number = draw(integer_types())
+    said |= {"height": height, "width": width, "input_type": number}
+    channels = draw(st.sampled_from([1, 2, 3, 4, 5, 8]))
+    value = draw(st.none() | st.integers(number.min, number.max))
+    kind = draw(st.sampled_from([wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d, wr.AvgPool2d]))
+    if kind is not wr.AvgPool2d:
+        return kind(channels=channels, padding_value=value, **said)
+    counts = draw(st.booleans())
+    said |= {"count_include_pad": counts, "padding_value": counts * (value or 0)}
+    return wr.AvgPool2d(channels=channels, **said)
+
+
+@st.composite
+def _axis_apart(draw: st.DrawFn, largest: int) -> dict[str, Any]:
+    kernel, dilation = draw(st.integers(1, 5)), draw(st.sampled_from([1, 1, 1, 2, 3]))
+    span = dilation * (kernel - 1) + 1
+    before, after = (draw(st.integers(0, min(2, kernel - 1) if dilation == 1 else 0)) for _ in range(2))
+    size = draw(st.integers(max(1, span - before - after), max(span, largest)))
+    stride = span + draw(st.integers(0, 3))
+    if draw(st.integers(0, 3)) == 0 and span > before + after:  # one window
+        size, stride = span - before - after, draw(st.integers(1, 3))
+    said = {"size": size, "kernel_size": kernel, "stride": stride, "dilation": dilation,
+            "padding": (before, after)}  # fmt: skip
+    axis = Axis(size, kernel, stride, dilation, before, after)
+    return said if axis.real.all() else {**said, "padding": (0, 0), "size": max(size, span), "stride": span}
 
 
 @st.composite

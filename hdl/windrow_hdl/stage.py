@@ -3,6 +3,8 @@
     i ─▶ line buffer ─▶ GatherReader │ ShiftReader │ ColumnReader ─▶ reduction ─▶ maps ─▶ OutputQueue ─▶ o
                         taps <= kh     fold 1        all others
                         GroupReader ─▶ reductions and maps side by side: several pixels a beat
+
+    i ─▶ Accumulated ─▶ maps ─▶ OutputQueue ─▶ o      pools whose windows are apart
 """
 
 from __future__ import annotations
@@ -79,28 +81,44 @@ class Stage(wiring.Component):
         m = Module()
         walking = self.walking
         design = walking.design
-        kind = reduction_of(design)
-        reader = walking.reader(kind.turnable(design))
-        buffer = walking.buffer(reader, self.technology)
+        kind, maps = reduction_of(design), self._maps(design)
+        reader = None if design.accumulates else walking.reader(kind.turnable(design))
         windows = [
-            kind.make(design, self.parameters, reader.turns, self.technology, self.dsp,
-                      restarts=self.restarts)
+            kind.make(design, self.parameters, [[0]] if reader is None else reader.turns, self.technology,
+                      self.dsp, restarts=self.restarts)
             for _ in range(design.output_pixels)
         ]  # fmt: skip
         array = windows[0] if design.pixels == 1 else SideBySide(design, windows)
-        maps = self._maps(design)
         queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)
-        self.line_buffer, self.reader, self.array, self.output_queue = buffer, reader, array, queue
+        self.array, self.output_queue = array, queue
+        parts: dict[str, Any] = {kind.NAME: array}
+        source = begins = array
+        if reader is not None:
+            self.line_buffer, self.reader = source, begins = walking.buffer(reader, self.technology), reader
+            parts = {"line_buffer": source, "reader": reader, **parts}
         named = {f"map_{number}": part for number, part in enumerate(maps)}
-        parts = {"line_buffer": buffer, "reader": reader, kind.NAME: array, **named, "output_queue": queue}
-        for name, part in parts.items():
+        for name, part in {**parts, **named, "output_queue": queue}.items():
             m.submodules[name] = self._restartable(part)
-        wanted = array.signature.members
-        if "restart" in wanted:
+        if "restart" in array.signature.members:
             m.d.comb += array.restart.eq(self.restart)
-        wiring.connect(m, wiring.flipped(self.i), buffer.i)
+        wiring.connect(m, wiring.flipped(self.i), source.i)
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         walking.connect(m, self)
+        if reader is not None:
+            self._connect_reader(m)
+        put, payload = array.put, array.payload
+        for part in maps:
+            m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
+            put, payload = part.put_out, part.payload_out
+        m.d.comb += [queue.put.eq(put), queue.payload.eq(payload)]
+        carry(m, begins, queue, "begin")
+        carry(m, queue, begins, "credit")
+        return m
+
+    def _connect_reader(self, m: Module) -> None:
+        """The reader, between line buffer and reduction."""
+        buffer, reader, array = self.line_buffer, self.reader, self.array
+        wanted = array.signature.members
         told = [name for name in reader.arrivals if name in buffer.signature.members]
         carry(m, buffer, reader, *(name for name in told if name not in ("geometry", "restart")), "data")
         carry(m, reader, buffer, *reader.returns, "address")
@@ -109,14 +127,6 @@ class Stage(wiring.Component):
             m.d.comb += array.clear.eq(reader.column_clear)
         else:
             carry(m, reader, array, *(name for name in OPERANDS if name in wanted))
-        put, payload = array.put, array.payload
-        for part in maps:
-            m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
-            put, payload = part.put_out, part.payload_out
-        m.d.comb += [queue.put.eq(put), queue.payload.eq(payload)]
-        carry(m, reader, queue, "begin")
-        carry(m, queue, reader, "credit")
-        return m
 
     def _maps(self, design: Design) -> list[OutputStage | MapsSideBySide]:
         """Hardware of the output maps, for the results that the weights can give."""

@@ -46,8 +46,8 @@ class LayerOptions:
         help="Channels of a pool or a rank. [dim]\\[default: 1][/]")] = None
     out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Filters. [dim]\\[default: 1][/]")] = None
-    kernel_size: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
-        help="Kernel.")] = None
+    kernel_size: Annotated[str | None, Option(metavar="N|HxW|global", rich_help_panel=_LAYER,
+        help="Kernel; global: a pool over the whole image.")] = None
     stride: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Stride. [dim]\\[default: 1][/]")] = None
     padding: Annotated[str | None, Option(metavar="N|HxW|T,B,L,R|valid|same", rich_help_panel=_LAYER,
@@ -72,7 +72,7 @@ class LayerOptions:
     def given(self) -> dict[str, Any]:
         """What the flags say, as arguments of `Conv2d`."""
         readers: dict[str, Callable[[str, str], Any]] = {
-            "kernel_size": read_pair, "stride": read_pair, "dilation": read_pair,
+            "kernel_size": read_kernel, "stride": read_pair, "dilation": read_pair,
             "padding": read_padding, "input_type": _read_type, "weight_type": _read_type,
         }
         said = {}
@@ -176,6 +176,11 @@ def read_pair(name: str, text: str) -> int | tuple[int, int]:
         raise UserMistake(f"--{name.replace('_', '-')} must be a number or HxW such as 3x5, not {text!r}")
     rows, columns = match.groups()
     return int(rows) if columns is None else (int(rows), int(columns))
+
+
+def read_kernel(name: str, text: str) -> Any:
+    """`3`, `3x5` (rows x columns) or `global`."""
+    return "global" if text.strip().lower() == "global" else read_pair(name, text)
 
 
 def read_padding(name: str, text: str) -> Any:

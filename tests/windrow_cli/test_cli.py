@@ -532,6 +532,16 @@ def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
         assert said.get("operator", "conv2d") == name
 
 
+def test_a_global_pool(as_json: Cli) -> None:
+    flags = "--operator avg-pool2d --height 6 --width 5 --channels 4 --kernel-size global"
+    planned = as_json(f"plan {flags}")
+    assert (planned["layer"]["kernel_size"], planned["layer"]["output_shape"]) == ([6, 5], [1, 1, 4])
+    assert [planned["designs"][0][name] for name in ("taps", "buffer_bits", "interval")] == [1, 52, 120]
+    run = as_json(f"simulate {flags} --lanes 2 --frames 2 --engine amaranth")
+    assert (run["match"], run["interval"]) == (True, 60)
+    assert as_json(f"verilog {flags} --out rtl")["files"]
+
+
 @pytest.mark.parametrize(("flags", "message"), [
     (["--operator", "pool", "--kernel-size", "2"],
      "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, not 'pool'"),
@@ -539,6 +549,10 @@ def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
      "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "
      "--stride, --padding, --dilation, --padding-mode, --padding-value, --input-type"),
     (["--operator", "rank2d", "--kernel-size", "2"], "the layer needs --rank (or --layer FILE.toml)"),
+    (["--operator", "median2d", "--kernel-size", "global"],
+     "kernel_size must be an int or (h, w), not 'global'"),
+    (["--operator", "max-pool2d", "--kernel-size", "all"],
+     "--kernel-size must be a number or HxW such as 3x5, not 'all'"),
     (["--kernel-size", "2", "--rank", "1"], "--rank says nothing about conv2d, which takes --height, "),
 ])
 def test_options_that_an_operator_has_not(

@@ -26,6 +26,8 @@ REDUCTIONS = {
     "extreme": "extreme",
     "rank": "rank",
     "average": "average",
+    "accumulated extreme": "accumulated",
+    "accumulated average": "accumulated",
 }
 """By what operators call it: file of this folder, or the whole name of a module elsewhere."""
 
@@ -33,5 +35,6 @@ REDUCTIONS = {
 def reduction_of(design: Design) -> Any:
     """The module of the reduction of a design."""
     name = design.layer.reduction
-    file = REDUCTIONS[f"loaded {name}" if design.loads_weights else name]
+    before = "loaded " if design.loads_weights else "accumulated " if design.accumulates else ""
+    file = REDUCTIONS[before + name]
     return import_module(file if "." in file else f"windrow_hdl.reductions.{file}")

@@ -131,7 +131,7 @@ class Watch:
 
 def check_small(design: Design, frames: int) -> None:
     """Raise ValueError, with the limit, for what is too large to be looked at cycle by cycle, and for borders
-    that have no picture.
+    and designs that have no picture.
     """
     one_pixel(design.pixels, "watch")
     layer = design.layer
@@ -139,6 +139,9 @@ def check_small(design: Design, frames: int) -> None:
     if layer.padding_mode != "constant":
         raise ValueError("watch shows a padding_mode of 'constant' only, not "
                          f"{layer.padding_mode!r}; windrow simulate runs any")
+    if design.accumulates:
+        raise ValueError("watch shows a line buffer and what is read from it, and windows that grow as their "
+                         f"pixels arrive have none: taps must be more than {design.taps}")
     found = {
         "rows with padding": layer.height + top + bottom,
         "columns with padding": layer.width + left + right,

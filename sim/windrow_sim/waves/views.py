@@ -119,7 +119,8 @@ def write_views(trace: Path, design: Design) -> tuple[Path, Path]:
 def _blocks(design: Design) -> list[str]:
     """Names of the blocks of a design, in the order of its datapath."""
     maps = [f"map_{number}" for number in range(len(design.layer.output))]
-    return ["line_buffer", "reader", reduction_of(design).NAME, *maps, "output_queue"]
+    sources = [] if design.accumulates else ["line_buffer", "reader"]
+    return [*sources, reduction_of(design).NAME, *maps, "output_queue"]
 
 
 def _groups(trace: Path, blocks: Sequence[str]) -> dict[str, list[_Signal]]:

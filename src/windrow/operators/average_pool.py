@@ -12,9 +12,10 @@ from typing import ClassVar
 import numpy as np
 
 from windrow.operators.operator import Array, OutputLike, Parameters
-from windrow.operators.pool import Pool
+from windrow.operators.pool import KernelLike, Pool
 from windrow.reductions.average import Division, division, rounded_quotient
 from windrow.reductions.channel_fold import ChannelFold
+from windrow.reductions.partial import Partial
 from windrow.values.numerics import IntType, UInt, as_flag
 from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair
@@ -29,7 +30,7 @@ class AvgPool2d(Pool):
     Parameters
     ----------
     height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value
-        As of `Conv2d`.
+        As of `Conv2d`; a kernel_size of "global" is the whole image, which then has no padding.
     channels : int
         Of the input, and of the output.
     count_include_pad : bool
@@ -48,12 +49,13 @@ class AvgPool2d(Pool):
 
     kind: ClassVar[str] = "avg-pool2d"
     reduction: ClassVar[str] = "average"
+    may_be_global: ClassVar[bool] = True
     products_of_sums: ClassVar[bool] = True
     """Several numbers of pixels share a multiplier."""
 
     count_include_pad: bool
 
-    def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
+    def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: KernelLike,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
                  padding_mode: str = "constant", padding_value: int = 0,
                  count_include_pad: bool = False, input_type: IntType = UInt(8),  # noqa: B008 (immutable)
@@ -100,6 +102,13 @@ class AvgPool2d(Pool):
         """The counts of pixels, and so the multipliers, would change with every setting."""
         if not self.count_include_pad:
             raise ValueError("count_include_pad must be True for run-time hardware, not False")
+
+    @property
+    def partial(self) -> Partial:
+        """A sum that grows, and its division."""
+        fill = self.fill if self.count_include_pad else None
+        return Partial("sum", self.input_type, self.window.taps, int(self.counts.max()), fill,
+                       self.division.depth(self.products_of_sums))  # fmt: skip
 
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
         """(N, Ho, Wo, C) averages."""

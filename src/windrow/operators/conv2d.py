@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.convolve import convolve
-from windrow.operators.operator import BIAS, WEIGHTS, Array, Operator, OutputLike, Parameters, int_type
+from windrow.operators.operator import BIAS, WEIGHTS, Array, Operator, OutputLike, Parameters
 from windrow.values.numerics import (
     MAX_BITS,
     MOST_BITS,
@@ -19,6 +19,7 @@ from windrow.values.numerics import (
     as_array,
     as_flag,
     as_int,
+    int_type,
     smallest,
 )
 from windrow.window.window import PaddingLike, Pair

@@ -16,9 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.operator import Array, OutputLike, Parameters
-from windrow.operators.pool import Pool
+from windrow.operators.pool import KernelLike, Pool
 from windrow.reductions.channel_fold import ChannelFold
 from windrow.reductions.extreme import extreme_plan
+from windrow.reductions.partial import Partial
 from windrow.values.numerics import IntType, UInt, as_array
 from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair, by
@@ -35,7 +36,7 @@ class MaxPool2d(Pool):
     Parameters
     ----------
     height, width, kernel_size, stride, padding, dilation, padding_mode
-        As of `Conv2d`.
+        As of `Conv2d`; a kernel_size of "global" is the whole image, which then has no padding.
     padding_value : int, optional
         What lies in the padding under "constant"; by default what never wins.
     channels : int
@@ -57,10 +58,11 @@ class MaxPool2d(Pool):
     reduction: ClassVar[str] = "extreme"
     largest: ClassVar[bool] = True
     shares_columns: ClassVar[bool] = True
+    may_be_global: ClassVar[bool] = True
 
     element: Element | None
 
-    def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: int | Pair,
+    def __init__(self, *, height: int, width: int, channels: int = 1, kernel_size: KernelLike,
                  stride: int | Pair = 1, padding: PaddingLike = 0, dilation: int | Pair = 1,
                  padding_mode: str = "constant", padding_value: int | None = None,
                  element: npt.ArrayLike | Sequence[Any] | None = None,
@@ -93,6 +95,13 @@ class MaxPool2d(Pool):
     def counts(self) -> npt.NDArray[np.bool_]:
         """(kh, kw) which taps count."""
         return np.ones(self.kernel_size, bool) if self.element is None else np.array(self.element)
+
+    @property
+    def partial(self) -> Partial | None:
+        """An extreme that grows, where all taps count."""
+        if not self.counts.all():
+            return None
+        return Partial(self.extreme, self.input_type, self.window.taps, 1, self.padding_value)
 
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
         """(N, Ho, Wo, C) extremes."""

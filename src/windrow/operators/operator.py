@@ -33,11 +33,12 @@ from windrow.outputs.output_map import Chain
 from windrow.outputs.output_map import from_dict as map_from_dict
 from windrow.outputs.requantise import Requantize
 from windrow.pictures.html import ShownLayer
-from windrow.values.keys import check_keys
+from windrow.reductions.partial import Partial
+from windrow.values.keys import check_keys, jsonable
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
 from windrow.window.window import Padding, Pair, Window, by, shortest
 
-__all__ = ["Array", "Operator", "OutputLike", "Parameters", "int_type"]
+__all__ = ["Array", "Operator", "OutputLike", "Parameters"]
 
 Array = npt.NDArray[np.int64]
 Parameters = tuple[Array | None, Array | None]
@@ -70,6 +71,8 @@ class Operator(ShownLayer, ABC):
     foldable: ClassVar[bool] = True
     shares_columns: ClassVar[bool] = False
     """Is there hardware that computes what one column of pixels gives only once?"""
+    most_taps: ClassVar[int] = 1 << 12
+    """Of any window."""
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
     """What `from_dict` insists on."""
     rounding: ClassVar[str] = "double"
@@ -117,6 +120,20 @@ class Operator(ShownLayer, ABC):
 
         shared: where columns come one by one to hardware that shares them
         """
+
+    @property
+    def partial(self) -> Partial | None:
+        """What a window has so far, for hardware that reduces pixels as they arrive; None: there is none."""
+        return None
+
+    @property
+    def fixed_taps(self) -> int | None:
+        """The one number of taps that there is hardware for; None: any legal one."""
+        return None if self.foldable else self.window.taps
+
+    def accumulates(self, taps: int) -> bool:
+        """Are pixels reduced as they arrive, by a design with so many taps?"""
+        return taps == 1 and self.partial is not None and self.window.disjoint
 
     @abstractmethod
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
@@ -178,9 +195,9 @@ class Operator(ShownLayer, ABC):
         """Type of every value of the output."""
         return self.chain.result
 
-    def delay(self, operands: int, pe: int, beat_steps: int, shared: bool = False) -> int:
-        """`depth`, and what the output maps take for beats of `pe` results, `beat_steps` cycles apart."""
-        return self.depth(operands, shared) + self.chain.delay(pe, beat_steps)
+    def operations(self, taps: int) -> int:
+        """`macs`, less the taps in the padding where pixels are reduced as they arrive."""
+        return self.window.real_taps * self.out_channels if self.accumulates(taps) else self.macs
 
     def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
         """(O,) least and largest result of every channel over all inputs, with these parameters or any."""
@@ -260,7 +277,8 @@ class Operator(ShownLayer, ABC):
         rows, columns, _ = self.output_shape
         for name, size, most in (
             ("in_channels", self.in_channels, 1 << 16), ("out_channels", self.out_channels, 1 << 16),
-            ("kernel_size", self.window.taps, 1 << 12), ("height * width", self.height * self.width, 1 << 24),
+            ("kernel_size", self.window.taps, self.most_taps),
+            ("height * width", self.height * self.width, 1 << 24),
             ("outputs per filter", rows * columns, 1 << 24),
         ):  # fmt: skip
             if size > most:
@@ -288,7 +306,7 @@ class Operator(ShownLayer, ABC):
         `padding_mode` and `padding_value` only where they are not the default.
         """
         kind = {} if self.kind == _PLAIN else {"operator": self.kind}
-        said = {name: _jsonable(getattr(self, name)) for name in self.arguments()
+        said = {name: jsonable(getattr(self, name)) for name in self.arguments()
                 if name not in _SELDOM or getattr(self, name) != self._defaults()[name]}  # fmt: skip
         if not self.output:
             del said["output"]
@@ -370,22 +388,3 @@ class Operator(ShownLayer, ABC):
     def _more_words(self) -> list[str]:
         """What `str` says besides shapes and window."""
         return [str(self.input_type)]
-
-
-def int_type(value: object, name: str, most: int) -> IntType:
-    """`value` as a type of at most `most` bits; TypeError or ValueError with the value else."""
-    if not isinstance(value, IntType):
-        raise TypeError(f"{name} must be UInt(bits) or Int(bits), not {value!r}")
-    if value.bits > most:
-        raise ValueError(f"{name} must have 1 to {most} bits, not be {value!r}")
-    return value
-
-
-def _jsonable(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_jsonable(item) for item in value]
-    if isinstance(value, (Requantize, Lookup, Clamp)):
-        return value.to_dict()
-    return str(value) if isinstance(value, IntType) else value
-
-

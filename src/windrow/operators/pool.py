@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy.typing as npt
 
-from windrow.operators.operator import Operator, Parameters, int_type
+from windrow.operators.operator import Operator, Parameters
 from windrow.reductions.extreme import MOST_SIDE
-from windrow.values.numerics import MOST_BITS, IntType, as_int
-from windrow.window.window import by
+from windrow.values.numerics import MOST_BITS, IntType, as_int, int_type
+from windrow.window.window import Pair, by
 
-__all__ = ["Pool"]
+__all__ = ["KernelLike", "Pool"]
+
+KernelLike: TypeAlias = "int | Pair | Literal['global']"
+_GLOBAL = "global"
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False)
@@ -23,8 +26,11 @@ class Pool(Operator):
     """
 
     channelwise: ClassVar[bool] = True
+    may_be_global: ClassVar[bool] = False
+    """May `kernel_size` be "global"?"""
     most_side: ClassVar[int] = MOST_SIDE
-    """Rows and columns of the largest window."""
+    """Rows and columns of the largest window that is read from a line buffer."""
+    most_taps: ClassVar[int] = 1 << 16
     channels: int
 
     def _set_pool(
@@ -35,11 +41,37 @@ class Pool(Operator):
         count = as_int(channels, "channels", 1)
         self._set(channels=count, in_channels=count, out_channels=count, groups=count,
                   input_type=int_type(input_type, "input_type", MOST_BITS))  # fmt: skip
-        self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
-        if max(self.kernel_size) > self.most_side:
-            most, kind = by((self.most_side, self.most_side)), type(self).__name__
-            raise ValueError(f"kernel_size must be at most {most} for {kind}, not {by(self.kernel_size)}")
+        whole = self.may_be_global and self._is_global(kernel_size)
+        kernel = (height, width) if whole else kernel_size
+        self._set_window(height, width, kernel, stride, padding, dilation, padding_mode, padding_value)
+        if whole and self.window.padded_size != self.window.size:
+            raise ValueError(f"padding must be 0 for kernel_size {_GLOBAL!r}, not {by(self.padding)}")
         self._check_sizes()
+
+    @staticmethod
+    def _is_global(kernel_size: object) -> bool:
+        """Is it said in a word?  ValueError for any other word."""
+        if isinstance(kernel_size, str) and kernel_size != _GLOBAL:
+            raise ValueError(f"kernel_size must be an int, (h, w) or {_GLOBAL!r}, not {kernel_size!r}")
+        return isinstance(kernel_size, str)
+
+    def _set_output(self, output: object) -> None:
+        """The same; and what was said before makes a window that there is hardware for, or a ValueError."""
+        if self._is_large and not self.accumulates(1):
+            most, kind = by((self.most_side, self.most_side)), type(self).__name__
+            apart = " unless its windows are apart" if self.may_be_global else ""
+            raise ValueError(f"kernel_size must be at most {most} for {kind}{apart}, "
+                             f"not {by(self.kernel_size)}")  # fmt: skip
+        super()._set_output(output)
+
+    @property
+    def _is_large(self) -> bool:
+        return max(self.kernel_size) > self.most_side
+
+    @property
+    def fixed_taps(self) -> int | None:
+        """One, of windows that no line buffer serves."""
+        return 1 if self._is_large else super().fixed_taps
 
     @property
     def result_type(self) -> IntType:

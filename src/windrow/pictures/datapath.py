@@ -29,6 +29,8 @@ def reader_of(design: Any) -> tuple[str, str]:
     if design.pixels > 1:
         columns = _many(design.schedule.held_columns, "column")
         return "GroupReader", f"a shift register of {columns} of {kh} x {bits // design.pixels} bit"
+    if design.accumulates:
+        return "Accumulator", _partials(design)
     if design.gathers:
         return "GatherReader", "reads the ring, holds nothing"
     if design.shifts:
@@ -45,20 +47,34 @@ def factors(design: Any) -> str:
     return f"{windows}pe {design.pe} x taps {design.taps} x lanes {design.lanes}"
 
 
+def _partials(design: Any) -> str:
+    """How many partial results there are, and where."""
+    partials = design.memories.partials
+    if not partials.entries:
+        return "a window is a pixel"
+    where = "memory" if partials.stored else "registers"
+    held = f", {partials.ring} in registers" if partials.stored and partials.ring else ""
+    return f"{_many(partials.entries, 'partial result')} of {design.partial_bits} bit in {where}{held}"
+
+
 def picture(design: Any) -> str:
     """An SVG of a design: what is drawn and written in it are its own numbers."""
     layer = design.layer
+    through = (_partials(design) if design.accumulates
+               else f"a ring of {design.ring_rows} rows, {reader_of(design)[0]}")  # fmt: skip
     drawing = Drawing(_WIDTH, _HEIGHT, f"Datapath: {design}",
-                      f"{layer} through a ring of {design.ring_rows} rows, {reader_of(design)[0]}, "
-                      f"{design.multipliers} multipliers and a queue of "
+                      f"{layer} through {through}, {design.multipliers} multipliers and a queue of "
                       f"{design.schedule.credits} beats")  # fmt: skip
     rate = f"{design.pixels * design.lanes} x {layer.input_type} a beat"
     drawing.text(20, _TOP + 84, "i", size=18, bold=True)
     drawing.arrow(30, _TOP + 78, 78, _TOP + 78)
     drawing.lines(44, _TOP + 108, _wrapped(rate), most=86, step=14)
-    _ring(drawing, design, 84)
-    drawing.arrow(324, _TOP + 78, 366, _TOP + 78)
-    _reader(drawing, design, 372)
+    if design.accumulates:
+        _accumulator(drawing, design, 84)
+    else:
+        _ring(drawing, design, 84)
+        drawing.arrow(324, _TOP + 78, 366, _TOP + 78)
+        _reader(drawing, design, 372)
     drawing.arrow(612, _TOP + 78, 654, _TOP + 78)
     _array(drawing, design, 660)
     drawing.arrow(900, _TOP + 78, 934, _TOP + 78)
@@ -100,6 +116,17 @@ def _ring(drawing: Drawing, design: Any, x: float) -> None:
         places = [(x + 22 + cell * width, y + 1.5) for cell in range(cells)]
         drawing.cells(places, width - 2, height - 3, _BLUE, 0.45)
     drawing.text(x + 120, _TOP + _BOX - 12, f"{_many(beats, 'beat')} a row", size=11, colour=_BLUE)
+
+
+def _accumulator(drawing: Drawing, design: Any, x: float) -> None:
+    kh, kw = design.layer.kernel_size
+    partials = design.memories.partials
+    _block(drawing, x, 528, _GREEN, "Accumulator", [_partials(design), f"windows of {kh} x {kw} pixels"])
+    shown = min(partials.entries, 24)
+    width = 480 / max(1, shown)
+    places = [(x + 24 + place * width, _TOP + _BOX / 2 - 12) for place in range(shown)]
+    drawing.cells(places, min(width, 60) - 2, 24, _GREEN, 0.45)
+    drawing.text(x + 264, _TOP + _BOX - 12, f"{design.buffer_bits:,} bit", size=11, colour=_GREEN)
 
 
 def _reader(drawing: Drawing, design: Any, x: float) -> None:

@@ -44,7 +44,7 @@ class Menu:
         self._latency = at.latency[order].copy()
         self._folding = np.stack([at.lanes[order], at.pe[order], at.taps[order]], axis=1)
         self._fold = at.fold[order]
-        self._bits: dict[tuple[int, int, bool], int] = {}
+        self._bits: dict[tuple[int, int, bool, bool], int] = {}
         self._floors: dict[int, int] = {}
 
     def design(self, at: int) -> Design:
@@ -126,7 +126,8 @@ class Menu:
     def buffer_bits(self, at: int) -> int:
         """Bits of pixel memory. Equal for foldings whose readers do the same things in the same cycles."""
         lanes, _, taps = map(int, self._folding[at])
-        kind = (lanes, int(self._fold[at]), taps <= self.layer.kernel_size[0])
+        accumulates = self.layer.accumulates(taps)
+        kind = (lanes, int(self._fold[at]), taps <= self.layer.kernel_size[0], accumulates)
         if kind not in self._bits:
             self._bits[kind] = self.design(at).buffer_bits
         return self._bits[kind]
@@ -134,7 +135,9 @@ class Menu:
     def _floor(self, at: int) -> int:
         """Bits of pixel memory at the least: a ring that holds one window, and the column store."""
         if at not in self._floors:
-            self._floors[at] = self._least_ring_bits + self._store_bits(at)
+            accumulates = self.layer.accumulates(int(self._folding[at, 2]))
+            self._floors[at] = (self.buffer_bits(at) if accumulates
+                                else self._least_ring_bits + self._store_bits(at))  # fmt: skip
         return self._floors[at]
 
     def _store_bits(self, at: int) -> int:
@@ -145,7 +148,7 @@ class Menu:
     def _least_ring_bits(self) -> int:
         """Bits of the whole rows that one window spans; the same for any number of channels per beat."""
         channels = self.layer.in_channels
-        whole = Design(self.layer, lanes=channels)
+        whole = Design(self.layer, lanes=channels, taps=self.layer.fixed_taps or self.layer.window.taps)
         walk = whole.schedule.window_walk
         if not whole.schedule.frame_beats:
             return self.layer.input_type.bits  # nothing is read; one lane at least is kept

@@ -174,7 +174,7 @@ def _check_demand(name: str, value: int | None) -> None:
         raise ValueError(f"{name} must be at least 1, not {value}")
 
 
-_Kind: TypeAlias = tuple[int, int, bool]  # lanes, fold, does it gather?
+_Kind: TypeAlias = tuple[int, int, bool, bool]  # lanes, fold, does it gather, or accumulate?
 
 
 class _Candidate:
@@ -188,7 +188,7 @@ class _Candidate:
         self.lanes = design.lanes
         self.multipliers = design.multipliers
         self.pace = pace  # no design of this folding has a shorter interval
-        self.kind = (design.lanes, design.fold, design.gathers)
+        self.kind = (design.lanes, design.fold, design.gathers, design.accumulates)
         self._latency = latency
         self._buffers = buffers
 

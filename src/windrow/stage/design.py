@@ -11,6 +11,7 @@ from functools import cached_property
 
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
+from windrow.stage.accumulating import Accumulating
 from windrow.stage.pixels import check_pixels, whole_beats
 from windrow.stage.programmable import Runtime
 from windrow.stage.summary import Summarised
@@ -28,13 +29,14 @@ from windrow.window.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design(Summarised):
+class Design(Accumulating, Summarised):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
-    `taps=None` takes the whole window at once.  `pe=None` is the least legal: one filter, or, where a beat
-    brings the channels of several groups, all filters of these.  Raises TypeError for a folding that is not
-    an integer and ValueError, with the nearest legal values, for one that does not divide; ValueError also
-    for a border of which a window lacks a pixel (`windrow.window.borders`).
+    `taps=None` takes the whole window at once.  Of pools whose windows are apart, and of global ones, it is
+    `taps=1`, which accumulates pixels as they arrive and stores none.  `pe=None` is the least legal: one
+    filter, or, where a beat brings the channels of several groups, all filters of these.  Raises TypeError
+    for a folding that is not an integer and ValueError, with the nearest legal values, for one that does not
+    divide; ValueError also for a border of which a window lacks a pixel (`windrow.window.borders`).
 
     With `pixels` above 1 a beat brings so many neighbours of a row, with all their channels, and an output
     beat holds `output_pixels` neighbours with all their filters.  Rows begin with a beat of their own; the
@@ -67,9 +69,11 @@ class Design(Summarised):
         pixels = check_pixels(pixels)
         if pixels > 1:
             lanes, pe, taps = whole_beats(layer, pixels, lanes, pe, taps, runtime)
+        elif taps is None and runtime is None and layer.accumulates(1):
+            taps = 1
         lanes, pe, taps = check_folding(
             layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size,
-            1 if lanes is None else lanes, pe, taps, foldable=layer.foldable,
+            1 if lanes is None else lanes, pe, taps, fixed_taps=layer.fixed_taps,
         )  # fmt: skip
         power_up = None if runtime is None else layer
         self._set(layer=layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels, runtime=runtime,
@@ -146,18 +150,17 @@ class Design(Summarised):
             groups=groups,
             beats=layer.out_channels // groups // self.pe,
             slices=max(1, depth // self.lanes),
-            steps=-(-layer.window.taps // self.taps),
+            steps=1 if self.accumulates else -(-layer.window.taps // self.taps),
             taps=self.taps,
         )
 
     @cached_property
     def schedule(self) -> Schedule:
         """All that time depends on."""
-        operands, dense = self.taps * self.group_lanes, self.runtime is not None
-        delay = self.layer.delay(operands, self.pe, self.beat_steps, self.shares_columns)
+        delay = self.reduction_depth + self.layer.chain.delay(self.pe, self.beat_steps)
         if self.pixels > 1:
             return GroupSchedule(self.window, self.nest, delay, pixels=self.pixels)
-        return Schedule(self.window, self.nest, delay, dense)
+        return Schedule(self.window, self.nest, delay, self.runtime is not None, self.accumulates)
 
     @cached_property
     def shares_columns(self) -> bool:
@@ -166,9 +169,9 @@ class Design(Summarised):
         Not with several pixels a beat, and not where dilation or a narrow image make kernel columns mirror
         others in a way that is no `Mirror`.
         """
-        schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
-        if self.pixels > 1:
+        if self.pixels > 1 or self.accumulates:
             return False
+        schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
         if not (self.layer.shares_columns and schedule.shifts):
             return False
         return self.window.sources[1].plain or self.column_mirror is not None
@@ -220,6 +223,8 @@ class Design(Summarised):
     @property
     def reduction_depth(self) -> int:
         """Cycles from a step at the reduction to the beat that it finishes, output maps aside."""
+        if self.accumulates and self.layer.partial is not None:
+            return self.layer.partial.depth
         return self.layer.depth(self.taps * self.group_lanes, self.shares_columns)
 
     @property
@@ -286,7 +291,11 @@ class Design(Summarised):
 
     @property
     def buffer_bits(self) -> int:
-        """Bits of pixel memory in the hardware: line buffer, and column store where there is one."""
+        """Bits of pixel memory in the hardware: line buffer, and column store where there is one; or what
+        windows have so far.
+        """
+        if self.accumulates:
+            return self.memories.partials.entries * self.partial_bits
         row = self.schedule.row_beats
         if self.runtime is not None:
             row = self.runtime.max_width * self.schedule.slices
@@ -347,7 +356,7 @@ class Design(Summarised):
     @property
     def utilisation(self) -> float:
         """Share of multiplier cycles that do a MAC of the layer in steady state."""
-        return self.layer.macs / (self.multipliers * self.interval)
+        return self.operations / (self.multipliers * self.interval)
 
     def timing(
         self, frames: int = 1, *, input_stall: StallsLike = None, output_stall: StallsLike = None
@@ -362,7 +371,7 @@ class Design(Summarised):
 
     def bounds(self) -> Bounds:
         """What no hardware of this size can beat (theory.md, "Lower bounds")."""
-        return Bounds.of(self.schedule, self.layer.macs, self.multipliers)
+        return Bounds.of(self.schedule, self.operations, self.multipliers)
 
     def to_dict(self) -> dict[str, object]:
         """The promised JSON keys of a design."""

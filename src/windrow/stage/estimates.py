@@ -79,8 +79,13 @@ def estimate(
     layer, family = design.layer, family_of(target)
     parameters = None if weights is None else layer.check_parameters(weights, bias)
     weighted = isinstance(layer, Conv2d)  # others have no weights, and no multipliers of them
+    ring = design.ring_rows, design.schedule.row_beats, design.beat_bits
+    if design.accumulates:  # partial results lie like a row of pixels, if they do not lie in registers
+        stored = design.memories.partials.stored
+        ring = (1, stored, design.partial_bits) if stored else (1, 1, 1)
+    rows, beats, bits = ring
     found = block_rams(
-        target, ring_rows=design.ring_rows, row_beats=design.schedule.row_beats, beat_bits=design.beat_bits,
+        target, ring_rows=rows, row_beats=beats, beat_bits=bits,
         kernel_h=layer.kernel_size[0], taps=design.taps, multipliers=design.multipliers,
         weight_bits=layer.weight_type.bits if weighted else 1, fold=design.fold if weighted else 1,
         store_banks=design.memories.store_banks if design.stores else 0,

@@ -6,6 +6,7 @@ from windrow.operators.operator import Operator
 from windrow.timing.folding import check_choice
 from windrow.timing.group_schedule import MOST_PIXELS
 from windrow.values.numerics import as_int
+from windrow.window.window import by
 
 __all__ = ["check_pixels", "one_pixel", "whole_beats"]
 
@@ -30,6 +31,9 @@ def whole_beats(
         raise ValueError(f"pixels must be 1 for a design with a runtime, not {pixels}")
     if any(axis.extent is None for axis in layer.window.axes):
         raise ValueError(f"pixels must be 1 for a layer whose windows all lie in padding, not {pixels}")
+    if layer.fixed_taps not in (None, layer.window.taps):
+        raise ValueError(f"pixels must be 1 for a window of {by(layer.kernel_size)}, whose pixels are "
+                         f"accumulated one by one, not {pixels}")  # fmt: skip
     found = []
     for name, value, most, what in (
         ("lanes", lanes, layer.in_channels, "input channels"),

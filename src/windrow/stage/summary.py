@@ -38,8 +38,10 @@ class Summary:
 def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> Summary:
     """The summary of a `Design`.  Raises as `estimate` does, but for run-time hardware, which has none."""
     layer = design.layer
-    beats, rows = max(1, design.schedule.row_beats), design.ring_rows
     name, holds = reader_of(design)
+    beats = max(1, design.schedule.row_beats)
+    stores = [("line buffer", f"ring of {design.ring_rows} rows x {beats:,} beats x {design.beat_bits} bit"),
+              ("reader", f"{name}: {holds}")]  # fmt: skip
     height, width, channels = layer.input_shape
     out_height, out_width, filters = layer.output_shape
     bound = design.bounds().interval
@@ -52,8 +54,7 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
         ("input", f"{height}x{width}x{channels}, {_side_by_side(design.pixels)}"
                   f"{_of(design.lanes, channels, 'channel')} a beat "
                   f"({design.beat_bits} bit), {design.input_beats:,} beats a frame"),
-        ("line buffer", f"ring of {rows} rows x {beats:,} beats x {design.beat_bits} bit"),
-        ("reader", f"{name}: {holds}"),
+        *([("windows", f"grow as their pixels arrive: {holds}")] if design.accumulates else stores),
         ("pixel memory", f"{design.buffer_bits:,} bit"),
         ("multipliers", f"{factors(design)} = {design.multipliers:,}, {kinds_of(layer)}"),
         ("fold", f"{design.fold:,} cycles a {served}, {design.windows:,} {each}s a frame"),

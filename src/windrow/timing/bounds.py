@@ -35,6 +35,8 @@ class Bounds:
         release = schedule.slices - 1  # the first pixel, for a window that lies in padding
         if not schedule.starts_in_padding:
             release = int(server.row_releases[0] + server.column_releases[0])
+        if schedule.accumulates:
+            release -= schedule.slices - 1  # the first slice of that pixel
         return cls(
             interval,
             ceil(macs / multipliers),

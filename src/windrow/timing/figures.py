@@ -66,33 +66,45 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     Raises ValueError where `lanes` is not legal.
     """
     beat, pe, taps = np.array(list(foldings(layer, lanes))).T
+    accumulates = (taps == 1) & layer.accumulates(1)
+    operations = np.where(accumulates, layer.operations(1), layer.macs)
     found = figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
         out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
         padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
-        lanes=beat, pe=pe, taps=taps, depth=delays(layer, beat, pe, taps),
+        lanes=beat, pe=pe, taps=taps, depth=delays(layer, beat, pe, taps), accumulates=accumulates,
+        operations=operations,
     )  # fmt: skip
     if layer.shares_columns:  # only the schedule knows which designs do
-        return replace(found, latency=np.full_like(found.latency, -1))
+        return replace(found, latency=np.where(accumulates, found.latency, -1))
     return found
 
 
 def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
     """(n,) cycles from a step to its beat behind the output maps, of foldings (n,) of a layer.
 
-    As `Operator.delay`, of reductions that share nothing between windows.
+    Of reductions that share nothing between windows.
     """
     of_group = layer.in_channels // layer.groups
     steps = np.maximum(of_group // lanes, 1) * -(-layer.window.taps // taps)
-    each = np.stack([taps * np.minimum(lanes, of_group), pe, steps if layer.output else pe], axis=1)
+    grows = (taps == 1) & layer.accumulates(1)
+    each = np.stack([taps * np.minimum(lanes, of_group), pe, steps if layer.output else pe, grows], axis=1)
     kinds, at = np.unique(each, axis=0, return_inverse=True)
-    return np.array([layer.delay(*kind) for kind in kinds.tolist()])[at.ravel()]
+    partial, chain = layer.partial, layer.chain
+
+    def delay(operands: int, pe: int, steps: int, grows: int) -> int:
+        if grows and partial is not None:
+            return partial.depth + chain.delay(pe, 1)
+        return layer.depth(operands) + chain.delay(pe, steps)
+
+    return np.array([delay(*kind) for kind in kinds.tolist()])[at.ravel()]
 
 
 def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, int, int]]:
     """Every legal (lanes, pe, taps) of a layer, or those with `lanes` channels a beat."""
     channels, filters, groups = layer.in_channels, layer.out_channels, layer.groups
-    taps = legal_taps(layer.kernel_size) if layer.foldable else [layer.window.taps]
+    fixed = layer.fixed_taps
+    taps = legal_taps(layer.kernel_size) if fixed is None else [fixed]
     for beat in legal_lanes(channels, groups) if lanes is None else [lanes]:
         for pe in legal_pe(channels, filters, groups, beat):
             for number in taps:
@@ -114,12 +126,15 @@ def figures(
     pe: Numbers = 1,
     taps: Numbers,
     depth: Numbers | None = None,
+    accumulates: Numbers = False,
+    operations: Numbers | None = None,
 ) -> Figures:
     """Figures of many designs of many layers.
 
     Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
     right))`), each an integer or an array of integers; all are broadcast together. `depth` is that of the
-    operator and its output maps (`Operator.delay`), by default of a convolution without any.
+    reduction and its output maps, by default of a convolution without any. `accumulates`,
+    `operations`: as of `Design`, the latter by default all MACs.
 
     Raises
     ------
@@ -135,7 +150,7 @@ def figures(
     rows, columns = (h, kh, sh, dh, top, bottom), (w, kw, sw, dw, left, right)
 
     with np.errstate(divide="ignore"):  # a zero is not legal, and is told so below
-        steps = -(-kh * kw // taps_)
+        steps = np.where(accumulates, 1, -(-kh * kw // taps_))
         slices, beats = c // lanes_, o // pe_
         of_group, filters = c // g, o // g
         several = lanes_ // np.maximum(of_group, 1)  # groups in a beat
@@ -157,7 +172,7 @@ def figures(
     operands = taps_ * np.minimum(lanes_, of_group)
     fold, multipliers = beats * beat_steps, pe_ * operands
     windows, input_beats = outputs_h * outputs_w, h * w * slices
-    macs = windows * o * kh * kw * of_group
+    macs = windows * o * kh * kw * of_group if operations is None else _numbers(operations)
     bound = np.maximum(input_beats, fold * windows)
     arithmetic = -(-macs // multipliers)
 
@@ -174,7 +189,7 @@ def figures(
     if not (direct == gathers).all():
         direct = _shifts(direct, gathers, rows, columns)
     read = np.where(direct, READ_BUFFER, READ_STORE + STORE)
-    pipeline_latency = read + _numbers(depth) + OFFER + ARRIVE - 1
+    pipeline_latency = read + _numbers(depth) + OFFER + np.where(accumulates, -slices, ARRIVE - 1)
     latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
     with np.errstate(invalid="ignore"):
         utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)

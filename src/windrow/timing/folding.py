@@ -87,9 +87,11 @@ def legal_pe(channels: int, filters: int, groups: int, lanes: int) -> list[int]:
 
 def check_folding(
     channels: int, filters: int, groups: int, kernel_size: tuple[int, int], lanes: int, pe: int | None,
-    taps: int | None, *, foldable: bool,
+    taps: int | None, *, fixed_taps: int | None = None,
 ) -> tuple[int, int, int]:  # fmt: skip
     """`lanes`, `pe` and `taps` as ints, `None` as the least `pe` and all taps.
+
+    fixed_taps: the one number that there is hardware for; None: any legal one
 
     Raises TypeError for what is no integer, ValueError, with the nearest legal values, for what is not legal.
     """
@@ -105,8 +107,12 @@ def check_folding(
         why = f"be the {each[0]} filters of the {several} groups that a beat of {lanes} lanes brings"
     pe = each[0] if pe is None else check_choice("pe", pe, each, why)
     if taps is None:
-        taps = kh * kw
-    which = legal_taps(kernel_size) if foldable else [kh * kw]
-    rule = f"be in 1..{kh} or the least for its number of steps over the {kh}x{kw} window"
-    taps = check_choice("taps", taps, which, rule if foldable else f"be the whole {kh}x{kw} window")
+        taps = fixed_taps or kh * kw
+    if fixed_taps is None:
+        which = legal_taps(kernel_size)
+        rule = f"be in 1..{kh} or the least for its number of steps over the {kh}x{kw} window"
+    else:
+        which, whole = [fixed_taps], fixed_taps == kh * kw
+        rule = f"be the whole {kh}x{kw} window" if whole else f"be {fixed_taps}, a pixel as it arrives"
+    taps = check_choice("taps", taps, which, rule)
     return lanes, pe, taps

@@ -177,7 +177,7 @@ def keeps_up(schedule: Schedule) -> bool:
     time left to fetch ahead across a row change.
     """
     fold, columns = schedule.fold.cycles, schedule.columns
-    if schedule.gathers:
+    if schedule.gathers or schedule.accumulates:
         return True
     if fold * columns.outputs < schedule.row_beats:
         return False

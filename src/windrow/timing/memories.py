@@ -19,6 +19,7 @@ import numpy as np
 from windrow.timing.arrivals import Arrivals
 from windrow.timing.depths import RETURN, STORE
 from windrow.timing.ideal import SETTLE, Server, blocks, keeps_up, settled_frames
+from windrow.timing.partials import Partials
 from windrow.timing.schedule import Schedule
 
 __all__ = ["Memories"]
@@ -39,7 +40,9 @@ class Memories:
 
     @cached_property
     def ring_rows(self) -> int:
-        """Rows in the ring of the line buffer."""
+        """Rows in the ring of the line buffer; none where no pixel is stored."""
+        if self.schedule.accumulates:
+            return 0
         return ring_rows(self.schedule) if self.rows is None else self.rows
 
     @property
@@ -59,6 +62,8 @@ class Memories:
         """Frames of which something can be held at once, at the most."""
         if self.rows is not None:
             return self.rows  # a frame has a row at least
+        if self.schedule.accumulates:
+            return 1
         whole = self.ring_beats // max(1, self.schedule.frame_beats)
         return whole + self.started_frames + self.store_columns
 
@@ -70,6 +75,11 @@ class Memories:
         """
         enough = self.rows is None or self.rows >= ring_rows(self.schedule)
         return enough and keeps_up(self.schedule)
+
+    @cached_property
+    def partials(self) -> Partials:
+        """What windows have so far, where pixels are accumulated."""
+        return Partials(self.schedule)
 
     # Column store -------------------------------------------------------------------------------
 

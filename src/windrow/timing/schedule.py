@@ -26,12 +26,14 @@ class Schedule:
 
     depth: cycles from a step at the reduction to the beat that it finishes
     dense: every beat is stored, read or not, as in hardware whose stride can be programmed
+    accumulates: windows have no pixel in common and grow as theirs arrive: no reader, no pixel is stored
     """
 
     window: Window
     fold: Fold
     depth: int
     dense: bool = False
+    accumulates: bool = False
 
     # Beats --------------------------------------------------------------------------------------
 
@@ -97,7 +99,7 @@ class Schedule:
     @property
     def gathers(self) -> bool:
         """Does the reduction read the line buffer itself?"""
-        return self.fold.taps <= self.window.kernel_size[0]
+        return not self.accumulates and self.fold.taps <= self.window.kernel_size[0]
 
     @cached_property
     def shifts(self) -> bool:
@@ -107,6 +109,8 @@ class Schedule:
         a row may reach into padding, by a column: with two, a column of the next row could come
         between the shifts that complete them.
         """
+        if self.accumulates:
+            return False
         if self.dense:
             return not self.gathers  # nothing else is legal
         columns = self.columns
@@ -123,7 +127,7 @@ class Schedule:
     @property
     def stores(self) -> bool:
         """Does the reduction read through a column store?"""
-        return not (self.gathers or self.shifts)
+        return not (self.gathers or self.shifts or self.accumulates)
 
     @property
     def trailing_shifts(self) -> int:
@@ -179,6 +183,13 @@ class Schedule:
             int(real.sum()),
         )
 
+    @cached_property
+    def finishing_beats(self) -> np.ndarray:
+        """(windows * slices,) the input beat that finishes each output beat, where pixels are accumulated."""
+        rows, columns = (axis.positions[axis.highest] for axis in (self.rows, self.columns))
+        pixels = rows[:, None] * self.window.width + columns
+        return (pixels[..., None] * self.slices + np.arange(self.slices)).ravel()
+
     # Pipeline -----------------------------------------------------------------------------------
 
     @property
@@ -188,7 +199,12 @@ class Schedule:
 
     @property
     def pipeline_latency(self) -> int:
-        """`L` of theory.md: an ideal design's beats leave at `F_j + L`."""
+        """`L` of theory.md: an ideal design's beats leave at `F_j + L`.
+
+        Where pixels are accumulated each slice leaves on its own, before the whole pixel is there.
+        """
+        if self.accumulates:
+            return self.pipeline - self.slices
         return self.pipeline + ARRIVE - 1 + (STORE if self.stores else 0)
 
     @property

@@ -3,7 +3,8 @@
     beats read ─▶ Port ─▶ ... ─▶ issued ─▶ sends ─▶ beats written
 
 `windows` are those of a stage with windows (theory.md, "The exact law of every class"): accept, fetch, issue
-and send, each waiting for the one before it and for the credits of the one behind.
+and send, each waiting for the one before it and for the credits of the one behind.  Where pixels are
+accumulated, accept and send are all.
 """
 
 from __future__ import annotations
@@ -82,6 +83,9 @@ class _Windows:
 
     def station(self) -> Station:
         schedule = self.schedule
+        if schedule.accumulates:
+            self._sends(self.accepts, repeat(schedule.finishing_beats, self.frames, schedule.input_beats))
+            return Station((Port(self.accepts),), self.sends, (self.accepts, self.sends))
         middle = self._shifts() if schedule.shifts else self._served()
         return Station((Port(self.accepts),), self.sends, (self.accepts, *middle, self.sends))
 

@@ -6,10 +6,13 @@ Everything else follows the exact law (`windrow.timing.law`).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from windrow.timing.accumulation import accumulated
+from windrow.timing.free_cycles import FreeCycles
 from windrow.timing.free_flow import FreeFlow
 from windrow.timing.ideal import Rows, Server
 from windrow.timing.law import Law
@@ -102,6 +105,10 @@ def timing(
         if done is not None:
             cycles = (done.ravel()[:windows, None] + groups * fold.beat_steps).reshape(shape)
             return Timing(cycles, int(cycles[0, 0, 0, 0]))
+    if schedule.accumulates:
+        offer, ready = FreeCycles(stalls_in), FreeCycles(stalls_out)
+        sent, latency = accumulated(schedule, int(frames), offer, ready)
+        return Timing(sent[: math.prod(shape)].reshape(shape), latency)
     law = Law(memories, stalls_in, stalls_out)
     return Timing(law.run(frames, windows).reshape(shape), law.latency)
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "check_kind", "smallest"]
+__all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "check_kind", "int_type", "smallest"]
 
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
@@ -173,6 +173,15 @@ class Int(IntType):
     """Two's complement integer of `bits` bits: -2**(bits-1) .. 2**(bits-1) - 1. Raises as `IntType` does."""
 
     signed = True
+
+
+def int_type(value: object, name: str, most: int) -> IntType:
+    """`value` as a type of at most `most` bits; TypeError or ValueError with the value else."""
+    if not isinstance(value, IntType):
+        raise TypeError(f"{name} must be UInt(bits) or Int(bits), not {value!r}")
+    if value.bits > most:
+        raise ValueError(f"{name} must have 1 to {most} bits, not be {value!r}")
+    return value
 
 
 def smallest(lo: int, hi: int) -> IntType:

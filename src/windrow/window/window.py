@@ -117,6 +117,20 @@ class Window:
         rows, columns = self.axes
         return (sources(rows, self.mode, "row"), sources(columns, self.mode, "column"))
 
+    @property
+    def real_taps(self) -> int:
+        """Taps of all windows that lie in the image."""
+        rows, columns = (int((axis.end_tap - axis.first_tap).sum()) for axis in self.axes)
+        return rows * columns
+
+    @cached_property
+    def disjoint(self) -> bool:
+        """Does every window have pixels, and every pixel one window at most, of which it is one tap?"""
+        apart = all(axis.outputs == 1 or axis.stride >= span
+                    for axis, span in zip(self.axes, self.effective_kernel, strict=True))  # fmt: skip
+        mirrors = self.mode != "constant" and self.padded_size != self.size
+        return apart and not mirrors and all(bool(axis.real.all()) for axis in self.axes)
+
     def check_sources(self) -> None:
         """Raise ValueError where a window lacks a pixel that one of its taps in the padding reads."""
         if self.mode != "constant":

@@ -84,3 +84,13 @@ def test_the_summary() -> None:
     said = dict(slow.summary().facts)["interval"]
     assert said.startswith(f"{slow.interval:,} cycles a frame, ")
     assert ("at the bound" in said) == (slow.interval == slow.bounds().interval)
+
+
+def test_a_design_without_a_line_buffer() -> None:
+    layer = wr.AvgPool2d(height=9, width=8, channels=6, kernel_size=3, stride=3)
+    design = wr.Design(layer, lanes=2)
+    drawing = design.picture()
+    assert "6 partial results of 24 bit in memory, 3 in registers" in drawing
+    assert "LineBuffer" not in drawing
+    assert "grow as their pixels arrive: 6 partial results of 24 bit in memory" in str(design.summary())
+    assert "a window is a pixel" in wr.Design(layer.replace(kernel_size=1)).picture()

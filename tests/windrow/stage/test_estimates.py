@@ -53,6 +53,10 @@ DESIGNS = [
     wr.Design(POOL, lanes=2, taps=3),
     wr.Design(POOL.replace(input_type=wr.UInt(16)), taps=3),
     wr.Design(POOL.replace(count_include_pad=True), taps=3),
+    wr.plan(wr.MaxPool2d(height=64, width=64, channels=16, kernel_size=2, stride=2)),
+    wr.plan(wr.MaxPool2d(height=64, width=64, kernel_size=2, stride=2)),
+    wr.plan(wr.AvgPool2d(height=8, width=8, channels=64, kernel_size="global")),
+    wr.plan(wr.AvgPool2d(height=8, width=8, kernel_size="global")),
 ]  # fmt: skip
 
 

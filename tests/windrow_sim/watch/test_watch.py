@@ -189,3 +189,11 @@ def test_the_record_counts_what_happened() -> None:
     assert len(told["beats"]["accepted"]) == 72
     assert len(told["steps"]["issued"]) == 2 * 4 * 9
     assert all(len(line) == seen.cycles for line in told["streams"].values())
+
+
+def test_a_pool_without_a_line_buffer_has_no_picture() -> None:
+    layer = wr.MaxPool2d(height=4, width=4, kernel_size=2, stride=2)
+    error = r"^watch shows a line buffer and what is read from it, .*: taps must be more than 1$"
+    with pytest.raises(ValueError, match=error):
+        watch(wr.Design(layer), layer.random_input(0), None)
+    assert watch(wr.Design(layer, taps=2), layer.random_input(0), None).outputs

@@ -1,0 +1,51 @@
+"""Partial: a minimum, maximum or sum that grows as pixels arrive, where no pixel belongs to two windows.
+
+    pixel ─▶ with what there is of its window ─▶ kept until the next pixel, or the result behind the last
+
+What a window has so far is all that is stored: no pixel is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from windrow.reductions.extreme import extreme_identity
+from windrow.reductions.graph import Range
+from windrow.values.numerics import IntType
+
+__all__ = ["Partial"]
+
+
+@dataclass(frozen=True)
+class Partial:
+    """`kind`, "minimum", "maximum" or "sum", of up to `most` pixels of a window of `taps`.
+
+    fill: what each tap in the padding counts as; None: it does not
+    finish: cycles from the whole of a window to its result
+    """
+
+    kind: str
+    pixel: IntType
+    taps: int
+    most: int
+    fill: int | None = None
+    finish: int = 0
+
+    @property
+    def depth(self) -> int:
+        """Cycles from a pixel that meets what there is of its window to the result, should it be the last."""
+        return 1 + self.finish
+
+    @property
+    def range(self) -> Range:
+        """The range of what a window may have so far."""
+        if self.kind != "sum":
+            return self.pixel.min, self.pixel.max
+        return min(0, self.most * self.pixel.min), self.most * self.pixel.max
+
+    def start(self, real: int) -> int:
+        """What a window with so many pixels begins with: nothing, or its padding."""
+        padded = 0 if self.fill is None else self.taps - real
+        if self.kind == "sum":
+            return padded * (self.fill or 0)
+        return self.fill if padded and self.fill is not None else extreme_identity(self.kind, self.pixel)
