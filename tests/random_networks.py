@@ -14,7 +14,7 @@ from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline, StageDesign
 from windrow.planning.plan import designs
 
-__all__ = ["random_network", "random_pipeline"]
+__all__ = ["random_designs", "random_frames", "random_network", "random_pipeline"]
 
 INT8 = wr.Int(8)
 
@@ -22,8 +22,8 @@ INT8 = wr.Int(8)
 class _Growing:
     """A network that grows behind one tensor."""
 
-    def __init__(self, dice: random.Random, largest: int) -> None:
-        self.dice = dice
+    def __init__(self, dice: random.Random, largest: int, dead: float) -> None:
+        self.dice, self.dead = dice, dead
         shape = (dice.randint(2, largest), dice.randint(2, largest), dice.randint(1, 3))
         self.tensors, self.nodes = [Tensor("in", shape, INT8)], list[Node]()
 
@@ -41,12 +41,14 @@ class _Growing:
         groups = channels if filters is None or (self.dice.random() < 0.2 and filters == channels) else 1
         filters = channels if filters is None else filters
         windows = wr.Conv2d(height=height, width=width, in_channels=channels, out_channels=filters,
-                            kernel_size=kernel, stride=stride, padding=padding, groups=groups,
-                            input_type=wr.Int(9), weight_type=wr.Int(3))
+                            kernel_size=kernel, stride=stride, padding=padding, groups=groups, bias=True,
+                            bias_type=wr.Int(20), input_type=wr.Int(9), weight_type=wr.Int(3))
         seed = self.dice.randrange(1000)
         requantise = wr.Requantize([0.02 + 0.01 * at for at in range(filters)], 3, rounding="double")
-        zero = self.dice.choice([0, 3])
-        return self.add(nodes.Layer(windows, windows.random_weights(seed), None, zero, requantise), before)
+        zero = self.dice.choice([0, 3, -128])
+        bias = np.array([self.dice.choice([-400_000, 400_000]) if self.dice.random() < self.dead
+                         else self.dice.randint(-99, 99) for _ in range(filters)])
+        return self.add(nodes.Layer(windows, windows.random_weights(seed), bias, zero, requantise), before)
 
     def any_window(self, before: Tensor) -> Tensor:
         """A convolution or a pool with a stride of its own."""
@@ -82,11 +84,14 @@ class _Growing:
         return self.add(join, *both)
 
 
-def random_network(dice: random.Random, largest: int = 7) -> Network:
-    """A network of a few operators on images of at most `largest` pixels a side."""
-    growing = _Growing(dice, largest)
+def random_network(dice: random.Random, largest: int = 7, dead: float = 0.0) -> Network:
+    """A network of a few operators on images of at most `largest` pixels a side.
+
+    dead: share of channels that saturate at one end
+    """
+    growing = _Growing(dice, largest, dead)
     last = growing.tensors[0]
-    for _ in range(dice.randint(1, 3)):
+    for _ in range(dice.randint(1, 3) if not dead else 4):
         last = growing.block(last) if dice.random() < 0.5 else growing.any_window(last)
     if not growing.nodes:
         last = growing.convolution(last, (1, 1), (1, 1), ((0, 0), (0, 0)), 2)
@@ -117,7 +122,6 @@ def random_pipeline(dice: random.Random, largest: int = 7, spare: float = 0.5) -
     return Pipeline(network, chosen, room)
 
 
-def random_frames(pipeline: Pipeline, frames: int, seed: int) -> np.ndarray:
-    """Input of a network."""
-    kind, shape = pipeline.input_type, pipeline.network.input_shape
-    return np.random.default_rng(seed).integers(kind.min, kind.max + 1, (frames, *shape))
+def random_frames(network: Network, frames: int, seed: int) -> np.ndarray:
+    """Anything that may come in."""
+    return network.tensors[network.input].type.random((frames, *network.input_shape), seed)

@@ -37,6 +37,7 @@ _HOMES = {
     "Timing": "windrow.timing.timing",
     "Deadlock": "windrow.pipeline.flow",
     "Pipeline": "windrow.pipeline.pipeline",
+    "without_dead_channels": "windrow.network.dead_channels",
     "Estimate": "windrow.stage.estimates",
     "estimate": "windrow.stage.estimates",
     "Figures": "windrow.timing.figures",

@@ -7,6 +7,7 @@ from windrow.board.host import LinkError as LinkError
 from windrow.board.host import Traffic as Traffic
 from windrow.board.port import PortError as PortError
 from windrow.board.port import SerialPort as SerialPort
+from windrow.network.dead_channels import without_dead_channels as without_dead_channels
 from windrow.network.graph import Network as Network
 from windrow.operators.average_pool import AvgPool2d as AvgPool2d
 from windrow.operators.conv2d import Conv2d as Conv2d
@@ -101,5 +102,6 @@ __all__ = [
     "simulate",
     "synthesize",
     "verilog",
+    "without_dead_channels",
     "workloads",
 ]

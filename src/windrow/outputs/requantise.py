@@ -97,6 +97,13 @@ class Requantize:
         """The same with `rounding` for "tflite"; a rounding that was chosen stays."""
         return self._with(rounding) if self.rounding == "tflite" else self
 
+    def of_channels(self, channels: Sequence[int]) -> Requantize:
+        """The same for these channels alone, in their order; one may come several times."""
+        if not isinstance(self.scale, tuple):
+            return self
+        scales = [self.scale[channel] for channel in channels]
+        return Requantize(scales, self.zero_point, self.type, self.rounding, self.minimum, self.maximum)
+
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """Scale and rounding as integers: one, or one per channel.  ValueError while it is "tflite"."""

@@ -144,7 +144,5 @@ def _spread(array: npt.NDArray[np.int64] | None, layout: Array, axis: int) -> Ar
 
 def _maps(maps: tuple[Any, ...], layout: Array) -> tuple[Any, ...]:
     """Output maps for the channels of a layout: idle ones have the scale of the first."""
-    return tuple(
-        Requantize([each.scale[channel] for channel in np.maximum(layout, 0)], each.zero_point, each.type,
-                   each.rounding, each.minimum, each.maximum)
-        if isinstance(each, Requantize) and isinstance(each.scale, tuple) else each for each in maps)
+    channels = np.maximum(layout, 0).tolist()
+    return tuple(each.of_channels(channels) if isinstance(each, Requantize) else each for each in maps)
