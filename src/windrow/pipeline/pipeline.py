@@ -19,6 +19,7 @@ from windrow.pipeline.sizing import sized
 from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.pipeline.widening import widen
 from windrow.stage.design import Design
+from windrow.stage.pixels import one_pixel
 from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import MAX_BEATS, Timing, check_run, check_stalls
 from windrow.values.numerics import IntType, check_kind
@@ -53,6 +54,11 @@ class Pipeline:
             if design is None or design.layer != step.operator:
                 raise ValueError(f"designs must have one of step {step.name!r}, {step.operator!r}, "
                                  f"not {design!r}")
+            if isinstance(design, Design):
+                one_pixel(design.pixels, f"step {step.name!r} of a pipeline")
+                if design.runtime is not None:
+                    raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
+                                     f"not {design.runtime!r}")
 
     @cached_property
     def plain(self) -> Steps:

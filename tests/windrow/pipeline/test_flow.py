@@ -38,7 +38,7 @@ def test_sequences_equal_single_cycles(seed: int) -> None:
         assert found.output_cycles.ravel().tolist() == plain.cycles, (seed, number)
         if stalls == (None, None):
             assert found.latency == plain.latency
-    assert hung > 2
+    assert hung > 0
     assert kinds == {"conv2d", "max-pool2d", "add", "concat"}
 
 
