@@ -117,6 +117,15 @@ def test_several_stages(made: Run) -> None:
     assert record["interval"] == 120
 
 
+def test_several_pixels_a_beat(made: Run) -> None:
+    record, picture = made("photo.png --filter gaussian --stride 2 --pixels 4")
+    assert picture.tolist() == cv2.GaussianBlur(COLOUR, (3, 3), 0)[::2, ::2].tolist()
+    assert (record["pixels"], record["interval"]) == (4, 12 * 3)
+    record, picture = made("grey.png --filter close --stride 3 --pixels 8")
+    assert picture.tolist() == cv2.morphologyEx(GREY, cv2.MORPH_CLOSE, np.ones((3, 3)))[::3, ::3].tolist()
+    assert (record["pixels"], record["interval"]) == (8, 11 * 2)
+
+
 def test_grey_of_colours(made: Run) -> None:
     """Pillow has red first, so the filter is asked for that order."""
     want = cv2.cvtColor(COLOUR, cv2.COLOR_RGB2GRAY)
@@ -217,7 +226,7 @@ def test_page(made: Run, folder: Path, browser: Any) -> None:
     ("photo.png grey.png --filter box",
      "all pictures must have one size: photo.png is 10x12, grey.png is 9x11"),
     ("nothing.png --filter box", "nothing.png cannot be read: No such file or directory"),
-    ("photo.png --filter box --pixels 2", "--pixels must be 1, not 2"),
+    ("photo.png --filter box --pixels 11", "pixels must be in 1..10 for width=10, not 11"),
 ])
 def test_mistakes(refused: Run, command: str, text: str) -> None:
     assert refused(command).startswith(text)

@@ -46,7 +46,7 @@ def filter(
     with the timing model.
 
     [bold]Example:[/] windrow filter photo.jpg --filter gaussian --kernel-size 5 \\
-    --stride 2 --border reflect --out out.png
+    --stride 2 --pixels 4 --border reflect --out out.png
     """
     results, progress = consoles(as_json)
     if show:
@@ -58,8 +58,6 @@ def filter(
         inputs = inputs or [photograph_file()]
         if clock <= 0:
             raise ValueError(f"--clock must be positive, not {clock:g}")
-        if pixels != 1:
-            raise ValueError(f"--pixels must be 1, not {pixels}")
         target = check_place(out or Path(f"{inputs[0].stem}-{name}.png"), inputs)
         if page is not None:
             place(page)

@@ -47,8 +47,16 @@ class FilterRun:
 
 
 def stages_of(net: Network) -> tuple[Design, ...]:
-    """The cheapest hardware of each stage that takes whole pixels, all channels in a beat."""
-    return tuple(plan(layer.layer, lanes=layer.layer.in_channels) for layer in _layers(net))
+    """The cheapest hardware of each stage that takes whole pixels, all channels in a beat.
+
+    The first takes as many pixels in a beat as the network says, each of the others as the one before gives.
+    """
+    designs: list[Design] = []
+    pixels = net.pixels
+    for layer in _layers(net):
+        designs.append(plan(layer.layer, lanes=layer.layer.in_channels, pixels=pixels))
+        pixels = designs[-1].output_pixels
+    return tuple(designs)
 
 
 def run_filter(net: Network, frames: npt.NDArray[Any], designs: tuple[Design, ...],

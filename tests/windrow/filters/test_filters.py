@@ -19,22 +19,22 @@ WORDS: dict[str, list[dict[str, Any]]] = {
 CASES = [(name, words) for name in FILTERS for words in WORDS.get(name, [{}])]
 
 
-@pytest.mark.parametrize(("channels", "stride"), [(1, 1), (3, 2)])
+@pytest.mark.parametrize(("channels", "stride", "pixels"), [(1, 1, 1), (3, 2, 3)])
 @pytest.mark.parametrize(("name", "words"), CASES, ids=str)
-def test_in_hardware(name: str, words: dict[str, Any], channels: int, stride: int) -> None:
+def test_in_hardware(name: str, words: dict[str, Any], channels: int, stride: int, pixels: int) -> None:
     size = (6, 9) if name == "resize-area" else SIZE
     takes = inspect.signature(FILTERS[name]).parameters
     more = {key: value for key, value in (("channels", channels), ("stride", stride)) if key in takes}
-    net = FILTERS[name](*size, **words, **more)
+    net = FILTERS[name](*size, pixels=pixels, **words, **more)
     x = np.random.default_rng(0).integers(0, 256, (2, *net.input_shape))
     out = x
     for node in net.layers:
         layer = node.operator.layer
-        design = wr.plan(layer, lanes=layer.in_channels)
+        design = wr.plan(layer, lanes=layer.in_channels, pixels=pixels)
         run = wr.simulate(design, out, node.operator.weights, node.operator.bias, engine="amaranth")
         run.check()
-        assert design.interval == layer.height * layer.width  # a pixel, all of its channels, in a cycle
-        out = run.output
+        assert design.interval == layer.height * -(-layer.width // pixels)  # a beat in every cycle
+        out, pixels = run.output, design.output_pixels
     np.testing.assert_array_equal(out, net.golden(x))
 
 
