@@ -153,8 +153,8 @@ def _padding(value: object, window: Window) -> Padding:
         if word not in ("valid", "same"):
             raise ValueError(f"padding must be {_PADDING_FORMS}, not {value!r}")
         axes = zip(window.size, window.stride, window.effective_kernel, strict=True)
-        total = [max((-(-n // s) - 1) * s + ke - n, 0) if word == "same" else 0 for n, s, ke in axes]
-        return ((total[0] // 2, total[0] - total[0] // 2), (total[1] // 2, total[1] - total[1] // 2))
+        rows, columns = ((0, 0) if word == "valid" else same_padding(*axis) for axis in axes)
+        return rows, columns
     if isinstance(value, (tuple, list)) and len(value) == 2:
         nested = [isinstance(axis, (tuple, list)) for axis in value]
         if all(nested):
@@ -165,6 +165,15 @@ def _padding(value: object, window: Window) -> Padding:
             raise TypeError(f"padding must be {_PADDING_FORMS}, not {value!r}")
     h, w = pair(value, "padding", 0, _PADDING_FORMS)
     return ((h, h), (w, w))
+
+
+def same_padding(size: int, stride: int, span: int) -> Pair:
+    """Padding before and behind `size` pixels so that there are `ceil(size / stride)` windows of `span`.
+
+    An odd pixel goes behind them.
+    """
+    total = max((-(-size // stride) - 1) * stride + span - size, 0)
+    return total // 2, total - total // 2
 
 
 def shortest(pair_: Pair) -> int | Pair:

@@ -15,7 +15,7 @@ from windrow.network.readers.onnx_reader import Fixed, Pending, Reader, Stream
 from windrow.operators.conv2d import Conv2d
 from windrow.outputs.requantise import Requantize
 from windrow.values.numerics import Int, smallest
-from windrow.window.window import Padding, Pair
+from windrow.window.window import Padding, Pair, same_padding
 
 __all__ = ["convolution", "dense", "qlinear_convolution", "window"]
 
@@ -40,9 +40,8 @@ def window(node: RawNode, size: tuple[int, ...], kernel: tuple[int, ...],
     for at, (n, k, s, d) in enumerate(zip(size, kernel, stride, dilation, strict=True)):
         span = (k - 1) * d + 1
         if auto.startswith("SAME"):
-            total = max((-(-n // s) - 1) * s + span - n, 0)
-            small = total // 2
-            first, last = (small, total - small) if auto == "SAME_UPPER" else (total - small, small)
+            small, large = same_padding(n, s, span)
+            first, last = (small, large) if auto == "SAME_UPPER" else (large, small)
         else:
             first, last = (pads[at], pads[at + 2]) if auto == "NOTSET" else (0, 0)
         if ceil:

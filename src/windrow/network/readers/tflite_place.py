@@ -13,7 +13,7 @@ import numpy.typing as npt
 from windrow.network.readers.tflite_file import File, RawOperator, RawTensor
 from windrow.outputs.requantise import Requantize
 from windrow.values.numerics import Int
-from windrow.window.window import Padding, Pair
+from windrow.window.window import Padding, Pair, same_padding
 
 __all__ = ["Place", "image"]
 
@@ -94,11 +94,11 @@ class Place:
         """Pixels around the image: of SAME, the odd one at the end."""
         if self.option("Padding") not in (0, 1):
             raise ValueError(f"has padding {self.option('Padding')}: legal are SAME (0) and VALID (1)")
-        sides = []
-        for n, k, s, d in zip(size, kernel, stride, dilation, strict=True):
-            total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0) if self.option("Padding") == 0 else 0
-            sides.append((total // 2, total - total // 2))
-        return sides[0], sides[1]
+        if self.option("Padding") == 1:
+            return (0, 0), (0, 0)
+        rows, columns = (same_padding(n, s, (k - 1) * d + 1)
+                         for n, k, s, d in zip(size, kernel, stride, dilation, strict=True))  # fmt: skip
+        return rows, columns
 
     def strides(self) -> Pair:
         """Rows and columns from window to window."""
