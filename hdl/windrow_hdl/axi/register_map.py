@@ -13,7 +13,7 @@ from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 from windrow_hdl.axi.registers import BITS, Field, Kind, Register, RegisterMap
-from windrow_hdl.reductions.weights_loaded import load_bits, load_sequence
+from windrow_hdl.reductions.weights_loaded import load_bits, load_words
 
 __all__ = ["MAGIC", "VERSION", "register_map"]
 
@@ -124,9 +124,9 @@ def _settable(layer: Operator) -> list[Register]:
         _constant("HEIGHT", 0x10, "Rows of an input frame.", layer.height),
         _constant("WIDTH", 0x14, "Columns of an input frame.", layer.width),
         _both("STRIDE", 0x2C, "Stride.", layer.stride),
-        _pair("PAD_ROWS", 0x34, "Rows of zeros around a frame.", ("TOP", top, "above"),
+        _pair("PAD_ROWS", 0x34, "Rows of padding around a frame.", ("TOP", top, "above"),
               ("BOTTOM", bottom, "below")),
-        _pair("PAD_COLUMNS", 0x38, "Columns of zeros around a frame.", ("LEFT", left, "before"),
+        _pair("PAD_COLUMNS", 0x38, "Columns of padding around a frame.", ("LEFT", left, "before"),
               ("RIGHT", right, "behind")),
     ]
 
@@ -162,10 +162,8 @@ def _settings(design: Design) -> list[Register]:
                              f"not be {design.layer.bias_type}")
         doc = "The next weight or bias, in the order of the hardware."
         registers.append(Register("WEIGHT", 0xD4, doc, (Field("", Kind.PORT, doc, 0, bits),)))
-        layer = design.layer
-        words = len(load_sequence(design, layer.random_weights(0), layer.random_bias(0)))
         registers.append(_constant("WEIGHT_WORDS", 0x6C, "Words that are a whole set of weights and biases.",
-                                   words))
+                                   load_words(design)))
     return registers
 
 

@@ -28,6 +28,13 @@ def load_bits(design: Design) -> int:
     return max(layer.weight_type.bits, 0 if layer.bias_type is None else layer.bias_type.bits)
 
 
+def load_words(design: Design) -> int:
+    """Transfers that are a whole set: every multiplier's weight of every step, and the biases."""
+    layer = design.layer
+    assert isinstance(layer, Conv2d)
+    return design.fold * design.multipliers + (layer.out_channels if layer.bias else 0)
+
+
 def load_sequence(design: Design, weights: np.ndarray | None, bias: np.ndarray | None = None) -> np.ndarray:
     """(transfers,) int64: what goes to port `weights`, one element per transfer, in two's complement there.
 

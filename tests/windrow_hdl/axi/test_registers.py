@@ -12,6 +12,7 @@ import windrow as wr
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_texts import c_header, markdown, python_driver
 from windrow_hdl.axi.registers import Field, Kind, Register, RegisterMap
+from windrow_hdl.reductions.weights_loaded import load_sequence
 
 DESIGN = wr.Design(wr.Conv2d(height=7, width=9, in_channels=2, kernel_size=(2, 3), stride=(2, 1),
                              padding=((1, 0), (0, 2)), input_type=wr.Int(6)), taps=3)
@@ -92,6 +93,15 @@ def test_the_map_tells_the_design() -> None:
     assert (bus.output_type_bits, bus.output_type_signed) == (layer.accumulator_type.bits, 1)
     assert (bus.lanes, bus.pe, bus.taps, bus.fold) == (1, 1, 3, DESIGN.fold)
     assert (bus.interval, bus.latency) == (DESIGN.interval, DESIGN.latency)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_words_of_a_whole_set_of_weights(bias: bool) -> None:
+    layer = wr.Conv2d(height=6, width=5, in_channels=2, out_channels=4, kernel_size=3, bias=bias)
+    runtime = wr.Runtime(max_height=9, max_width=9)
+    design = wr.Design(layer, pe=2, taps=2, runtime=runtime)  # the last step has a tap to spare
+    words = load_sequence(design, layer.random_weights(0), layer.random_bias(0))
+    assert register_map(design)["WEIGHT_WORDS"].fields[0].value == len(words)
 
 
 def test_a_programmable_pool_has_no_registers_for_weights() -> None:
