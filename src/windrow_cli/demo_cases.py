@@ -1,7 +1,7 @@
 """The demo: a photograph through real hardware at strides 1 to 4, and the textbook's 6x6 example.
 
 Everything a reader sees comes from simulated hardware that was checked, value for value and cycle for cycle.
-This file holds the cases and runs them; the command line shows progress and tables, `windrow.chart` draws.
+This file holds the cases and runs them; the command line shows progress and tables, `demo_chart` draws.
 """
 
 from collections.abc import Iterator

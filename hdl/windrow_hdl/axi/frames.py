@@ -86,9 +86,9 @@ class FrameEntry(wiring.Component):
 
 
 class FrameExit(wiring.Component):
-    """Sends beats of `bits` on, in `data_bits`; those above repeat a `signed` sum's sign.
+    """Sends beats of `bits` on, in `data_bits`; those above repeat a `signed` result's sign.
 
-    With `tkeep` all bytes are said to count, those above the sums too.
+    With `tkeep` all bytes are said to count, those above the results too.
 
     moves: a beat is taken;  last: the beat at hand is the last of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken

@@ -31,7 +31,7 @@ class AxiConvolution(wiring.Component):
     """Hardware of `design` with `weights` (O, kh, kw, I) and `bias` (O,), behind AXI.
 
     s_axis: pixels, a beat as `Convolution.i` has it in the low bits of tdata, tlast with a frame's last beat
-    m_axis: sums, likewise; the bits above repeat the highest sum's sign
+    m_axis: results, likewise; the bits above repeat the highest result's sign
     s_axi: registers, see `register_map`
 
     tdata: "bytes" or "power-of-two", what `tdata` is padded to

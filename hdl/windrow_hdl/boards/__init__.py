@@ -2,7 +2,7 @@
 
     catalogue   which boards there are            top     pins, lights, PLL around the system
     system      what is on the board              build   from a design to files, by the steps of flow
-    uart, framing, requests, buffers, answers     the link of `windrow.link`, in hardware
+    uart, framing, requests, buffers, answers     the link of `windrow.board.link`, in hardware
 """
 
 from windrow_hdl.boards.build import TimingMissed, build

@@ -1,4 +1,4 @@
-"""Beats of the datapath and bytes of the line, value by value, as `windrow.wire` packs them."""
+"""Beats of the datapath and bytes of the line, value by value, as `windrow.board.wire` packs them."""
 
 from __future__ import annotations
 

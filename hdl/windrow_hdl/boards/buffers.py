@@ -3,8 +3,8 @@
     values   ─▶ ValueBuffer ─▶ datapath      taken <= got <= fill     got..fill: of a packet not yet judged
     datapath ─▶ ResultBuffer ─▶ line         base <= cursor <= have   base..cursor: sent, not acknowledged
 
-Positions are those of `windrow.link`.  Differences of them are taken into registers before anything depends
-on them: the line leaves dozens of cycles between two bytes.
+Positions are those of `windrow.board.link`.  Differences of them are taken into registers before anything
+depends on them: the line leaves dozens of cycles between two bytes.
 """
 
 from __future__ import annotations

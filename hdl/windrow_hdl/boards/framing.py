@@ -1,4 +1,4 @@
-"""Framing: packets from bytes of the line and back; flags, escapes and checksum as `windrow.link` says.
+"""Framing: packets from bytes of the line and back; flags, escapes and checksum as `windrow.board.link` says.
 
     bytes ─▶ Deframer ─▶ data, strobe ... end, good
     bytes with `last` ─▶ Framer ─▶ flag, bytes, checksum, flag

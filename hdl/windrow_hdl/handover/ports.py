@@ -57,7 +57,7 @@ def ports(design: Design, face: Face) -> tuple[Port, ...]:
     """All ports of the top of `design` with this interface, clock and reset first."""
     interface = face.interface
     i_bits, o_bits = payload_bits(design, face)
-    pixels, sums = f"{design.lanes} channel(s) of a pixel", f"{design.pe} channel(s) of an output pixel"
+    pixels, results = f"{design.lanes} channel(s) of a pixel", f"{design.pe} channel(s) of an output pixel"
     if interface == "stream":
         return (
             *clock_and_reset(interface),
@@ -66,7 +66,7 @@ def ports(design: Design, face: Face) -> tuple[Port, ...]:
             Port("i__payload", "input", i_bits, pixels),
             Port("o__valid", "output", 1, "an output beat is on offer"),
             Port("o__ready", "input", 1, "it is taken in this cycle"),
-            Port("o__payload", "output", o_bits, sums),
+            Port("o__payload", "output", o_bits, results),
         )
     found = list(clock_and_reset(interface))
     address = register_map(design).address_bits
@@ -78,7 +78,7 @@ def ports(design: Design, face: Face) -> tuple[Port, ...]:
     ):
         for name, member in signature.members.items():
             output = (member.flow == Out) == outwards
-            meaning = (sums if outwards else pixels) if name == "tdata" else _MEANING[name]
+            meaning = (results if outwards else pixels) if name == "tdata" else _MEANING[name]
             if name == "tkeep":
                 meaning += " all are set" if outwards else " not looked at"
             found.append(Port(f"{prefix}_{name}", "output" if output else "input",

@@ -126,8 +126,8 @@ def readme(design: Design, face: Face, technology: str, *, frames: int, source: 
              "" if design.runtime is None else _RUNTIME, "\n## Ports\n\n", _ports(ports(design, face)),
              _TIME.format(**facts)]
     if face.interface == "axi":
-        above = "; output bits above the sums repeat the highest" if layer.output_type.signed else \
-            "; output bits above the sums are 0"
+        above = "; output bits above the results repeat the highest" if layer.output_type.signed else \
+            "; output bits above the results are 0"
         parts.append(_AXI.format(above=above, table=markdown(register_map(design))))
     parts += ["\n## Files\n\n", _files(listed, clock_mhz, name)]
     return "".join(parts)

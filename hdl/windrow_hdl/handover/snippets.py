@@ -27,7 +27,7 @@ from litex.soc.interconnect import axi
 
 
 class Windrow(Module):
-    """sink: pixels; source: sums; bus: registers. All in one clock domain."""
+    """sink: pixels; source: results; bus: registers. All in one clock domain."""
 
     def __init__(self, platform=None, clock_domain="sys"):
         self.sink = axi.AXIStreamInterface(data_width={i_bits}{i_keep}, clock_domain=clock_domain)
@@ -53,7 +53,7 @@ from litex.soc.interconnect import stream
 
 
 class Windrow(Module):
-    """sink: pixels; source: sums. Both in one clock domain."""
+    """sink: pixels; source: results. Both in one clock domain."""
 
     def __init__(self, platform=None, clock_domain="sys"):
         self.sink = stream.Endpoint([("data", {i_bits})])

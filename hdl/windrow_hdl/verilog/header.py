@@ -50,7 +50,7 @@ _AXI = """\
 // Ports     aclk, aresetn            rising edge; reset synchronous, active low
 //           s_axis_*                 AXI4-Stream of pixels, tlast with the last of {in_frame} beats
 //           s_axis_tdata {in_data:<11} {i_holds}, in the low {in_low} bits
-//           m_axis_*                 AXI4-Stream of sums, tlast with the last of {out_frame} beats
+//           m_axis_*                 AXI4-Stream of results, tlast with the last of {out_frame} beats
 //           m_axis_tdata {out_data:<11} {o_holds}, in the low {out_low} bits;
 //                                    those above {above}{keep}
 //           s_axi_*                  AXI4-Lite, 32 bits: the registers below

@@ -4,7 +4,7 @@
     enter ───▶  -need of the next
     leave ───▶ freed (one cycle later), next record
 
-The tables are those of `windrow.walk.Walk`; see there for what the fields mean.
+The tables are those of `windrow.window.walk.Walk`; see there for what the fields mean.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from the last RESET, modulo 2**16.
                      IDENTIFY   what are you?
                      STATUS     what have you counted?
     board to host    DATA       got: values accepted; taken: values consumed; at: where the payload begins
-                     IDENTIFY   two words, log2 of both buffers; payload: identity (`windrow.wire`)
+                     IDENTIFY   two words, log2 of both buffers; payload: identity (`windrow.board.wire`)
                      STATUS     damaged: packets dropped as such; refused: packets out of place
 
 The board answers every good packet with its state, and sends results by itself when a full packet of them is

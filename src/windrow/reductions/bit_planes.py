@@ -112,14 +112,6 @@ class BitPlanes:
         count = 2 * self.counter.adders + _TABLES[len(self.counter.left)] + _MORE_TABLES
         return self.bits * count + self.taps * (max(0, self.bits - 1) + max(0, self.bits - 2))
 
-    def registers(self, rows: int | None = None) -> int:
-        """Bits of registers; with `rows` those of hardware that takes the window column by column."""
-        state = 2 * self.taps * self.depth
-        waits = sum(self.cycles * plane for plane in range(self.bits))
-        if rows is None:
-            return state + self.taps * (waits + self.bits)
-        return state + rows * waits + (2 * self.taps - rows) * self.bits
-
     def evaluate(self, taps: Sequence[Any]) -> Any:
         """The result for unsigned integers or arrays of them, found as the hardware does."""
         decided = [np.zeros_like(tap, bool) for tap in taps]

@@ -136,18 +136,6 @@ class Graph:
         """Cycles from the inputs to the outputs, which all come together."""
         return max((self.levels[number] for number, _ in self.outputs if number is not None), default=0)
 
-    @cached_property
-    def lasts(self) -> list[int]:
-        """The last cycle in which every value is read; as an output in cycle `depth`."""
-        known = list(self.levels)
-        for number, node in enumerate(self.nodes, self.inputs):
-            for operand in node.operands:
-                known[operand] = max(known[operand], self.levels[number] - 1)
-        for number, _ in self.outputs:
-            if number is not None:
-                known[number] = self.depth
-        return known
-
     def tables(self, inputs: Sequence[Range]) -> int:
         """Look-up tables of four inputs, two for two bits of a carry chain: an estimate for ECP5.
 
@@ -165,14 +153,6 @@ class Graph:
                 total += width if node.kind != "median" else 2 * width + 2
             elif not _concatenates(node, known[node.a], known[node.operands[-1]]):
                 total += _chain(width - passed_bits(node, known[node.a]))
-        return total
-
-    def registers(self, inputs: Sequence[Range]) -> int:
-        """Bits of registers that its pipeline holds."""
-        known = self.ranges(inputs)
-        total = 0
-        for number, (first, last) in enumerate(zip(self.levels, self.lasts, strict=True)):
-            total += bits_of(known[number]) * (last - first + (number >= self.inputs))
         return total
 
     def pruned(self) -> Graph:

@@ -90,7 +90,7 @@ def timing_layer(layer: Operator) -> Operator:
 
 
 def content_key(*parts: str | bytes) -> str:
-    """As `windrow.cache` makes it; not imported with this file, since it needs more than NumPy."""
+    """As `windrow.storage.cache` makes it; not imported with this file, since it needs more than NumPy."""
     from windrow.storage import cache
 
     return cache.content_key(*parts)

@@ -29,8 +29,6 @@ def test_levels() -> None:
     graph = every_kind()
     assert graph.levels == [0, 0, 0, 1, 1, 2, 2, 3, 3]
     assert graph.depth == 3
-    # Input 2 is read a cycle later than it comes; outputs wait for one another.
-    assert graph.lasts == [0, 0, 1, 1, 1, 2, 2, 3, 3]
 
 
 def test_ranges_are_exact_for_sums() -> None:
@@ -99,8 +97,6 @@ def test_medians() -> None:
         assert graph.evaluate(list(values)) == [sorted(values)[1]]
     assert (graph.depth, graph.tables([(0, 255)] * 3)) == (2, 42)
     assert graph.output_ranges([(0, 5), (-2, 3), (1, 9)]) == [(0, 5)]
-    # The operands wait until the choice, then there are two bits and the result.
-    assert graph.lasts == [1, 1, 1, 2]
 
 
 def test_what_no_output_reads_is_pruned() -> None:

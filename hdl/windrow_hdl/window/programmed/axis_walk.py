@@ -24,7 +24,7 @@ class AxisWalk(wiring.Component):
     """
 
     def __init__(self, size: int, kernel: int, stride: int, init: dict[str, int]) -> None:
-        self.size, self.kernel, self.stride_most = size, kernel, stride
+        self.size, self.kernel = size, kernel
         self.init = init
         self.spare_bits = max(1, (size + kernel - 2).bit_length())
         # So many low bits of `spare` tell everything about the last windows of the axis.
