@@ -4,6 +4,8 @@
        0                                                        3  └──────────┴──▶ operands, by `Looks`
 
 The windows of a group share their columns, so the operands of all of them are these columns, each once.
+Where a group takes several steps the register holds the newest beat, too, a cycle later, and stands still
+for them.
 """
 
 from __future__ import annotations
@@ -65,32 +67,46 @@ class GroupReader(wiring.Component):
         carry(m, walk, turn, "bank")
         carry(m, self, turn, "data")
         m.d.comb += [
-            self.begin.eq(walk.issue),
+            self.begin.eq(walk.begin),
             self.address[0].eq(walk.address),
             turn.mask.eq(walk.row_mask),
             turn.case.eq(walk.row_case),
         ]
-        issued = Signal()
-        m.d.sync += [issued.eq(walk.issue), self.step.eq(issued)]
+        self.held = self.schedule.fold.cycles > 1
+        step, part = self._later(m, walk.step, "step"), self._later(m, walk.part, "part")
+        m.d.comb += [self.step.eq(step[1 + self.held]), self.part.eq(part[2 + self.held])]
         self._show(m, *self._register(m, turn))
         return m
+
+    @staticmethod
+    def _later(m: Module, value: Signal, name: str) -> list[Signal]:
+        """`value` 1, 2, 3 and 4 cycles later."""
+        found: list[Signal] = []
+        for cycles in range(1, 5):
+            later = Signal.like(value, name=f"{name}_{cycles}")
+            m.d.sync += later.eq(value)
+            found.append(later)
+            value = later
+        return found
 
     def _register(self, m: Module, turn: RowTurn) -> tuple[dict[int, Value], dict[int, Value]]:
         """Columns by how many lie behind them, pixels of kernel row 0 in the low bits; and of each, which
         kernel rows are real."""
         design, pixels = self.design, self.design.pixels
         kh, bits = design.window.kernel_size[0], design.lanes * design.layer.input_type.bits
-        real: Value = self.walk.row_mask
-        shifted: Value = self.walk.shift
-        for stage in range(1, 4):  # as late as its columns
-            later, moved = Signal(kh, name=f"rows_{stage}"), Signal(name=f"shift_{stage}")
-            m.d.sync += [later.eq(real), moved.eq(shifted)]
-            real, shifted = later, moved
+        real: Value = self._later(m, self.walk.row_mask, "rows")[2]  # as late as its columns
+        self.shifted = shifted = self._later(m, self.walk.shift, "shift")[2]
         words = [turn.column.word_select(row, design.beat_bits) for row in range(kh)]
         columns: dict[int, Value] = {
             pixels - 1 - place: Cat(word.word_select(place, bits) for word in words)
             for place in range(pixels)
         }
+        if self.held:
+            newest = {distance: Signal(kh * bits, name=f"column_{distance}") for distance in columns}
+            held = Signal(kh, name="rows_held")
+            with m.If(shifted):
+                m.d.sync += [held.eq(real), *(newest[at].eq(column) for at, column in columns.items())]
+            columns, real = dict(newest), held
         rows: dict[int, Value] = dict.fromkeys(range(pixels), real)
         shown = {distance for look in self.looks.every for distance in look.distances}
         for distance in range(pixels, self.looks.reach + 1):
@@ -111,25 +127,27 @@ class GroupReader(wiring.Component):
         """The columns of the group at hand, in their places."""
         design, looks = self.design, self.looks.every
         kh, bits = design.window.kernel_size[0], design.layer.input_type.bits
-        look: Signal = self.walk.look
-        late: list[Signal] = []
-        for stage in range(1, 4):
-            later = Signal.like(look, name=f"look_{stage}")
-            m.d.sync += later.eq(look)
-            late.append(later)
-            look = later
+        look = self._later(m, self.walk.look, "look")
+        shown, clears = look[2], look[1]
+        if self.held:
+            shown = clears = Signal.like(look[2], name="look_held")
+            with m.If(self.shifted):
+                m.d.sync += shown.eq(look[2])
         for at in range(len(self.schedule.places)):
             clear, cleared = Signal(name=f"clears_{at}"), [int(each.clear[at]) for each in looks]
-            select(m, clear, late[1], cleared)
-            m.d.sync += self.clear[at].eq(clear)
+            select(m, clear, clears, cleared)
+            if self.held:
+                m.d.comb += self.clear[at].eq(clear)
+            else:
+                m.d.sync += self.clear[at].eq(clear)
             usual = next((each.distances[at] for each in looks if not each.clear[at]), 0)
             behind = [usual if each.clear[at] else each.distances[at] for each in looks]
             column, real = columns[behind[0]], rows[behind[0]]
             if len(set(behind)) > 1:
                 column = Signal(len(columns[behind[0]]), name=f"shown_{at}")
                 real = Signal(kh, name=f"shown_rows_{at}")
-                select(m, column, late[2], [columns[distance] for distance in behind])
-                select(m, real, late[2], [rows[distance] for distance in behind])
+                select(m, column, shown, [columns[distance] for distance in behind])
+                select(m, real, shown, [rows[distance] for distance in behind])
             for row in range(kh):
                 m.d.comb += self.padding[at * kh + row].eq(self.clear[at] | ~real[row])
                 for lane in range(design.lanes):

@@ -4,19 +4,19 @@
     take ─────▶     └──────▶ freed      look: of the group that it completes (`windrow_hdl.window.looks`)
 
 The shifts that trail a row follow its last without a pause; the next row's first come with them or later, and
-then one after another.
+then one after another.  Where a group takes several steps nothing is shifted until the last of them.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
-from windrow_hdl.parts.counters import less_one, modular_sum, select
+from windrow_hdl.parts.counters import less_one, modular_sum, select, wrapping
 from windrow_hdl.parts.sequencer import Sequencer
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.looks import Looks
@@ -32,6 +32,8 @@ class GroupWalk(wiring.Component):
     arrived, freed (less one): the line buffer
     credit: a result has a place
     take: a beat is shifted in;  shift: that, or nothing is;  issue: and a group is complete
+    step: of the group at hand, the first when it is complete;  part: which taps it takes
+    begin: the step finishes a beat
     """
 
     def __init__(self, design: Design, looks: Looks) -> None:
@@ -45,9 +47,10 @@ class GroupWalk(wiring.Component):
         at = np.arange(schedule.period)
         emits, last = schedule.emits[: schedule.period], schedule.period - 1
         brings = (at >= schedule.lead) & (at < schedule.lead + schedule.beats - 1)  # and another follows
+        credited = schedule.fold.beat_steps == 1  # then a group's first step finishes a beat
         columns = [
-            {"completes": int(emits[x]), "waits": int(emits[x] or (schedule.trailing > 0 and x == last)),
-             "steps": int(brings[x])}
+            {"completes": int(emits[x]), "steps": int(brings[x]),
+             "open": int(not (credited and (emits[x] or (schedule.trailing > 0 and x == last))))}
             for x in at
         ]  # fmt: skip
         walk = schedule.fetch_walk
@@ -60,6 +63,9 @@ class GroupWalk(wiring.Component):
                 "take": Out(1),
                 "shift": Out(1),
                 "issue": Out(1),
+                "step": Out(1),
+                "part": Out(range(schedule.fold.steps)),
+                "begin": Out(1),
                 "look": Out(range(len(looks.every))),
                 "row_mask": Out(design.window.kernel_size[0]),
                 "row_case": Out(range(len(design.window.sources[0].cases))),
@@ -78,8 +84,9 @@ class GroupWalk(wiring.Component):
         bank = Signal(range(banks), name="first_bank", init=schedule.rows.offsets[0] % banks)
         beat = Signal.like(self.address, name="beat")
         trails, completes = self._trailing(m)
+        busy = self._steps(m)
         m.d.comb += [
-            self.take.eq(player.ready & (~player.column.waits | self.credit)),
+            self.take.eq(player.ready & ~busy & (player.column.open | self.credit)),
             self.shift.eq(self.take | trails),
             self.issue.eq((self.take & player.column.completes) | completes),
             player.enter.eq(self.take),
@@ -96,6 +103,28 @@ class GroupWalk(wiring.Component):
             with m.If(player.row_ends):
                 m.d.sync += [beat.eq(0), bank.eq(modular_sum(bank, player.row.turn, banks))]
         return m
+
+    def _steps(self, m: Module) -> Signal:
+        """Step through the group at hand; whether its last step is still to come."""
+        fold = self.schedule.fold
+        busy, beat = Signal(name="busy"), Signal(range(fold.window_beats), name="beat_of_group")
+        if fold.cycles == 1:
+            m.d.comb += [self.step.eq(self.issue), self.begin.eq(self.issue)]
+            return busy
+        part = Signal(range(fold.steps), name="part_of_beat")
+        ends, credit = Signal(name="ends_beat"), Signal(name="may_end")
+        m.d.comb += [
+            self.part.eq(part),
+            ends.eq(part == fold.steps - 1),
+            credit.eq(~ends | self.credit),
+            self.step.eq(Mux(busy, credit, self.issue)),
+            self.begin.eq(self.step & ends),
+        ]
+        with m.If(self.step):
+            m.d.sync += [wrapping(part, fold.steps), busy.eq(~(ends & (beat == fold.window_beats - 1)))]
+        with m.If(self.begin):
+            m.d.sync += wrapping(beat, fold.window_beats)
+        return busy
 
     def _trailing(self, m: Module) -> tuple[Signal, Signal]:
         """Whether a shift that trails the row before is due, and whether it completes a group."""

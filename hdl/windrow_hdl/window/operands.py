@@ -21,7 +21,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 
-OPERANDS = ("step", "turn", "clear", "padding", "spare", "operands")
+OPERANDS = ("step", "turn", "part", "clear", "padding", "spare", "operands")
 """Ports that go from a reader to the reduction."""
 
 
@@ -60,10 +60,13 @@ def group_ports(design: Design) -> dict[str, wiring.Member]:
     """Ports of reductions side by side, for the columns that the windows of a group share; of a
     `GroupSchedule`.  As in `operand_ports`, but that `clear` is per column, `padding` per pixel of one, and
     `operands` go column by column.
+
+    part: which of the taps of each window the step takes, with the operands
     """
     places, kh = len(design.schedule.places), design.window.kernel_size[0]  # pyright: ignore
     return {
         "step": In(1),
+        "part": In(range(design.steps)),
         "clear": In(places),
         "padding": In(places * kh),
         "operands": In(shape(design.layer.input_type)).array(places * kh * design.lanes),

@@ -21,7 +21,7 @@ from windrow.planning.pace import pace_of
 from windrow.planning.pipelines import plan_pipeline
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
-from windrow.stage.pixels import check_pixels
+from windrow.stage.pixels import check_pixels, pixel_foldings
 from windrow.timing.figures import figures_of, foldings
 from windrow.timing.folding import legal_lanes
 from windrow.values.numerics import check_kind
@@ -39,7 +39,8 @@ def designs(layer: Operator, lanes: int | None = None, *, pixels: int = 1) -> It
     """Every legal design of a layer, or those with `lanes` channels a beat; with `pixels` pixels a beat."""
     check_kind(layer, Operator, "layer")
     if check_pixels(pixels) > 1:
-        yield Design(layer, lanes=lanes, pixels=pixels)
+        for pe, taps in pixel_foldings(layer):
+            yield Design(layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels)
         return
     for beat, pe, taps in foldings(layer, lanes):
         yield Design(layer, lanes=beat, pe=pe, taps=taps)
@@ -218,7 +219,7 @@ class _Candidate:
 def _candidates(layer: Operator, lanes: int | None, pixels: int = 1) -> list[_Candidate]:
     every = list(designs(layer, lanes, pixels=pixels))  # first: its errors name what is legal
     if pixels > 1:
-        return [_Candidate(design, design.interval, -1, {}) for design in every]
+        return [_Candidate(design, design.interval, design.latency, {}) for design in every]
     at = figures_of(layer, lanes)
     buffers: dict[_Kind, int] = {}
     closed = zip(every, at.bound.tolist(), at.latency.tolist(), strict=True)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import product
+
 from windrow.operators.operator import Operator
-from windrow.timing.folding import check_choice
+from windrow.timing.folding import check_choice, legal_pe, legal_taps
 from windrow.timing.group_schedule import MOST_PIXELS
 from windrow.values.numerics import as_int
 from windrow.window.window import by
 
-__all__ = ["check_pixels", "one_pixel", "whole_beats"]
+__all__ = ["check_pixels", "one_pixel", "pixel_foldings", "whole_beats"]
 
 
 def check_pixels(pixels: object) -> int:
@@ -22,10 +25,10 @@ def check_pixels(pixels: object) -> int:
 def whole_beats(
     layer: Operator, pixels: int, lanes: int | None, pe: int | None, taps: int | None, runtime: object
 ) -> tuple[int, int, int]:
-    """`lanes`, `pe` and `taps` for beats of several pixels: all of them, which is the default.
+    """`lanes`, `pe` and `taps` for beats of several pixels, all of them where they are left out.
 
-    Raises TypeError for what is no integer, ValueError for any other number, for a runtime and for a layer
-    that reads no pixel.
+    Raises TypeError or ValueError for lanes that are not all of them, ValueError for a runtime and for a
+    layer that reads no pixel.
     """
     if runtime is not None:
         raise ValueError(f"pixels must be 1 for a design with a runtime, not {pixels}")
@@ -34,15 +37,17 @@ def whole_beats(
     if layer.fixed_taps not in (None, layer.window.taps):
         raise ValueError(f"pixels must be 1 for a window of {by(layer.kernel_size)}, whose pixels are "
                          f"accumulated one by one, not {pixels}")  # fmt: skip
-    found = []
-    for name, value, most, what in (
-        ("lanes", lanes, layer.in_channels, "input channels"),
-        ("pe", pe, layer.out_channels, "output channels"),
-        ("taps", taps, layer.window.taps, "taps"),
-    ):  # fmt: skip
-        why = f"be all {most} {what} with pixels={pixels}"
-        found.append(most if value is None else check_choice(name, value, [most], why))
-    return found[0], found[1], found[2]
+    every = layer.in_channels
+    if lanes is not None:
+        check_choice("lanes", lanes, [every], f"be all {every} input channels with pixels={pixels}")
+    return every, layer.out_channels if pe is None else pe, layer.window.taps if taps is None else taps
+
+
+def pixel_foldings(layer: Operator) -> Iterator[tuple[int, int]]:
+    """Every legal `pe` and `taps` of beats of several pixels."""
+    channels = layer.in_channels
+    taps = legal_taps(layer.kernel_size) if layer.fixed_taps is None else [layer.fixed_taps]
+    yield from product(legal_pe(channels, layer.out_channels, layer.groups, channels), taps)
 
 
 def one_pixel(pixels: int, what: str) -> None:

@@ -1,11 +1,13 @@
 """When groups of windows leave: the exact law of hardware that takes several pixels a beat.
 
     a_p = next valid >= max(a_{p-1} + 1, freed(p - capacity) + RETURN)         beat p accepted
-    v_k = max(v_{k-1} + 1, a[need of k] + ARRIVE, T[b - credits] + 1)          shift k, up to its row's last
-    T_b = next ready >= max(v of b + pipeline, T_{b-1} + 1)                    output beat b transferred
+    v_k = max(v_{k-1} + 1, e_{b-1} + 1, a[need of k] + ARRIVE)                 shift k
+    e_b = max(v_k or e_{b-1} + 1, T[b - credits] + 1)                          last step of output beat b
+    T_b = next ready >= max(e_b + pipeline, T_{b-1} + 1)                       output beat b transferred
 
-Only shifts that complete a group, and the last of a row, wait for a credit.  The shifts that trail a row come
-in the cycles behind its last, whatever happens: places for their results are kept free.
+The shift that completes a group is the first step of its first beat; where a beat takes several steps, the
+last of them is so many cycles later.  Where it takes one, shifts that trail a row come in the cycles behind
+its last, whatever happens: places for their results are kept free, and the last itself waits for a credit.
 
 Where nothing stalls all of it is one scan.
 """
@@ -17,16 +19,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from windrow.timing.depths import ARRIVE, RETURN
-from windrow.timing.group_memories import GroupMemories, free_shifts
-from windrow.timing.group_schedule import GroupSchedule
+from windrow.timing.group_memories import GroupMemories, completed, free_shifts
 from windrow.timing.ideal import repeat
 from windrow.timing.stalls import Stalls, StallsLike
 from windrow.timing.timing import Timing, check_frames, check_run, check_stalls
 
 __all__ = ["group_interval", "group_latency", "group_timing"]
-
-_FRAMES = 4  # until the interval is that of steady state
-
 
 def group_timing(
     memories: GroupMemories, frames: int, input_stall: StallsLike = None, output_stall: StallsLike = None
@@ -38,8 +36,11 @@ def group_timing(
     stalls_in = check_stalls(input_stall, "input_stall")
     stalls_out = check_stalls(output_stall, "output_stall")
     if stalls_in is None and stalls_out is None and memories.keeps_up:
-        issued = _issued(schedule, free_shifts(schedule, frames))
-        sent, latency = issued + schedule.pipeline, int(issued[0]) + schedule.pipeline
+        begun = completed(schedule, free_shifts(schedule, frames)).ravel()
+        fold = schedule.fold
+        ends = np.arange(1, fold.window_beats + 1) * fold.beat_steps - 1
+        sent = begun[:, None] + ends + schedule.pipeline
+        latency = int(sent[0, 0])
     else:
         sent, latency = _stepped(memories, frames, stalls_in, stalls_out)
     shape = (frames, schedule.rows.outputs, schedule.groups, schedule.fold.window_beats)
@@ -49,20 +50,14 @@ def group_timing(
 def group_interval(memories: GroupMemories) -> int:
     """Cycles between frames in steady state, neither stream ever stalled."""
     schedule = memories.schedule
-    if memories.keeps_up:
-        return schedule.input_beats
-    return group_timing(memories, _FRAMES).steady_interval
+    return max(schedule.input_beats, schedule.rows.outputs * schedule.row_cycles)
 
 
 def group_latency(memories: GroupMemories) -> int:
     """Cycles from the first input beat accepted to the first output beat offered."""
-    return group_timing(memories, 1).latency
-
-
-def _issued(schedule: GroupSchedule, shifts: np.ndarray) -> np.ndarray:
-    """(groups,) the shift of each group, from those of the rows (rows, period)."""
-    trailing = shifts[:, -1:] + 1 + np.arange(schedule.trailing)
-    return np.append(shifts, trailing, axis=1)[:, schedule.completing].ravel()
+    schedule = memories.schedule
+    begun = int(completed(schedule, free_shifts(schedule, 1, rows=1))[0, 0])
+    return begun + schedule.fold.beat_steps - 1 + schedule.pipeline
 
 
 def _next_free(stalls: Stalls | None) -> Callable[[int], int]:
@@ -113,29 +108,30 @@ def _stepped(
     needs = repeat(walk.needs, frames, walk.frame_units).reshape(-1, period).tolist()
     frees = np.tile(walk.frees, (frames, 1)).tolist()
     emits, trailing = schedule.emits[:period].tolist(), schedule.emits[period:].tolist()
+    steps, beats = schedule.fold.beat_steps, range(schedule.fold.window_beats)
     arrived: list[int] = []
     sent = [-1 - credits_] * credits_  # transfers, after as many that gave the first credits
-    first_issue, shift = -1, -1
+    ends: list[int] = []  # of the output beats
+    shift, busy = -1, -1  # the last shift; the last step of the group in the register
 
-    def send(issued: int) -> None:
-        sent.append(ready(max(issued + pipeline, sent[-1] + 1)))
+    def end(step: int) -> None:
+        ends.append(step)
+        sent.append(ready(max(step + pipeline, sent[-1] + 1)))
 
     for row_needs, row_frees in zip(needs, frees, strict=True):
         for x, (need, freed) in enumerate(zip(row_needs, row_frees, strict=True)):
             while len(arrived) <= need:
                 arrived.append(next(accepts))
-            shift = max(shift + 1, arrived[need] + ARRIVE)
-            if emits[x] or (trailing and x == period - 1):
+            shift = max(shift + 1, busy + 1, arrived[need] + ARRIVE)
+            if steps == 1 and (emits[x] or (trailing and x == period - 1)):
                 shift = max(shift, sent[-credits_] + 1)
             if emits[x]:
-                if first_issue < 0:
-                    first_issue = shift
-                send(shift)
+                busy = shift - 1
+                for _ in beats:
+                    busy = max(busy + steps, sent[-credits_] + 1)
+                    end(busy)
             room += [shift + RETURN] * freed
         for number, emit in enumerate(trailing):
             if emit:
-                if first_issue < 0:
-                    first_issue = shift + 1 + number
-                send(shift + 1 + number)
-    return np.array(sent[credits_:], np.int64), first_issue + pipeline - offered(0)
-
+                end(shift + 1 + number)
+    return np.array(sent[credits_:], np.int64), ends[0] + pipeline - offered(0)

@@ -12,7 +12,7 @@ from windrow.timing.group_schedule import GroupSchedule
 from windrow.timing.ideal import repeat, serve, settled_frames
 from windrow.timing.memories import Memories
 
-__all__ = ["GroupMemories", "free_shifts", "ring_beats"]
+__all__ = ["GroupMemories", "completed", "free_shifts", "ring_beats"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class GroupMemories(Memories):
         """Are rows of windows no longer than the rows of the image that they take?  The input then never
         waits."""
         schedule = self.schedule
-        return schedule.rows.outputs * schedule.period <= schedule.input_beats
+        return schedule.rows.outputs * schedule.row_cycles <= schedule.input_beats
 
     @cached_property
     def ideal(self) -> bool:
@@ -41,21 +41,30 @@ class GroupMemories(Memories):
         schedule = self.schedule
         if not self.keeps_up:
             return False
-        frames = settled_frames(schedule)
+        frames, cycles = settled_frames(schedule), schedule.fold.cycles
         walk = schedule.window_walk
         release = schedule.stored_beats[walk.needs.ravel()]
-        done = serve(repeat(release, frames, schedule.input_beats), schedule.fold.cycles)
-        shifts = free_shifts(schedule, frames)
-        trailing = shifts[:, -1:] + 1 + np.arange(schedule.trailing)
-        issued = np.append(shifts, trailing, axis=1)[:, schedule.completing].ravel()
-        return bool((issued == done + ARRIVE - 1).all())
+        done = serve(repeat(release, frames, schedule.input_beats), cycles)
+        begun = completed(schedule, free_shifts(schedule, frames)).ravel()
+        return bool((begun + cycles == done + ARRIVE).all())
 
 
-def free_shifts(schedule: GroupSchedule, frames: int) -> np.ndarray:
-    """(rows of windows of all frames, period) when each shift comes, with an input that never waits."""
-    walk = schedule.fetch_walk
-    beats = repeat(schedule.stored_beats[walk.needs.ravel()], frames, schedule.input_beats)
-    return (serve(beats + ARRIVE, 1) - 1).reshape(-1, schedule.period)
+def free_shifts(schedule: GroupSchedule, frames: int, rows: int | None = None) -> np.ndarray:
+    """(rows of windows of all frames, period) when each shift comes, with an input that never waits; of the
+    first `rows` of a frame alone where given.
+    """
+    needs = schedule.fetch_walk.needs[:rows]
+    beats = repeat(schedule.stored_beats[needs.ravel()], frames, schedule.input_beats)
+    cycles = np.where(schedule.emits[: schedule.period], schedule.fold.cycles, 1)  # that each takes
+    order = np.tile(cycles, needs.shape[0] * frames)
+    order = np.cumsum(order) - order
+    return (np.maximum.accumulate(beats + ARRIVE - order) + order).reshape(-1, schedule.period)
+
+
+def completed(schedule: GroupSchedule, shifts: np.ndarray) -> np.ndarray:
+    """(rows, groups) the shift that completes each group, of rows of `shifts`."""
+    trailing = shifts[:, -1:] + 1 + np.arange(schedule.trailing)
+    return np.append(shifts, trailing, axis=1)[:, schedule.completing]
 
 
 @lru_cache(maxsize=1024)
@@ -65,7 +74,7 @@ def ring_beats(schedule: GroupSchedule) -> int:
     last = frames * schedule.input_beats - 1
     shifts = free_shifts(schedule, frames).ravel()
     until = shifts + RETURN  # beats that come before need room of their own
-    if schedule.rows.outputs * schedule.period > schedule.input_beats:
+    if schedule.rows.outputs * schedule.row_cycles > schedule.input_beats:
         due = np.full(last + 1, shifts[-1])
         needs = repeat(schedule.stored_beats[walk.needs.ravel()], frames, schedule.input_beats)
         np.minimum.at(due, needs, shifts - ARRIVE)

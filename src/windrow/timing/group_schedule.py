@@ -11,6 +11,9 @@ A row of windows is a row of shifts, one a cycle; each completes a group at the 
     .. period-1     of nothing: where a row of windows is longer than the image's
     period ..       `trailing` more, for groups that end in the padding at the right.  The next row's first
                     beats come with them where they are there; nothing waits for them
+
+Where a group takes several cycles the register stands still for them, and nothing trails: such a row of
+windows has cycles to spare.
 """
 
 from __future__ import annotations
@@ -134,7 +137,14 @@ class GroupSchedule(Schedule):
         Shifts that trail complete groups of one row only, and are over before the next row's last.
         """
         first, last = self.completing[[0, -1]].tolist()
+        if self.fold.cycles > 1:
+            return max(self.lead + self.beats, last + 1)
         return max(self.lead + self.beats, last - first + 1, (last + 3) // 2)
+
+    @property
+    def row_cycles(self) -> int:
+        """Cycles from the first shift of a row to the first of the next, where none has to wait."""
+        return self.period + (self.fold.cycles - 1) * self.groups
 
     @property
     def trailing(self) -> int:
@@ -185,6 +195,11 @@ class GroupSchedule(Schedule):
         found = np.zeros(self.period + self.trailing, bool)
         found[self.completing] = True
         return found
+
+    @property
+    def pipeline(self) -> int:
+        # A register that stands still holds the newest beat, too.
+        return super().pipeline + int(self.fold.cycles > 1)
 
     @property
     def uncredited(self) -> int:

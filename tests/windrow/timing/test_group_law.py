@@ -21,29 +21,32 @@ def random_design(dice: random.Random) -> wr.Design:
                 stride=(dice.randint(1, 4), dice.randint(1, 4)), padding=(tuple(pads[0]), tuple(pads[1])),
                 dilation=(dice.choice([1, 1, 2]), dice.choice([1, 1, 2, 3])),
             )  # fmt: skip
-            return wr.Design(layer, pixels=dice.randint(2, 16))
+            some = [each for each in wr.designs(layer, pixels=dice.randint(2, 16)) if each.fold < 20]
+            return some[-1] if dice.random() < 0.5 else dice.choice(some)
         except ValueError:
             continue
 
 
 def test_the_closed_form_is_what_the_steps_give() -> None:
     dice, kept = random.Random(0), 0
-    for _ in range(150):
+    for _ in range(60):
         memories = random_design(dice).memories
         assert isinstance(memories, GroupMemories)
         cycles, latency = group_law._stepped(memories, 3, None, None)
         found = group_law.group_timing(memories, 3)
         assert (found.output_cycles.ravel() == cycles).all()
-        assert found.latency == latency
+        assert found.latency == latency == group_law.group_latency(memories)
+        settled = group_law.group_timing(memories, 6).interval
+        assert settled == group_law.group_interval(memories)
         kept += memories.keeps_up
-    assert kept > 100  # of which the closed form was asked
+    assert kept > 20  # of which the closed form was asked
 
 
 @pytest.mark.parametrize("pixels", [1, 2, 4, 8])
 @pytest.mark.parametrize("stride", [1, 2, 3, 4])
 @pytest.mark.parametrize("kernel", [1, 2, 3, 4, 5, 6, 7])
 def test_the_pace_is_a_beat_a_cycle(pixels: int, stride: int, kernel: int) -> None:
-    for width in (32, 33, 39, 45):
+    for width in (33, 40):
         for mode in ("constant", "edge"):
             half = (kernel - 1) // 2
             layer = wr.MinPool2d(height=9, width=width, kernel_size=kernel, stride=stride, padding=half,
