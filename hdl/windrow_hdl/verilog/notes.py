@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from windrow.stage.design import Design
-from windrow.stage.programmable import least_width, most_padding
 from windrow_hdl.reductions.weights_loaded import load_bits
-from windrow_hdl.window.programmed.geometry import FIELDS, setting_layout
+from windrow_hdl.window.programmed.geometry import setting_bounds, setting_layout
 
 _NOTES = """\
 //
@@ -24,16 +23,10 @@ _WEIGHTS = """\
 
 def programming_notes(design: Design) -> str:
     """Comment lines on ports `settings` and `weights`; empty for a fixed design."""
-    runtime = design.runtime
-    if runtime is None:
+    if design.runtime is None:
         return ""
-    (top, bottom), (left, right) = most_padding(design.window.kernel_size, design.gathers)
-    bounds = (
-        (1, runtime.max_height), (least_width(design.gathers), runtime.max_width), (1, runtime.max_stride[0]),
-        (1, runtime.max_stride[1]), (0, top), (0, bottom), (0, left), (0, right),
-    )  # fmt: skip
     lines, layout = [], setting_layout(design)
-    for name, (low, high) in zip(FIELDS, bounds, strict=True):
+    for name, (low, high) in setting_bounds(design).items():
         field = layout[name]
         bits = f"settings__payload[{field.offset + field.width - 1}:{field.offset}]"
         lines.append(f"//           {bits:<24} {name}, {low}..{high}")

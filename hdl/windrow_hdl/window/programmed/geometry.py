@@ -37,6 +37,18 @@ def setting_layout(design: Design) -> data.StructLayout:
     )
 
 
+def setting_bounds(design: Design) -> dict[str, tuple[int, int]]:
+    """Least and largest legal value of every field."""
+    runtime = design.runtime
+    assert runtime is not None
+    (top, bottom), (left, right) = most_padding(design.window.kernel_size, design.gathers)
+    bounds = (
+        (1, runtime.max_height), (least_width(design.gathers), runtime.max_width), (1, runtime.max_stride[0]),
+        (1, runtime.max_stride[1]), (0, top), (0, bottom), (0, left), (0, right),
+    )  # fmt: skip
+    return dict(zip(FIELDS, bounds, strict=True))
+
+
 def pack_setting(design: Design) -> int:
     """The payload of port `settings` that sets the hardware to `design.layer`."""
     payload, offset = 0, 0
@@ -153,21 +165,8 @@ class Geometry(wiring.Component):
 
     def _in_range(self) -> list[Value]:
         """One bit per field that has illegal values."""
-        design, setting = self.design, self.setting
-        runtime = design.runtime
-        assert runtime is not None
-        (top, bottom), (left, right) = most_padding(design.window.kernel_size, design.gathers)
-        bounds = (
-            (setting.height, 1, runtime.max_height),
-            (setting.width, least_width(design.gathers), runtime.max_width),
-            (setting.stride_h, 1, runtime.max_stride[0]),
-            (setting.stride_w, 1, runtime.max_stride[1]),
-            (setting.pad_top, 0, top),
-            (setting.pad_bottom, 0, bottom),
-            (setting.pad_left, 0, left),
-            (setting.pad_right, 0, right),
-        )
-        return [_within(field, low, high) for field, low, high in bounds]
+        bounds = setting_bounds(self.design)
+        return [_within(self.setting[name], low, high) for name, (low, high) in bounds.items()]
 
 
 def _within(field: Value, low: int, high: int) -> Value:
