@@ -14,6 +14,7 @@ from functools import reduce
 from operator import and_
 from typing import Any
 
+import numpy.typing as npt
 from amaranth.hdl import Module, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
@@ -22,14 +23,15 @@ from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.join_design import JoinDesign
 from windrow.pipeline.pipeline import Pipeline, StageDesign
 from windrow.pipeline.steps import INPUT, Step
+from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.joins.join_stage import JoinStage
 from windrow_hdl.joins.table import join_stage
 from windrow_hdl.parts.element_fifo import ElementFifo
-from windrow_hdl.stage import Stage
+from windrow_hdl.stage import Stage, hardware
 from windrow_hdl.technology import check_technology
 
-__all__ = ["PipelineHardware"]
+__all__ = ["PipelineHardware", "hardware_of"]
 
 
 class PipelineHardware(wiring.Component):
@@ -47,8 +49,8 @@ class PipelineHardware(wiring.Component):
         self.pipeline = pipeline
         self.technology, self.dsp = check_technology(technology), as_flag(dsp, "dsp")
         super().__init__({
-            "i": In(stream.Signature(unsigned(pipeline.lanes * pipeline.input_type.bits))),
-            "o": Out(stream.Signature(unsigned(pipeline.pe * pipeline.output_type.bits))),
+            "i": In(stream.Signature(unsigned(pipeline.beat_bits))),
+            "o": Out(stream.Signature(unsigned(pipeline.output_bits))),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -79,6 +81,26 @@ class PipelineHardware(wiring.Component):
         m.submodules[f"{fifo.target}_fifo_{fifo.port}"] = queue = ElementFifo(fifo)
         wiring.connect(m, queue.o, sink)
         return queue.i
+
+
+def hardware_of(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+                bias: npt.ArrayLike | None = None, **options: Any) -> Stage | PipelineHardware:
+    """The hardware of a design or of a pipeline, which has its constants, with these arguments of both.
+
+    Raises TypeError for anything else, ValueError for weights or bias beside those of a pipeline.
+    """
+    check_kind(design, (Design, Pipeline), "design")
+    if isinstance(design, Pipeline):
+        check_none(weights, bias)
+        return PipelineHardware(design, **options)
+    return hardware(design, *design.layer.check_parameters(weights, bias), **options)
+
+
+def check_none(weights: object, bias: object) -> None:
+    """Raise ValueError for constants beside those of a pipeline's network."""
+    for name, value in (("weights", weights), ("bias", bias)):
+        if value is not None:
+            raise ValueError(f"{name} must be left out of a pipeline: its network has them")
 
 
 def _fork(m: Module, source: Any, sinks: Sequence[Any]) -> None:

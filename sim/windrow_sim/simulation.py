@@ -1,21 +1,24 @@
-"""simulate: one call from a design and data to a `Run`, whichever engine does it."""
+"""simulate: one call from a design or a pipeline and data to a `Run`, whichever engine does it."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from functools import lru_cache, partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.storage.outputs import as_path
-from windrow.timing.timing import check_frames, check_stalls
+from windrow.timing.timing import check_beats, check_stalls
 from windrow.values.numerics import as_int, check_kind
+from windrow_hdl.network import check_none
 from windrow_hdl.technology import cell_models, check_technology
 from windrow_sim.engines.tools import ToolMissing, compiler, verilator
 from windrow_sim.runs.run import Recording, Run
@@ -36,21 +39,40 @@ ENGINES = ("amaranth", "verilator", "icarus", "verilator-cocotb")
 _CYCLE, _MULTIPLIER, _WORTH_BUILDING = 150e-6, 2e-6, 0.5  # seconds
 
 
+@overload
 def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = None,
              bias: npt.ArrayLike | None = None, engine: str = "auto", frames: int = 1,
              input_stall: StallsLike = None, output_stall: StallsLike = None,
              trace: str | PathLike[str] | None = None,
              *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
-             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run:
+             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run[Design]: ...
+
+
+@overload
+def simulate(design: Pipeline, x: npt.ArrayLike, *, engine: str = "auto", frames: int = 1,
+             input_stall: StallsLike = None, output_stall: StallsLike = None,
+             trace: str | PathLike[str] | None = None, trace_cycles: tuple[int, int] | None = None,
+             technology: str | None = None, dsp: bool = True, target: str | None = None,
+             device: str | None = None) -> Run[Pipeline]: ...
+
+
+def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike | None = None,
+             bias: npt.ArrayLike | None = None, engine: str = "auto", frames: int = 1,
+             input_stall: StallsLike = None, output_stall: StallsLike = None,
+             trace: str | PathLike[str] | None = None,
+             *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
+             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run[Any]:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
     ----------
-    design : Design
+    design : Design or Pipeline
         With a runtime, the hardware is generated as it is after reset and programmed for `design.layer`
-        before cycle 0; engines "amaranth" and "verilator", waves from the latter.
+        before cycle 0; engines "amaranth" and "verilator", waves from the latter. A pipeline has its own
+        constants.
     x : (N, H, W, C) or (H, W, C) integers
-        N frames, sent back to back; or one frame, sent `frames` times.
+        N frames, sent back to back; or one frame, sent `frames` times. Of a pipeline also of the shape that
+        its network takes.
     weights : (O, kh, kw, I/groups) integers, optional
         For an operator with weights.
     bias : (O,) integers, optional
@@ -89,9 +111,9 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = N
     Raises
     ------
     TypeError, ValueError
-        for anything but a design, an unknown engine, a `trace` of a format that the engine does not write,
-        data that does not fit the layer, `frames` that contradicts `x` or makes a run of more than 2**31
-        beats, or a stall pattern that is empty or never lets anything through
+        for anything but a design or a pipeline, an unknown engine, a `trace` of a format that the engine
+        does not write, data that does not fit the layer, `frames` that contradicts `x` or makes a run of
+        more than 2**31 beats, or a stall pattern that is empty or never lets anything through
     Hang
         if the hardware stops moving
     Mismatch
@@ -106,7 +128,7 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = N
     RuntimeError
         if a simulator crashes, with the end of its log
     """
-    check_kind(design, Design, "design")
+    check_kind(design, (Design, Pipeline), "design")
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine must be 'auto', {', '.join(map(repr, ENGINES[:-1]))} or {ENGINES[-1]!r}, "
                          f"not {engine!r}")
@@ -120,36 +142,48 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = N
     elif engine == "amaranth":
         raise ValueError("engine must be 'auto', 'verilator', 'icarus' or 'verilator-cocotb' for a target, "
                          f"not {engine!r}")
-    if design.runtime is not None and engine not in ("auto", "amaranth", "verilator"):
+    runtime = design.runtime if isinstance(design, Design) else None
+    if runtime is not None and engine not in ("auto", "amaranth", "verilator"):
         raise ValueError(f"engine must be 'auto', 'amaranth' or 'verilator' for a design with a runtime, "
                          f"not {engine!r}")
-    if design.runtime is not None and trace is not None and engine == "amaranth":
+    if runtime is not None and trace is not None and engine == "amaranth":
         raise ValueError("engine must be 'auto' or 'verilator' for a trace of a design with a runtime, "
                          "not 'amaranth'")
-    layer = design.layer
-    distinct = layer.check_input(x)
-    weights, bias = layer.check_parameters(weights, bias)
+    distinct, weights, bias = _checked(design, x, weights, bias)
     count = _frame_count(len(distinct), frames)
-    check_frames(design.schedule, count)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
-    stimulus = programmed(Stimulus.build(design, distinct, count, *stalls), design, weights, bias)
+    inputs, outputs = (math.prod(shape) for shape in (design.input_shape, design.output_shape))
+    check_beats(max(inputs // design.lanes, outputs // design.pe), count)
+    stimulus = Stimulus.build(design, distinct, count, *stalls)
+    if isinstance(design, Design):
+        stimulus = programmed(stimulus, design, weights, bias)
 
     path = None if trace is None else as_path(trace, "trace")
     if engine == "auto":
         only_verilator = (technology != "generic" or target or (path and path.suffix.lower() == ".fst")
-                          or (path and design.runtime is not None))
+                          or (path and runtime is not None))
         engine = "verilator" if only_verilator else _choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
-    views = target is None and design.runtime is None
-    built, held_weights, held_bias = built_in(design, weights, bias)
-    hardware = partial(_hardware, built, None if held_weights is None else held_weights.tobytes(),
-                       None if held_bias is None else held_bias.tobytes(), technology, dsp, target, device,
-                       path is not None)
-    with recording(check_trace(path, engine), design, engine, bounds, views=views) as aside:
-        recorded = _run(engine, hardware, built, held_weights, held_bias, stimulus, aside, bounds, dsp)
-    sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *layer.input_shape))
+    views = design if isinstance(design, Design) and target is None and runtime is None else None
+    built = (design, None, None) if isinstance(design, Pipeline) else built_in(design, weights, bias)
+    held = [None if each is None else each.tobytes() for each in built[1:]]
+    hardware = partial(_hardware, built[0], *held, technology, dsp, target, device, path is not None)
+    component = partial(_component(built[0], path is not None), *built, dsp=dsp)
+    with recording(check_trace(path, engine), engine, bounds, views=views) as aside:
+        recorded = _run(engine, hardware, component, stimulus, aside, bounds)
+    sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *design.input_shape))
     return Run.build(recorded, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
+
+
+def _checked(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike | None,
+             bias: npt.ArrayLike | None) -> tuple[np.ndarray, np.ndarray | None, np.ndarray | None]:
+    """Frames (N, H, W, C), weights and bias of a design; a pipeline has none of these."""
+    if isinstance(design, Pipeline):
+        check_none(weights, bias)
+        return design.check_input(x), None, None
+    frames = design.layer.check_input(x)
+    return frames, *design.layer.check_parameters(weights, bias)
 
 
 def _frame_count(given: int, frames: int) -> int:
@@ -160,7 +194,7 @@ def _frame_count(given: int, frames: int) -> int:
     return max(given, frames)
 
 
-def _choose(design: Design, frames: int) -> str:
+def _choose(design: Design | Pipeline, frames: int) -> str:
     cycles = design.latency + frames * design.interval
     if cycles * (_CYCLE + _MULTIPLIER * design.multipliers) < _WORTH_BUILDING:
         return "amaranth"
@@ -173,15 +207,13 @@ def _choose(design: Design, frames: int) -> str:
     return "verilator"
 
 
-def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, weights: np.ndarray | None,
-         bias: np.ndarray | None, stimulus: Stimulus, trace: Path | None,
-         trace_cycles: tuple[int, int] | None, dsp: bool) -> Recording:
+def _run(engine: str, hardware: Callable[[], tuple[str, str]], component: Callable[[], Any],
+         stimulus: Stimulus, trace: Path | None, trace_cycles: tuple[int, int] | None) -> Recording:
     # The engines are imported only where they run: importing windrow_sim stays quick.
     if engine == "amaranth":
         from windrow_sim.engines import amaranth
 
-        component = _component(design, trace is not None)
-        return amaranth.run(component(design, weights, bias, dsp=dsp), stimulus, trace)
+        return amaranth.run(component(), stimulus, trace)
     if engine in ("icarus", "verilator-cocotb"):
         from windrow_sim.engines import cocotb
 
@@ -193,22 +225,22 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], design: Design, w
     return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles)
 
 
-def _component(design: Design, probed: bool) -> Callable[..., Any]:
+def _component(design: Design | Pipeline, probed: bool) -> Callable[..., Any]:
     """What makes the hardware: if it is to be traced, with more to see."""
-    from windrow_hdl.stage import hardware
+    from windrow_hdl.network import hardware_of
     from windrow_sim.streams.probes import Probed
 
-    return Probed if probed and design.runtime is None else hardware
+    return Probed if probed and isinstance(design, Design) and design.runtime is None else hardware_of
 
 
 @lru_cache(maxsize=4)
-def _hardware(design: Design, weights: bytes | None, bias: bytes | None, technology: str | None, dsp: bool,
-              target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
+def _hardware(design: Design | Pipeline, weights: bytes | None, bias: bytes | None, technology: str | None,
+              dsp: bool, target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
     """RTLIL of a design, and Verilog of the cells in it.
 
     It takes seconds for a large one, so runs that differ in their streams only share it.
     """
-    shape = design.layer.weight_shape
+    shape = design.layer.weight_shape if isinstance(design, Design) else None
     shaped = (None if weights is None else np.frombuffer(weights, np.int64).reshape(shape),
               None if bias is None else np.frombuffer(bias, np.int64))
     if target is not None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.storage import cache
 from windrow_hdl.synthesis import fpga_tools
@@ -71,10 +72,9 @@ class Gates:
         return from_rtlil(self.rtlil)
 
 
-def gates(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None, *,
-          target: str = "ecp5",
-          device: str | None = None, interface: str = "stream", technology: str | None = None,
-          dsp: bool = True) -> Gates:
+def gates(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+          bias: npt.ArrayLike | None = None, *, target: str = "ecp5", device: str | None = None,
+          interface: str = "stream", technology: str | None = None, dsp: bool = True) -> Gates:
     """Synthesise a design and keep the cells that came out.
 
     Parameters

@@ -21,14 +21,17 @@ from windrow_hdl.verilog.statements import Texts, waived
 __all__ = ["modules_text"]
 
 _RUN = 4  # equal words of a memory that are worth a loop
+_FEW = 16  # words of a memory that stay in the text where contents may lie in files
 _SMALL = 1 << 10  # numbers below it are decimal
 _INSTANCE = {"src", "generator", "module_not_derived", "hdlname", "keep", "outputs"}
 
 
-def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = None) -> str:
+def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = None,
+                 files: dict[str, str] | None = None) -> str:
     """The Verilog of a design: a module per block, the top first.
 
-    `about` tells of blocks by path; the path of the top is (). Raises ValueError for what Verilog cannot say.
+    `about` tells of blocks by path; the path of the top is (). Where there are `files`, names and texts, the
+    contents of memories become files that the Verilog reads. Raises ValueError for what Verilog cannot say.
     """
     about = about or {}
     modules = read(rtlil)
@@ -36,13 +39,13 @@ def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = Non
     operations = prepare(top)
     interfaces = {block.path: block.module.attributes.get("interface", "").split() for block in top.walk()}
     planned = plan(top, live, operations, top.module.name, interfaces)
-    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About())).text()
+    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About()), files).text()
                      for one in planned.walk())
 
 
 class _ModuleText:
-    def __init__(self, planned: Plan, about: About) -> None:
-        self.plan, self.about = planned, about
+    def __init__(self, planned: Plan, about: About, files: dict[str, str] | None) -> None:
+        self.plan, self.about, self.files = planned, about, files
         read_from = {memory_of(operation) for operation in planned.operations
                      if operation.kind == "$memrd_v2"}
         self.memories = {name: planned.fresh(name) for name in planned.block.module.memories
@@ -161,6 +164,11 @@ class _ModuleText:
         (data,) = cell.ports["DATA"] or ("",)
         assert isinstance(data, str)
         words = [data[len(data) - at - width : len(data) - at] for at in range(0, len(data), width)]
+        if self.files is not None and len(words) > _FEW:
+            file = f"{self.plan.name}_{name}.hex"
+            self.files[file] = "".join(f"{int(word, 2):x}\n" for word in words)
+            yield f'    $readmemh("{file}", {name});'
+            return
         at = 0
         while at < len(words):
             end = at + 1

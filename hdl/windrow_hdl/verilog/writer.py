@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
@@ -26,7 +27,7 @@ from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
 from windrow_hdl.axi.interfaces import attributes
 from windrow_hdl.axi.top import PlainPorts
-from windrow_hdl.stage import hardware
+from windrow_hdl.network import hardware_of
 from windrow_hdl.verilog.components import About, converted
 from windrow_hdl.verilog.header import axi_header, stream_header
 from windrow_hdl.verilog.keywords import KEYWORDS
@@ -129,10 +130,11 @@ def write_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: np
         aside.write_text(text, encoding="utf-8")
 
 
-def to_rtlil(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
-             name: str = "windrow", *, interface: str = "stream", technology: str = "generic",
-             dsp: bool = True, component: Callable[..., Any] | None = None) -> str:
-    """The design in Yosys's own language; `from_rtlil` makes Verilog of it.
+def to_rtlil(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+             bias: npt.ArrayLike | None = None, name: str = "windrow", *,
+             interface: str = "stream", technology: str = "generic", dsp: bool = True,
+             component: Callable[..., Any] | None = None) -> str:
+    """The design or pipeline in Yosys's own language; `from_rtlil` makes Verilog of it.
 
     Quick to get and a complete description of the hardware, so it can tell whether a build is up to date.
     `component` makes the hardware, where it is to be a Convolution with something added.
@@ -143,22 +145,23 @@ def to_rtlil(design: Design, weights: npt.ArrayLike | None = None, bias: npt.Arr
     return text
 
 
-def _converted(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None, name: str, *,
-               interface: str, technology: str, dsp: bool, component: Callable[..., Any] | None = None,
-               tdata: str = "bytes", tkeep: bool = False, locations: bool = False
-               ) -> tuple[str, dict[tuple[str, ...], About]]:
-    check_kind(design, Design, "design")
+def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None,
+               name: str, *, interface: str, technology: str, dsp: bool,
+               component: Callable[..., Any] | None = None, tdata: str = "bytes", tkeep: bool = False,
+               locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
+    check_kind(design, (Design, Pipeline), "design")
     if interface not in INTERFACES:
         raise ValueError(f"interface must be {' or '.join(map(repr, INTERFACES))}, not {interface!r}")
     check_name(name)
-    layer = design.layer
-    constants = layer.check_parameters(weights, bias)
     if interface == "stream":
         if tkeep or tdata != "bytes":
             raise ValueError("tdata and tkeep must be left out with interface 'stream', not be "
                              f"{tdata!r} and {tkeep!r}")
-        made = (component or hardware)(design, *constants, technology=technology, dsp=dsp)
+        made = (component or hardware_of)(design, weights, bias, technology=technology, dsp=dsp)
         return converted(made, name, locations=locations)
+    if isinstance(design, Pipeline):
+        raise ValueError(f"interface must be 'stream' for a pipeline, not {interface!r}")
+    constants = design.layer.check_parameters(weights, bias)
     top = PlainPorts(AxiConvolution(design, *constants, technology=technology, dsp=dsp, tdata=tdata,
                                     tkeep=tkeep))
     text, about = converted(top, name, locations=locations)
@@ -181,6 +184,10 @@ def writer_identity() -> str:
     return content_key(*(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))))
 
 
-def from_rtlil(text: str, about: dict[tuple[str, ...], About] | None = None) -> str:
-    """The Verilog of RTLIL, without a header; with comments for what is known `about` blocks, by path."""
-    return modules_text(text, about)
+def from_rtlil(text: str, about: dict[tuple[str, ...], About] | None = None,
+               files: dict[str, str] | None = None) -> str:
+    """The Verilog of RTLIL, without a header; with comments for what is known `about` blocks, by path.
+
+    With `files`, what large memories hold goes there, by the name of the file that the Verilog reads it from.
+    """
+    return modules_text(text, about, files)

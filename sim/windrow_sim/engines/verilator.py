@@ -2,7 +2,7 @@
 
     RTLIL --Yosys--> Verilog --Verilator--> C++ --+--> simulator STIMULUS RESULT
                                harness.cpp -------+    beats, stalls, frame count: run time
-                               runtime (once) ----+
+                               runtime (once) ----+    what memories hold: files beside it
 
 One compiler call per design: harness and generated code are one translation unit, with the headers
 precompiled and Verilator's runtime compiled once. Builds are cached by content (`cache`).
@@ -76,7 +76,7 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         _write_stimulus(given, stimulus)
         first, end = trace_cycles or (0, _NEVER)
         recording = [] if trace is None else [Path(trace).absolute(), str(first), str(end)]
-        run_tool([simulator, given, result, *recording])
+        run_tool([simulator, given, result, *recording], cwd=simulator.parent)
         return _read_result(result, stimulus)
 
 
@@ -84,6 +84,7 @@ def build(rtlil: str, waves: str = "", cells: str = "", programmed: Sequence[str
           harness: Path = _HARNESS) -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
 
+    It is to be run in its folder: there is what memories hold at power-up, since compilers are slow with it.
     `waves` is the format of the waves that it can write: "vcd" or "fst"; `programmed` are the ports that
     are sent something before cycle 0, of "weights" and "settings"; `harness` is the C++ around it.
     """
@@ -133,7 +134,10 @@ def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
-        (work / "dut.v").write_text(from_rtlil(rtlil) + cells, encoding="utf-8")
+        contents: dict[str, str] = {}
+        (work / "dut.v").write_text(from_rtlil(rtlil, files=contents) + cells, encoding="utf-8")
+        for name, text in contents.items():
+            (aside / name).write_text(text, encoding="ascii")
         tracing = [f"--trace-{waves}"] if waves else []
         run_tool([tool.program, *_VERILATE, *tracing, "--Mdir", work, "dut.v"], cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))

@@ -74,7 +74,7 @@ class SimulatedBoard:
         idle = _IDLE + 4 * self.system.design.interval
         self._process = subprocess.Popen(
             [self._program, str(master), str(self.system.divisor), str(idle)], pass_fds=[master],
-            stdin=subprocess.PIPE)
+            stdin=subprocess.PIPE, cwd=self._program.parent)
         return self
 
     def unplug(self) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from windrow.pictures.html import run_html
 from windrow.timing.stalls import StallsLike
+from windrow.timing.streamed import Streamed
 from windrow_sim.streams.stimulus import Stimulus, unpack
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
 
 __all__ = ["Hang", "Mismatch", "Recording", "Run"]
 
 Array = npt.NDArray[np.int64]
+Hardware = TypeVar("Hardware", bound=Streamed)
 
 
 class Mismatch(AssertionError):
@@ -74,7 +73,7 @@ class Recording:
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Run(Generic[Hardware]):
     """A finished simulation. Every engine returns the same for the same stimulus.
 
     Cycle 0 is the first clock cycle after reset, the first in which an input beat may be offered.
@@ -94,8 +93,8 @@ class Run:
     engine : str
         Name of the simulator.
     design, weights, bias, x, input_stall, output_stall
-        What was simulated: weights (O, kh, kw, I/groups), bias (O,) or None, x (N, H, W, C), stall
-        patterns or None.
+        What was simulated: weights (O, kh, kw, I/groups), bias (O,) or None, of a pipeline both, x
+        (N, H, W, C), stall patterns or None.
     """
 
     output: Array = field(repr=False)
@@ -104,7 +103,7 @@ class Run:
     latency: int
     cycles: int
     engine: str
-    design: Design
+    design: Hardware
     weights: Array | None = field(repr=False)
     bias: Array | None = field(repr=False)
     x: Array = field(repr=False)
@@ -115,18 +114,18 @@ class Run:
         interval = "one frame" if self.interval is None else f"{self.interval:,} cycles"
         frames = len(self.output)
         return run_html(self, [
-            ("design", str(self.design)), ("layer", str(self.design.layer)),
+            ("design", str(self.design)), ("computes", self.design.computes),
             ("frames", f"{frames:,}"), ("interval", interval), ("latency", f"{self.latency:,} cycles"),
             ("cycles", f"{self.cycles:,}"), ("engine", self.engine),
         ])  # fmt: skip
 
     @classmethod
-    def build(cls, recording: Recording, *, engine: str, design: Design, weights: Array | None,
-              bias: Array | None, x: Array, input_stall: StallsLike = None,
-              output_stall: StallsLike = None) -> Run:
+    def build(cls, recording: Recording, *, engine: str, design: Hardware, weights: Array | None = None,
+              bias: Array | None = None, x: Array, input_stall: StallsLike = None,
+              output_stall: StallsLike = None) -> Run[Hardware]:
         """The run of frames `x` (N, H, W, C) that an engine recorded in beats."""
-        ho, wo, filters = design.layer.output_shape
-        kind = design.layer.output_type
+        ho, wo, filters = design.output_shape
+        kind = design.output_type
         wide = design.output_pixels
         groups = -(-wo // wide)
         output = unpack(recording.beats, wide * design.pe, kind.bits, kind.signed)
@@ -144,7 +143,7 @@ class Run:
             input_stall=input_stall, output_stall=output_stall,
         )
 
-    def check(self) -> Run:
+    def check(self) -> Run[Hardware]:
         """This run, if every output equals the golden model and every cycle the timing model.
 
         Raises
@@ -158,10 +157,10 @@ class Run:
         return self
 
     def _check_output(self) -> None:
-        layer = self.design.layer
         # One frame that was sent many times has stride 0: compute it once.
         distinct = self.x[:1] if self.x.strides[0] == 0 else self.x
-        expected = np.broadcast_to(layer.golden(distinct, self.weights, self.bias), self.output.shape)
+        constants = () if self.weights is None else (self.weights, self.bias)
+        expected = np.broadcast_to(self.design.golden(distinct, *constants), self.output.shape)
         wrong = self.output != expected
         if wrong.any():
             at = frame, row, column, channel = _first(wrong)

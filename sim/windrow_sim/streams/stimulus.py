@@ -13,15 +13,12 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, cycle
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from windrow.timing.stalls import Stalls, StallsLike
-
-if TYPE_CHECKING:
-    from windrow.stage.design import Design
+from windrow.timing.streamed import Streamed
 
 __all__ = ["DRAIN", "Stimulus", "pack", "side_by_side", "unpack", "words"]
 
@@ -99,7 +96,7 @@ def _parts(fields: int, bits: int) -> list[tuple[int, int, int, int]]:
             for field in range(fields) for low in range(0, bits, _WORD)]
 
 
-def side_by_side(x: npt.NDArray[np.int64], design: Design) -> npt.NDArray[np.int64]:
+def side_by_side(x: npt.NDArray[np.int64], design: Streamed) -> npt.NDArray[np.int64]:
     """(beats, fields) the frames `x` (N, H, W, C) as the numbers of input beats.
 
     Beats of several pixels begin anew with every row.  What a last beat has no pixel for is all ones:
@@ -152,12 +149,11 @@ class Stimulus:
     settings: npt.NDArray[np.uint32] = dataclasses.field(default_factory=lambda: np.zeros((0, 1), np.uint32))
 
     @classmethod
-    def build(cls, design: Design, x: npt.NDArray[np.int64], frames: int, input_stall: StallsLike = None,
+    def build(cls, design: Streamed, x: npt.NDArray[np.int64], frames: int, input_stall: StallsLike = None,
               output_stall: StallsLike = None) -> Stimulus:
         """The stimulus that streams the frames `x` (N, H, W, C) again and again, `frames` in all."""
-        layer = design.layer
-        ho, wo, filters = layer.output_shape
-        beats = pack(side_by_side(x, design), layer.input_type.bits)
+        ho, wo, filters = design.output_shape
+        beats = pack(side_by_side(x, design), design.input_type.bits)
         per_frame = len(beats) // len(x)
         stalls_in, stalls_out = Stalls.of(input_stall, "input_stall"), Stalls.of(output_stall, "output_stall")
         in_pattern, out_pattern = (np.append(one.head, one.period) for one in (stalls_in, stalls_out))
@@ -169,9 +165,8 @@ class Stimulus:
             output_bits=design.output_bits,
             input_stall=in_pattern,
             output_stall=out_pattern,
-            # Longer than any legal silence: a few whole windows, and a period of both patterns.
-            patience=4096 + 8 * (design.fold + layer.macs // (ho * wo * filters))
-            + 4 * (len(in_pattern) + len(out_pattern)),
+            # Longer than any legal silence, with some periods of both patterns.
+            patience=4096 + design.silence + 4 * (len(in_pattern) + len(out_pattern)),
             input_head=len(stalls_in.head),
             output_head=len(stalls_out.head),
         )

@@ -57,11 +57,12 @@ def check_trace_cycles(cycles: tuple[int, int] | None) -> tuple[int, int] | None
 
 
 @contextmanager
-def recording(trace: Path | None, design: Design, engine: str,
-              cycles: tuple[int, int] | None = None, *, views: bool = True) -> Iterator[Path | None]:
+def recording(trace: Path | None, engine: str, cycles: tuple[int, int] | None = None, *,
+              views: Design | None) -> Iterator[Path | None]:
     """A path for an engine to write its waves to; afterwards they are at `trace`, in their final form.
 
-    That is with the cycles `first <= c < end` of `cycles`, and with views (not for gates, without blocks).
+    That is with the cycles `first <= c < end` of `cycles`, and with views of the design that `views` is (not
+    for gates, without blocks).
     Also after a Hang or a Mismatch, which waves help to understand; after any other failure nothing is left.
     """
     if trace is None:
@@ -77,7 +78,7 @@ def recording(trace: Path | None, design: Design, engine: str,
             start = RESET if engine == "verilator-cocotb" else 0
             with whole(aside) as final:
                 vcd.cut(aside, final, ((start + cycles[0]) * _CYCLE, (start + cycles[1]) * _CYCLE))
-    if views:
-        write_views(trace, design)
+    if views is not None:
+        write_views(trace, views)
     if failure is not None:
         raise failure

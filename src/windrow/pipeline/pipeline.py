@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
+import numpy.typing as npt
+
 from windrow.joins.join import Join
 from windrow.network.graph import Network
 from windrow.operators.conv2d import Conv2d
@@ -16,12 +19,12 @@ from windrow.pipeline.flow import Flow
 from windrow.pipeline.join_design import StageDesign
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.sizing import sized
-from windrow.pipeline.steps import INPUT, Step, Steps
+from windrow.pipeline.steps import INPUT, Array, Step, Steps
 from windrow.pipeline.widening import widen
 from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.timing.stalls import StallsLike
-from windrow.timing.timing import MAX_BEATS, Timing, check_run, check_stalls
+from windrow.timing.timing import Timing, check_beats, check_run, check_stalls
 from windrow.values.numerics import IntType, check_kind
 
 __all__ = ["Pipeline", "StageDesign"]
@@ -60,6 +63,9 @@ class Pipeline:
                     raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
                                      f"not {design.runtime!r}")
 
+    def __str__(self) -> str:
+        return f"{len(self.designs)} stages, {self.multipliers} multipliers"
+
     @cached_property
     def plain(self) -> Steps:
         """The network as operators that have hardware, without idle channels."""
@@ -88,6 +94,19 @@ class Pipeline:
         """Channels of an output beat."""
         return self.designs[self.steps.output.name].pe
 
+    pixels = output_pixels = 1
+    """Neighbours of a row in a beat."""
+
+    @property
+    def beat_bits(self) -> int:
+        """Bits of an input beat."""
+        return self.lanes * self.input_type.bits
+
+    @property
+    def output_bits(self) -> int:
+        """Bits of an output beat."""
+        return self.pe * self.output_type.bits
+
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of an input frame."""
@@ -107,6 +126,33 @@ class Pipeline:
     def output_type(self) -> IntType:
         """Type of every value of the output."""
         return self.steps.output.operator.output_type
+
+    # What comes out -----------------------------------------------------------------------------
+
+    def check_input(self, x: npt.ArrayLike) -> Array:
+        """`x`, of a frame's shape or of (N,) before it, as the (N, H, W, C) that go in.
+
+        A frame is of the network's shape, or (H, W, C).  Raises as `Network.check_input` does.
+        """
+        shape, streamed = self.network.input_shape, np.asarray(x)
+        if streamed.shape[-3:] == self.input_shape != shape:
+            streamed = streamed.reshape(*streamed.shape[:-3], *shape)
+        return self.network.check_input(streamed).reshape(-1, *self.input_shape)
+
+    def golden(self, x: npt.ArrayLike) -> Array:
+        """What leaves the hardware, exactly: (N, Ho, Wo, O), without what is left to the host."""
+        return self.steps.golden(self.check_input(x))[self.steps.output.name]
+
+    @property
+    def computes(self) -> str:
+        """What, in a line."""
+        shapes = [" x ".join(map(str, shape)) for shape in (self.input_shape, self.output_shape)]
+        return f"{self.network.name}, {' -> '.join(shapes)}"
+
+    @property
+    def silence(self) -> int:
+        """Cycles in which nothing need move on either stream while all is well: a frame of each stage's."""
+        return sum(design.interval for design in self.designs.values())
 
     # Queues -------------------------------------------------------------------------------------
 
@@ -193,8 +239,8 @@ class Pipeline:
         `Deadlock` where the queues have too little room for all outputs to come.
         """
         frames = check_run(frames)
-        self._check_beats(frames)
         stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
+        check_beats(max(max(design.input_beats, design.output_beats) for _, design in self.stages), frames)
         flow = Flow(self.steps, self.designs, self.fifos, frames)
         flow.stall(*stalls)
         flow.settle()
@@ -205,9 +251,3 @@ class Pipeline:
     def to_dict(self) -> dict[str, object]:
         """The promised JSON keys of a pipeline."""
         return facts(self)
-
-    def _check_beats(self, frames: int) -> None:
-        """ValueError for frames of more beats, at any place, than `MAX_BEATS`."""
-        most = frames * max(max(design.input_beats, design.output_beats) for _, design in self.stages)
-        if most > MAX_BEATS:
-            raise ValueError(f"frames={frames} makes a run of {most} beats, at most {MAX_BEATS} are possible")

@@ -12,6 +12,7 @@ from functools import cached_property
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.stage.accumulating import Accumulating
+from windrow.stage.ends import Ends
 from windrow.stage.pixels import check_pixels, whole_beats
 from windrow.stage.programmable import Runtime
 from windrow.stage.summary import Summarised
@@ -29,7 +30,7 @@ from windrow.window.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design(Accumulating, Summarised):
+class Design(Accumulating, Summarised, Ends):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` takes the whole window at once.  Of pools whose windows are apart, and of global ones, it is

@@ -65,7 +65,12 @@ def check_stalls(stalls: StallsLike, name: str) -> Stalls | None:
 
 def check_frames(schedule: Schedule, frames: int) -> None:
     """ValueError for frames of more beats, in or out, than `MAX_BEATS`."""
-    beats = frames * max(schedule.input_beats, schedule.windows * schedule.fold.window_beats)
+    check_beats(max(schedule.input_beats, schedule.windows * schedule.fold.window_beats), frames)
+
+
+def check_beats(beats_of_a_frame: int, frames: int) -> None:
+    """ValueError for frames that have more than `MAX_BEATS` beats."""
+    beats = frames * beats_of_a_frame
     if beats > MAX_BEATS:
         raise ValueError(f"frames={frames} makes a run of {beats} beats, at most {MAX_BEATS} are possible")
 

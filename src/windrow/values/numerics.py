@@ -223,11 +223,12 @@ def as_array(array: npt.ArrayLike | None, name: str) -> npt.NDArray[Any]:
         raise ValueError(f"{name} must be a rectangular array, not lists of different lengths") from error
 
 
-def check_kind(value: object, kind: type, name: str) -> None:
-    """TypeError, with the value, for anything but a `kind`."""
+def check_kind(value: object, kind: type | tuple[type, ...], name: str) -> None:
+    """TypeError, with the value, for anything but a `kind`, or one of several."""
     if not isinstance(value, kind):
-        article = "an" if kind.__name__[0] in "AEIOU" else "a"
-        raise TypeError(f"{name} must be {article} {kind.__name__}, not {value!r}")
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        said = [f"{'an' if each.__name__[0] in 'AEIOU' else 'a'} {each.__name__}" for each in kinds]
+        raise TypeError(f"{name} must be {' or '.join(said)}, not {value!r}")
 
 
 def as_flag(value: object, name: str) -> bool:

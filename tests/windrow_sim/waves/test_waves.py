@@ -180,7 +180,7 @@ def test_waves_of_a_run_that_hangs_are_kept(tmp_path: Path) -> None:
     path = trace(tmp_path / "good.vcd", "amaranth")
 
     def hang() -> None:
-        with recording(tmp_path / "bad.vcd", DESIGN, "amaranth") as aside:
+        with recording(tmp_path / "bad.vcd", "amaranth", views=DESIGN) as aside:
             assert aside is not None
             aside.write_bytes(path.read_bytes())
             raise Hang("nothing moves")
@@ -194,7 +194,7 @@ def test_any_other_failure_leaves_what_was_there(tmp_path: Path) -> None:
     (tmp_path / "old.vcd").write_text("old")
 
     def fail() -> None:
-        with recording(tmp_path / "old.vcd", DESIGN, "amaranth") as aside:
+        with recording(tmp_path / "old.vcd", "amaranth", views=DESIGN) as aside:
             assert aside is not None
             aside.write_text("half")
             raise ToolMissing("no compiler")
