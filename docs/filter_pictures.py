@@ -1,8 +1,10 @@
-"""The gallery of filters; `python docs/filter_pictures.py` makes it anew in _static/filters.
+"""The gallery of filters; `python docs/filter_pictures.py [NAME...]` makes it anew in _static/filters.
 
 Every picture comes out of simulated hardware, checked in every value and every cycle.
 """
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
     "scharr": ("scharr", {"dx": 0, "dy": 1, "result": "absolute"}),
     "laplacian": ("laplacian", {"kernel_size": 3, "result": "absolute"}),
     "gradient-magnitude": ("gradient-magnitude", {"norm": "l2"}),
+    "canny": ("canny", {"threshold": 120}),
     "erode": ("erode", {"kernel_size": 5, "element": "ellipse"}),
     "dilate": ("dilate", {"kernel_size": 5, "element": "ellipse"}),
     "open": ("open", {"kernel_size": 5, "element": "ellipse"}),
@@ -42,33 +45,38 @@ GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
 """Name of the file, the filter, and what it is told beside the size."""
 
 
-def photograph() -> NDArray[np.uint8]:
-    """(1, H, W, 3) the part of the photograph that is shown."""
-    return read_pictures([photograph_file()]).frames[:, ROWS, COLUMNS]
+def photograph(grey: bool = False) -> NDArray[np.uint8]:
+    """(1, H, W, C) the part of the photograph that is shown."""
+    return read_pictures([photograph_file()], grey).frames[:, ROWS, COLUMNS]
+
+
+def input_of(name: str) -> NDArray[np.uint8]:
+    """What goes in for the picture of that name."""
+    return photograph(grey=GALLERY[name][0] == "canny")
 
 
 def network(name: str) -> Network:
     """The filter of a picture in the gallery."""
-    _, height, width, channels = photograph().shape
+    _, height, width, channels = input_of(name).shape
     which, words = GALLERY[name]
-    more = {} if which == "grey" else {"channels": channels}
+    more = {} if which in ("grey", "canny") else {"channels": channels}
     return FILTERS[which](height, width, **more, **words)
 
 
 def filtered(name: str, engine: str = "auto") -> NDArray[np.uint8]:
     """(1, H, W, C) the picture of that name."""
     net = network(name)
-    return run_filter(net, photograph(), stages_of(net), engine).output.astype(np.uint8)
+    return run_filter(net, input_of(name), stages_of(net), engine).output.astype(np.uint8)
 
 
-def write(folder: Path) -> list[Path]:
-    """Make all pictures."""
+def write(folder: Path, names: Sequence[str] = tuple(GALLERY)) -> list[Path]:
+    """Make all pictures, or some."""
     folder.mkdir(parents=True, exist_ok=True)
-    made = {"photograph": photograph(), **{name: filtered(name) for name in GALLERY}}
+    made = {"photograph": photograph(), **{name: filtered(name) for name in names}}
     return [file for name, frames in made.items()
             for file in write_pictures(folder / f"{name}.png", Pictures(frames, ("",)))]
 
 
 if __name__ == "__main__":
-    for file in write(STATIC):
+    for file in write(STATIC, sys.argv[1:] or tuple(GALLERY)):
         print(file)

@@ -3,6 +3,7 @@
 Each is a function of a picture's height and width; `FILTERS` has them by name.
 """
 
+from windrow.filters.canny import canny
 from windrow.filters.edges import gradient_magnitude, laplacian, scharr, sobel
 from windrow.filters.linear import filter2d, sharpen
 from windrow.filters.morphology import closing as close
@@ -22,6 +23,7 @@ FILTERS = {
     "scharr": scharr,
     "laplacian": laplacian,
     "gradient-magnitude": gradient_magnitude,
+    "canny": canny,
     "erode": erode,
     "dilate": dilate,
     "open": open,
@@ -35,7 +37,7 @@ FILTERS = {
 """Every filter by its name on the command line."""
 
 __all__ = [
-    "FILTERS", "adaptive_threshold", "box", "close", "dilate", "erode", "filter2d",
+    "FILTERS", "adaptive_threshold", "box", "canny", "close", "dilate", "erode", "filter2d",
     "gaussian", "gradient_magnitude", "grey", "laplacian", "median", "open",
     "pyramid_down", "resize_area", "scharr", "sharpen", "sobel", "threshold",
 ]  # fmt: skip

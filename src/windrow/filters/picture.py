@@ -101,28 +101,37 @@ class Picture:
         sides = tuple((size // 2, size - 1 - size // 2) for size in kernel)
         return {**self.whole(), "kernel_size": kernel, "padding": sides, "padding_mode": self.border}
 
-    def convolution(self, kernels: npt.ArrayLike, *, output: OutputLike = None, bias: int = 0) -> Stage:
+    def convolution(self, kernels: npt.ArrayLike, *, output: OutputLike = None,
+                    bias: int | Sequence[int] = 0) -> Stage:
         """Each channel with each of `kernels` (filters, rows, columns): channel by channel, filters fastest.
 
-        Kernels are laid over the picture as they are, centred, and summed (a correlation).
+        Kernels are laid over the picture as they are, centred, and summed (a correlation); `bias` is added,
+        one number for all filters or one for each.
         """
+        planes = np.asarray(kernels, np.int64)
+        added = np.broadcast_to(np.asarray(bias, np.int64), len(planes))
+        every = np.tile(planes, (self.channels, 1, 1))
+        return self.depthwise(every, bias=np.tile(added, self.channels), output=output)
+
+    def depthwise(self, kernels: npt.ArrayLike, *, bias: npt.ArrayLike, output: OutputLike = None) -> Stage:
+        """Each channel with kernels of its own, of which all have equally many (filters, rows, columns)."""
         planes = _odd(np.asarray(kernels, np.int64))
         _, rows, columns = planes.shape
-        return self._each_channel(planes, self.around((rows, columns)), output, bias)
+        return self._each_channel(planes, self.around((rows, columns)), output, np.asarray(bias, np.int64))
 
     def blocks(self, size: int, *, output: OutputLike) -> Stage:
         """The sum of each block of `size` x `size` pixels, `size` being the stride, too."""
         window = {**self.whole(), "kernel_size": size}
-        return self._each_channel(np.ones((1, size, size), np.int64), window, output)
+        ones = np.ones((self.channels, size, size), np.int64)
+        return self._each_channel(ones, window, output, np.zeros(self.channels, np.int64))
 
-    def _each_channel(self, planes: Array, window: dict[str, Any], output: OutputLike,
-                      bias: int = 0) -> Stage:
+    def _each_channel(self, planes: Array, window: dict[str, Any], output: OutputLike, bias: Array) -> Stage:
+        added = bias if bias.any() else None
         layer = Conv2d(
-            **window, in_channels=self.channels, out_channels=self.channels * len(planes),
-            groups=self.channels, weight_type=smallest(int(planes.min()), int(planes.max())),
-            bias=bias != 0, bias_type=smallest(min(bias, 0), max(bias, 0)) if bias else None, output=output)
-        weights = np.tile(planes, (self.channels, 1, 1))[..., np.newaxis]
-        return layer, weights, np.full(layer.out_channels, bias, np.int64) if bias else None
+            **window, in_channels=self.channels, out_channels=len(planes), groups=self.channels,
+            weight_type=smallest(int(planes.min()), int(planes.max())), bias=added is not None,
+            bias_type=None if added is None else _holds(added), output=output)
+        return layer, planes[..., np.newaxis], added
 
     def mix(self, matrix: npt.ArrayLike, *, output: OutputLike = None, bias: npt.ArrayLike | None = None,
             groups: int = 1) -> Stage:
@@ -132,7 +141,7 @@ class Picture:
         layer = Conv2d(
             **self.whole(), in_channels=self.channels, out_channels=len(weights), groups=groups,
             weight_type=smallest(int(weights.min()), int(weights.max())), bias=added is not None,
-            bias_type=None if added is None else smallest(int(added.min()), int(added.max())), output=output)
+            bias_type=None if added is None else _holds(added), output=output)
         return layer, weights, added
 
     def pairs(self, output: OutputLike, filters: int = 1) -> Stage:
@@ -144,12 +153,12 @@ class Picture:
         """Each channel under a pool or a rank, centred on each pixel."""
         return kind(**self.around(kernel), channels=self.channels, **more), None, None
 
-    def after(self, stage: Stage, stride: int | Pair = 1) -> Picture:
-        """The picture that comes out of a stage, for the next one with this stride."""
+    def after(self, stage: Stage, stride: int | Pair = 1, border: str | None = None) -> Picture:
+        """The picture that comes out of a stage, for the next one with this stride, and the same border."""
         layer = stage[0]
         height, width, channels = layer.output_shape
         return Picture(height=height, width=width, channels=channels, stride=pair(stride, "stride", 1),
-                       border=self.border, pixels=self.pixels, type=layer.output_type)
+                       border=border or self.border, pixels=self.pixels, type=layer.output_type)
 
     def dense(self) -> Picture:
         """The same with no stride: what a first stage computes for a second one that has it."""
@@ -158,6 +167,11 @@ class Picture:
     def network(self, name: str, stages: Sequence[Stage], contract: str) -> Network:
         """The stages behind each other."""
         return Network.chain(stages, name=name, contract=contract, pixels=self.pixels)
+
+
+def _holds(numbers: Array) -> IntType:
+    """The smallest type of numbers and of 0."""
+    return smallest(min(0, int(numbers.min())), max(0, int(numbers.max())))
 
 
 def _odd(planes: Array) -> Array:

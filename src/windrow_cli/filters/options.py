@@ -63,6 +63,8 @@ class FilterOptions:
     element: Annotated[str | None, Option(metavar="|".join(ELEMENTS), rich_help_panel=_FILTER,
         help="Of erode, dilate, open and close.")] = None
     level: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER, help="Of threshold.")] = None
+    threshold: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
+        help="Of canny: how steep an edge is.")] = None
     maximum: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of thresholds: what white is.")] = None
     kind: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_FILTER,
@@ -109,11 +111,12 @@ class FilterOptions:
             raise UserMistake('filter2d needs --kernel "1 2 1; 2 4 2; 1 2 1"')
         if self.name == "filter2d" and "scale" in said:
             said.setdefault("result", "saturated")
-        if "channels" not in takes and channels != 3:
-            raise UserMistake(f"{self.name} takes colour pictures, not grey ones")
         ours: dict[str, Any] = {"channels": channels, "pixels": pixels, **_CHOSEN, **said}
         with user_input():
             net = make(height, width, **{name: value for name, value in ours.items() if name in takes})
+        if net.input_shape[2] != channels:
+            wanted = "grey pictures: add --grey" if net.input_shape[2] == 1 else "colour pictures"
+            raise UserMistake(f"{self.name} takes {wanted}")
         kind = net.tensors[net.output].type
         if kind.min < 0 or kind.max > 255:
             raise UserMistake(f"a picture holds 0 to 255, and what comes out is {kind}: "

@@ -33,7 +33,7 @@ def test_pictures(gallery: ModuleType) -> None:
     for name in gallery.GALLERY:
         with Image.open(files[name]) as opened:
             kept = np.asarray(opened)
-        want = gallery.network(name).golden(photo)[0]
+        want = gallery.network(name).golden(gallery.input_of(name))[0]
         np.testing.assert_array_equal(kept.reshape(want.shape), want, name)
     with Image.open(files["photograph"]) as opened:
         np.testing.assert_array_equal(np.asarray(opened), photo[0])
