@@ -15,7 +15,7 @@ from windrow.filters import FILTERS
 from windrow.network.graph import Network
 from windrow.storage.images import photograph_file
 from windrow.storage.pictures import Pictures, read_pictures, write_pictures
-from windrow_cli.filters.runs import run_filter, stages_of
+from windrow_cli.filters.runs import hardware_of, run_filter
 
 STATIC = Path(__file__).parent / "_static" / "filters"
 ROWS, COLUMNS = slice(96, 256), slice(160, 320)  # of the photograph: a cap, a face, a piece of the flag
@@ -66,7 +66,7 @@ def network(name: str) -> Network:
 def filtered(name: str, engine: str = "auto") -> NDArray[np.uint8]:
     """(1, H, W, C) the picture of that name."""
     net = network(name)
-    return run_filter(net, input_of(name), stages_of(net), engine).output.astype(np.uint8)
+    return run_filter(net, input_of(name), hardware_of(net), engine).output.astype(np.uint8)
 
 
 def write(folder: Path, names: Sequence[str] = tuple(GALLERY)) -> list[Path]:

@@ -15,7 +15,7 @@ from windrow.storage.pictures import Pictures, check_place, read_pictures, write
 from windrow_cli.console import AsJson, consoles, print_json, simulation, user_input
 from windrow_cli.filters.options import FilterOptions, arguments
 from windrow_cli.filters.page import write_page
-from windrow_cli.filters.runs import FilterRun, run_filter, stages_of
+from windrow_cli.filters.runs import FilterRun, hardware_of, multipliers_of, run_filter
 from windrow_cli.options import given_path, takes_options
 from windrow_cli.tables import Column, print_facts, print_table
 
@@ -67,9 +67,9 @@ def filter(
     height, width, channels = pictures.frames.shape[1:]
     net = which.build(height, width, channels, pixels)
     with user_input():
-        designs = stages_of(net)
+        hardware = hardware_of(net)
     with progress.status("building and simulating"), simulation():
-        run = run_filter(net, pictures.frames, designs, engine)
+        run = run_filter(net, pictures.frames, hardware, engine)
     made = Pictures(run.output.astype(np.uint8), pictures.names, pictures.duration)
     record: dict[str, Any] = {
         "filter": name, "input_shape": list(net.input_shape), "output_shape": list(net.output_shape),
@@ -112,10 +112,10 @@ def _print(results: Console, run: FilterRun, facts: list[tuple[str, str]]) -> No
                    Column("multipliers", "multi-\npliers"), Column("line buffer, bit", "buffer"),
                    Column("interval"), Column("latency")]
         print_table(results, columns, [(
-            node.operator.title, _by(each.layer.input_shape), _by(each.layer.output_shape),
-            _by(each.layer.kernel_size), _by(each.layer.stride), f"{each.multipliers:,}",
+            type(each.layer).__name__, _by(each.layer.input_shape), _by(each.layer.output_shape),
+            _by(each.layer.kernel_size), _by(each.layer.stride), f"{multipliers_of(each):,}",
             f"{each.buffer_bits:,}", f"{each.interval:,}", f"{each.latency:,}",
-        ) for node, each in zip(run.net.layers, run.designs, strict=True)], title="Stages")
+        ) for each in run.designs], title="Stages, each alone")
     shown = [(label, Text(text, "green") if label == "check" else text) for label, text in facts]
     print_facts(results, shown)
 

@@ -38,6 +38,19 @@ def test_in_hardware(name: str, words: dict[str, Any], channels: int, stride: in
     np.testing.assert_array_equal(out, net.golden(x))
 
 
+@pytest.mark.parametrize(("name", "words"), [
+    ("open", {"channels": 3}), ("close", {"stride": 2}), ("canny", {}),
+    ("gradient-magnitude", {"norm": "l2", "stride": 2}),
+], ids=str)
+def test_as_one_pipeline(name: str, words: dict[str, Any]) -> None:
+    net = FILTERS[name](6, 5, **words)
+    pipeline = wr.plan(net, interval=30)
+    assert pipeline.interval == 30
+    x = np.random.default_rng(1).integers(0, 256, (2, *net.input_shape))
+    run = wr.simulate(pipeline, x, engine="amaranth").check()
+    np.testing.assert_array_equal(run.output, net.golden(x))
+
+
 def test_names() -> None:
     assert wr.filters.FILTERS is FILTERS
     for name, make in FILTERS.items():
