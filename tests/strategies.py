@@ -211,6 +211,15 @@ def ranks(draw: st.DrawFn, largest: int = 9) -> wr.Rank2d:
                      **arguments)  # fmt: skip
 
 
+@st.composite
+def upsamplings(draw: st.DrawFn, largest: int = 9) -> wr.Upsample2d:
+    """Any factors, also 1; single rows and columns."""
+    height, width = (draw(st.integers(1, max(2, largest - 3))) for _ in range(2))
+    return wr.Upsample2d(height=height, width=width, channels=draw(st.sampled_from([1, 2, 3, 4])),
+                         factor=draw(st.tuples(st.integers(1, 4), st.integers(1, 4))),
+                         input_type=draw(integer_types()))  # fmt: skip
+
+
 STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
     "conv2d": lambda largest: mapped(layers(largest)),
     "max-pool2d": lambda largest: mapped(pools(largest)),
@@ -218,6 +227,7 @@ STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
     "avg-pool2d": lambda largest: mapped(averages(largest)),
     "rank2d": lambda largest: mapped(ranks(largest)),
     "median2d": lambda largest: mapped(medians(largest)),
+    "upsample2d": lambda largest: mapped(upsamplings(largest)),
 }
 """By operator, random layers of it; `tests/test_operators.py` sees to it that no row is missing."""
 

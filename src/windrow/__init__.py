@@ -21,6 +21,7 @@ _HOMES = {
     "AvgPool2d": "windrow.operators.average_pool",
     "MaxPool2d": "windrow.operators.max_pool",
     "Median2d": "windrow.operators.rank",
+    "Upsample2d": "windrow.operators.upsample",
     "Rank2d": "windrow.operators.rank",
     "MinPool2d": "windrow.operators.max_pool",
     "UInt": "windrow.values.numerics",

@@ -62,6 +62,8 @@ class LayerOptions:
         help="Groups of channels. [dim]\\[default: 1][/]")] = None
     rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Of rank2d: 0 is the smallest value of a window.")] = None
+    factor: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
+        help="Of upsample2d: how often a pixel is repeated.")] = None
     count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
         help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")] = None
     input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
@@ -72,7 +74,7 @@ class LayerOptions:
     def given(self) -> dict[str, Any]:
         """What the flags say, as arguments of `Conv2d`."""
         readers: dict[str, Callable[[str, str], Any]] = {
-            "kernel_size": read_kernel, "stride": read_pair, "dilation": read_pair,
+            "kernel_size": read_kernel, "stride": read_pair, "dilation": read_pair, "factor": read_pair,
             "padding": read_padding, "input_type": _read_type, "weight_type": _read_type,
         }
         said = {}

@@ -29,6 +29,7 @@ from windrow.stage.estimates import block_rams
 from windrow.stage.memory_blocks import FAMILIES
 from windrow.timing.depths import RETURN, STORE
 from windrow.timing.figures import delays, figures, foldings
+from windrow.timing.partials import TURN
 from windrow.window.axis import Axis
 from windrow_explore.constraints import AREA, Emptied
 from windrow_explore.sweep import FOLDING, Sweep, Variant
@@ -134,10 +135,15 @@ class Points:
         g = {name: column[self.layer_of] for name, column in self.geometry.items()}
         banks, words = store_size(g, made["lanes"], made["taps"], made["fold"])
         slices = g["in_channels"] // made["lanes"]
+        grows = _accumulates(g, made["taps"])
+        partials = g["partial_columns"] * slices
+        partials = np.where(partials < TURN, 0, partials)  # so few are registers
+        row_beats = np.where(grows, partials, g["stored_columns"] * slices * (g["stored_rows"] > 0))
+        beat_bits = np.where(grows, np.where(partials > 0, made["lanes"] * g["partial_bits"], 1),
+                             made["lanes"] * g["pixel_bits"])  # fmt: skip
         sizes = {
-            "ring_rows": made["buffer_pixels"] // np.maximum(1, g["stored_columns"]),
-            "row_beats": g["stored_columns"] * slices * (g["stored_rows"] > 0),
-            "beat_bits": made["lanes"] * g["pixel_bits"], "store_banks": banks, "store_words": words,
+            "ring_rows": np.where(grows, 1, made["buffer_pixels"] // np.maximum(1, g["stored_columns"])),
+            "row_beats": row_beats, "beat_bits": beat_bits, "store_banks": banks, "store_words": words,
             **{name: g[name] for name in ("kernel_h", "weight_bits", "rows_mirror")},
             **{name: made[name] for name in ("taps", "multipliers")},
             "fold": np.where(g["weighted"] == 1, made["fold"], 1),
@@ -225,7 +231,7 @@ def _foldings(sweep: Sweep, layers: list[Operator]) -> tuple[Array, Array, Array
     known: dict[tuple[Any, ...], Array] = {}  # layers of a sweep are often alike
     parts: list[Array] = []
     for layer in layers:
-        kind = (layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, layer.foldable)
+        kind = (layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, layer.fixed_taps)
         if kind not in known:
             known[kind] = np.array(list(foldings(layer)), np.int32).T
         every = known[kind]
@@ -256,7 +262,8 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
 
 
 _STORAGE = ("pixel_bits", "weighted", "weight_bits", "stored_rows", "stored_columns", "window_rows",
-            "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror", "mapped",
+            "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror", "mapped", "accumulates",
+            "partial_bits", "partial_columns", "operations",
             *(f"dividers_{family}" for family in FAMILIES))  # fmt: skip
 
 
@@ -276,13 +283,34 @@ def _describe(layer: Operator) -> Iterator[int]:
     yield from (rows.stored, columns.stored)
     yield int((rows.highest - rows.lowest)[rows.real].max()) + 1 if reads else 1
     yield int(rows.real.sum()) if reads else 0
-    whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)  # the one with a fold of 1
+    whole = _whole(layer)
     yield whole.shifts
     offsets = columns.offsets
     yield from (whole.memories.store_banks, offsets[-1] - offsets[0] + 1, columns.advance)
     yield not layer.window.sources[0].plain
     yield bool(layer.output)
+    yield from _accumulated(layer)
     yield from (dividers(layer, family) for family in FAMILIES)
+
+
+def _whole(layer: Operator) -> Design:
+    """The design with a fold of 1; of windows that no line buffer serves, the one with all lanes."""
+    return Design(layer, lanes=layer.in_channels, pe=layer.out_channels,
+                  taps=layer.fixed_taps or layer.window.taps)  # fmt: skip
+
+
+def _accumulated(layer: Operator) -> tuple[int, int, int, int]:
+    """Whether designs with one tap accumulate pixels; bits of a partial result, partial results of a slice,
+    operations."""
+    if not layer.accumulates(1):
+        return 0, 1, 0, layer.macs
+    design = Design(layer, lanes=layer.in_channels, taps=1)
+    return 1, design.partial_bits // design.lanes, design.memories.partials.entries, design.operations
+
+
+def _accumulates(g: dict[str, Array], taps: Array) -> Array:
+    """(n,) which designs accumulate pixels."""
+    return (g["accumulates"] == 1) & (taps == 1)
 
 
 def _delays(layers: list[Operator], layer_of: Array, folding: list[Array]) -> Array | None:
@@ -294,7 +322,7 @@ def _delays(layers: list[Operator], layer_of: Array, folding: list[Array]) -> Ar
         layer, mine = layers[number], layer_of == number
         found[mine] = delays(layer, *(column[mine] for column in folding))
         if layer.shares_columns:  # the design with a fold of 1 may, and no other
-            whole = Design(layer, lanes=layer.in_channels, pe=layer.out_channels)
+            whole = _whole(layer)
             ours = mine & (folding[0] == whole.lanes) & (folding[2] == whole.taps)
             found[ours] = whole.schedule.depth
     return found
@@ -306,26 +334,29 @@ def _figures(
     """The columns of designs of these layers, bounds where there is no closed form."""
     g = {name: column[layer_of] for name, column in geometry.items()}
     lanes, pe, taps = folding
+    grows = _accumulates(g, taps)
+    operations = np.where(grows, g["operations"], g["macs"])
     at = figures(
         height=g["height"], width=g["width"], in_channels=g["in_channels"], out_channels=g["out_channels"],
         groups=g["groups"], kernel_size=(g["kernel_h"], g["kernel_w"]), stride=(g["stride_h"], g["stride_w"]),
         dilation=(g["dilation_h"], g["dilation_w"]),
         padding=((g["pad_top"], g["pad_bottom"]), (g["pad_left"], g["pad_right"])),
-        lanes=lanes, pe=pe, taps=taps, depth=_delays(layers, layer_of, folding),
+        lanes=lanes, pe=pe, taps=taps, depth=_delays(layers, layer_of, folding), accumulates=grows,
+        operations=operations,
     )  # fmt: skip
     slices = g["in_channels"] // lanes
     row_beats = g["stored_columns"] * slices
     fetches = g["fetched_rows"] * row_beats  # one a cycle: no frame takes less
     interval = np.where(at.ideal, at.bound, np.maximum(at.bound, fetches))
     nothing_read = (g["stored_rows"] == 0) | (g["stored_columns"] == 0)
-    rows = g["window_rows"]
-    columns = {"layer_of": layer_of, "lanes": lanes, "pe": pe, "taps": taps, "macs": g["macs"]}
+    rows = np.where(grows, 0, g["window_rows"])
+    columns = {"layer_of": layer_of, "lanes": lanes, "pe": pe, "taps": taps, "macs": operations}
     columns |= {
         "multipliers": at.multipliers, "fold": at.fold, "interval": interval, "bound": at.bound,
         "latency": np.where(at.latency < 0, np.nan, at.latency), "buffer_pixels": rows * g["stored_columns"],
         "buffer_bits": buffer_bits(g, rows, lanes, taps, at.fold),
         "input_bound": g["height"] * g["width"] * slices >= at.fold * g["out_height"] * g["out_width"],
-        "timing_exact": at.ideal.copy(), "buffer_exact": nothing_read,
+        "timing_exact": at.ideal.copy(), "buffer_exact": nothing_read | grows,
     }  # fmt: skip
     return columns
 
@@ -336,6 +367,7 @@ def buffer_bits(g: dict[str, Array], ring_rows: Array, lanes: Array, taps: Array
     beat = lanes * g["pixel_bits"]
     row_beats = np.where(g["stored_rows"] > 0, g["stored_columns"] * slices, 0)
     ring = np.maximum(1, ring_rows * row_beats) * beat
+    ring = np.where(_accumulates(g, taps), g["partial_columns"] * slices * lanes * g["partial_bits"], ring)
     banks, words = store_size(g, lanes, taps, fold)
     return ring + banks * words * g["kernel_h"] * beat
 

@@ -97,6 +97,9 @@ class Sweep:
                 raise TypeError(f"layers must be pairs such as ('first', Conv2d(...)), not {pair!r}")
             if not isinstance(pair[1], Operator):
                 raise TypeError(f"layers must be operators such as Conv2d, not {pair[1]!r} ({pair[0]!r})")
+            if pair[1].window.fractional:
+                raise ValueError("layers must have windows that advance by whole pixels, not be "
+                                 f"{pair[1]!r} ({pair[0]!r})")  # fmt: skip
         texts = _several("constraints", self.constraints)
         object.__setattr__(self, "constraints", tuple(
             each if isinstance(each, Constraint) else Constraint.parse(each) for each in texts))

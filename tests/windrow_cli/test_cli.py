@@ -524,9 +524,10 @@ def test_doctor(as_json: Cli, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_every_operator_has_a_name(capsys: pytest.CaptureFixture[str]) -> None:
-    flags = ["--height", "8", "--width", "8", "--kernel-size", "2", "--json"]
+    flags = ["--height", "8", "--width", "8", "--json"]
+    wanted = {"rank2d": ["--kernel-size", "2", "--rank", "1"], "upsample2d": ["--factor", "2x3"]}
     for name in OPERATORS:
-        more = ["--rank", "1"] if name == "rank2d" else []
+        more = wanted.get(name, ["--kernel-size", "2"])
         assert main(["plan", "--operator", name, *flags, *more]) == 0
         said = json.loads(capsys.readouterr().out)["layer"]
         assert said.get("operator", "conv2d") == name
@@ -544,7 +545,8 @@ def test_a_global_pool(as_json: Cli) -> None:
 
 @pytest.mark.parametrize(("flags", "message"), [
     (["--operator", "pool", "--kernel-size", "2"],
-     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, not 'pool'"),
+     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, "
+     "upsample2d, not 'pool'"),
     (["--operator", "max-pool2d", "--kernel-size", "2", "--weight-type", "int8"],
      "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "
      "--stride, --padding, --dilation, --padding-mode, --padding-value, --input-type"),

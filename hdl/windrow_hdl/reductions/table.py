@@ -26,6 +26,7 @@ REDUCTIONS = {
     "extreme": "extreme",
     "rank": "rank",
     "average": "average",
+    "copy": "copy",
     "accumulated extreme": "accumulated",
     "accumulated average": "accumulated",
 }

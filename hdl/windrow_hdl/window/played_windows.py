@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from amaranth.hdl import Module, Signal, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow.timing.schedule import Schedule
+from windrow.window.axis import Axis
 from windrow.window.walk import Walk
 from windrow.window.window import Window
 from windrow_hdl.parts.counters import Credits, less_one, modular_sum
@@ -48,9 +50,19 @@ def tap_records(window: Window, number: int) -> list[dict[str, int]]:
 def bank_turns(design: Design, visited: list[int]) -> list[dict[str, int]]:
     """Per visited row of windows, `turn`: banks from the one of its first kernel row to the next's."""
     axis, banks = design.schedule.rows, design.ring_rows
-    starts = [y * axis.advance for y in visited]
+    starts = (axis.starts - axis.offsets[0])[visited].tolist()
     following = [*starts[1:], starts[0] + axis.stored]
     return [{"turn": (b - a) % banks} for a, b in zip(starts, following, strict=True)]
+
+
+def column_moves(axis: Axis, slices: int) -> list[dict[str, int]]:
+    """Per window of a row, `move`: beats from the last slice of its first column to the next window's first;
+    nothing where all move by the same.
+    """
+    moves = (np.diff(axis.starts) * slices - (slices - 1)).tolist()
+    if all(move == axis.advance * slices - (slices - 1) for move in moves):
+        return []
+    return [{"move": move} for move in (*moves, moves[-1])]
 
 
 def progress_ports(walk: Walk) -> dict[str, wiring.Member]:
@@ -80,7 +92,7 @@ class PlayedWindows(wiring.Component):
     `progress_ports`, `reads` (the row of windows reads anything) and one for each further field of `rows`.
 
     starts: how many frames may be told of before their first window, all padding, is begun; 0 where that
-    window has a pixel
+    window has a pixel;  columns: fields of windows in a row, beside what they need and free
     """
 
     def __init__(
@@ -90,12 +102,16 @@ class PlayedWindows(wiring.Component):
         units: int,
         rows: Sequence[Mapping[str, int]] | None = None,
         starts: int = 0,
+        columns: Sequence[Mapping[str, int]] = (),
     ) -> None:
         self.starts = starts
         row_taps = tap_records(schedule.window, 0)
         more = rows or [{}] * len(row_taps)
         records = [{**taps, **fields} for taps, fields in zip(row_taps, more, strict=True)]
-        self.player = WalkPlayer(walk, units, tap_records(schedule.window, 1), records)
+        across = tap_records(schedule.window, 1)
+        moves = columns or [{}] * len(across)
+        across = [{**taps, **fields} for taps, fields in zip(across, moves, strict=True)]
+        self.player = WalkPlayer(walk, units, across, records)
         self.fields = list(more[0])
         super().__init__(
             {
@@ -151,7 +167,8 @@ class LineWalk(wiring.Component):
         turns = bank_turns(design, list(range(schedule.rows.outputs)))
         starts = memories.started_frames if schedule.starts_in_padding else 0
         walk = schedule.window_walk
-        self.windows = PlayedWindows(schedule, walk, max(1, memories.ring_beats), turns, starts)
+        self.moves = column_moves(schedule.columns, schedule.slices)
+        self.windows = PlayedWindows(schedule, walk, max(1, memories.ring_beats), turns, starts, self.moves)
         self.base_bits = (max(1, schedule.row_beats) - 1).bit_length()
         super().__init__(
             {
@@ -173,7 +190,8 @@ class LineWalk(wiring.Component):
         start = (axis.offsets[0] * slices) % (1 << self.base_bits)
         base = Signal(self.base_bits, name="column", init=start)
         m.d.comb += self.base.eq(base)
-        step_base(m, self, base, start, axis.advance * slices - (slices - 1), schedule.fold.slices)
+        move = windows.player.column.move if self.moves else axis.advance * slices - (slices - 1)
+        step_base(m, self, base, start, move, schedule.fold.slices)
         bank = Signal(range(banks), name="bank", init=schedule.rows.offsets[0] % banks)
         m.d.comb += self.first_bank.eq(bank)
         with m.If(self.leave & self.row_ends):

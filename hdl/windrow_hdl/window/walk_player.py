@@ -17,7 +17,7 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.window.walk import Walk
 from windrow_hdl.parts.counters import add, less_one
-from windrow_hdl.parts.sequencer import Sequencer
+from windrow_hdl.parts.periodic import sequencer
 
 
 class WalkPlayer(wiring.Component):
@@ -44,8 +44,7 @@ class WalkPlayer(wiring.Component):
         self.walk = walk
         column_records = _merged(walk.columns, columns, negated="need", lessened="free")
         row_records = _merged(walk.rows, rows, negated="cross", lessened="jump")
-        self.column = Sequencer(column_records)
-        self.row = Sequencer(row_records)
+        self.column, self.row = sequencer(column_records), sequencer(row_records)
         # The lead is least when the next visit needs the most new units, and largest when all that
         # may be held is there and the visit needs none of it.
         steps = [record["need"] for record in walk.columns] + [record["cross"] for record in walk.rows]

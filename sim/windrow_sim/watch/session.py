@@ -142,6 +142,8 @@ def check_small(design: Design, frames: int) -> None:
     if design.accumulates:
         raise ValueError("watch shows a line buffer and what is read from it, and windows that grow as their "
                          f"pixels arrive have none: taps must be more than {design.taps}")
+    if layer.window.fractional:
+        raise ValueError("watch shows windows that advance by whole pixels only; windrow simulate runs any")
     found = {
         "rows with padding": layer.height + top + bottom,
         "columns with padding": layer.width + left + right,

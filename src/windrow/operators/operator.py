@@ -361,9 +361,9 @@ class Operator(ShownLayer, ABC):
         """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
         (top, bottom), (left, right) = self.padding
         words: dict[str, Any] = {name: getattr(self, name) for name in self.arguments()}
-        for name in ("kernel_size", "stride", "dilation"):
+        for name in {"kernel_size", "stride", "dilation", "factor"} & words.keys():
             words[name] = shortest(words[name])
-        if top == bottom and left == right:
+        if "padding" in words and top == bottom and left == right:
             words["padding"] = shortest((top, left))
         words["output"] = self.output if len(self.output) > 1 else self.output[0] if self.output else None
         return words
@@ -375,11 +375,13 @@ class Operator(ShownLayer, ABC):
 
     def __str__(self) -> str:
         words = self._words()
-        said = [f"{by(self.input_shape)} -> {by(self.output_shape)}", f"kernel {by(self.kernel_size)}"]
+        said = [f"{by(self.input_shape)} -> {by(self.output_shape)}"]
+        said += [f"kernel {by(self.kernel_size)}"] if "kernel_size" in words else []
         said += [f"{name} {by(words[name])}" for name, default in
                  (("stride", 1), ("padding", 0), ("dilation", 1), ("groups", 1))
                  if words.get(name, default) != default]  # fmt: skip
-        said += [f"{name} {words[name]}" for name in _SELDOM if words[name] != self._defaults()[name]]
+        said += [f"{name} {words[name]}" for name in _SELDOM
+                 if words.get(name) != self._defaults().get(name)]  # fmt: skip
         said += self._more_words()
         if self.output:
             said.append(f"{', '.join(each.kind for each in self.output)} to {self.output_type}")

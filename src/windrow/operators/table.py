@@ -21,6 +21,7 @@ OPERATORS = {
     "avg-pool2d": ("average_pool", "AvgPool2d"),
     "rank2d": ("rank", "Rank2d"),
     "median2d": ("rank", "Median2d"),
+    "upsample2d": ("upsample", "Upsample2d"),
 }
 """By name: file of this folder, or the whole name of a module elsewhere, and class."""
 

@@ -19,10 +19,12 @@ from windrow.joins.join import Join, Shape
 from windrow.network import nodes
 from windrow.network.graph import Network, Node, Tensor
 from windrow.network.softmax import Softmax
+from windrow.network.upsampling import Nearest
 from windrow.operators.average_pool import AvgPool2d
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.max_pool import MaxPool2d
 from windrow.operators.operator import Operator
+from windrow.operators.upsample import Upsample2d
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.pipeline.steps import INPUT, Array, Step, Steps
@@ -214,6 +216,20 @@ def _pool(state: _Lowering, number: int, node: Node) -> None:
     state.add(node.output, _name(number, node), windows, (before,))
 
 
+def _nearest(state: _Lowering, number: int, node: Node) -> None:
+    operator: Nearest = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,) = node.inputs
+    height, width, channels = state.shape_of(before)
+    factor = []
+    for found, size in ((operator.rows, height), (operator.columns, width)):
+        factor.append(max(1, len(found) // size))
+        if list(found) != np.arange(size).repeat(factor[-1]).tolist():
+            raise ValueError(f"must repeat every pixel as often as the others, not take pixels {list(found)}")
+    pixels = Upsample2d(height=height, width=width, channels=channels, factor=(factor[0], factor[1]),
+                        input_type=state.type_of(before))
+    state.add(node.output, _name(number, node), pixels, (before,))
+
+
 def _add(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Add = node.operator  # pyright: ignore[reportAssignmentType]
     first, second = (state.type_of(name) for name in node.inputs)
@@ -284,5 +300,6 @@ _STEPS: dict[type, Callable[[_Lowering, int, Node], None]] = {
     nodes.Pad: _pads,
     nodes.Rescale: _rescale,
     nodes.Reshape: _reshape,
+    Nearest: _nearest,
 }
 """What makes steps of each operator: the one table from networks to hardware."""

@@ -148,9 +148,10 @@ def plan(
     if interval is not None:
         limit, origin = int(interval), ""
     elif pace == "pixel":
-        limit, origin = layer.height * layer.width, ", one pixel a cycle"
+        limit, origin = max(layer.height * layer.width, _repeated(layer)), ", one pixel a cycle"
     else:
-        limit = candidates[0].design.input_beats
+        first = candidates[0].design
+        limit = max(first.input_beats, first.slices * _repeated(layer))
         origin = ", one beat a cycle" + (", which is the default" if pace is None else "")
     able = [c for c in candidates if c.pace <= limit]
     if all:
@@ -164,6 +165,12 @@ def plan(
             others = _lanes_that_do(layer, limit, multipliers)
         raise _impossible(candidates, limit, origin, lanes, multipliers, others)
     return found if all else found[0]
+
+
+def _repeated(layer: Operator) -> int:
+    """Windows of a frame, where these are more than its pixels by nature: they set the pace."""
+    rows, columns = layer.window.output_size
+    return rows * columns if layer.window.fractional else 0
 
 
 def _check_demand(name: str, value: int | None) -> None:

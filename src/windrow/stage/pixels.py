@@ -37,6 +37,8 @@ def whole_beats(
     if layer.fixed_taps not in (None, layer.window.taps):
         raise ValueError(f"pixels must be 1 for a window of {by(layer.kernel_size)}, whose pixels are "
                          f"accumulated one by one, not {pixels}")  # fmt: skip
+    if layer.window.fractional:
+        raise ValueError(f"pixels must be 1 for windows that advance by a part of a pixel, not {pixels}")
     every = layer.in_channels
     if lanes is not None:
         check_choice("lanes", lanes, [every], f"be all {every} input channels with pixels={pixels}")

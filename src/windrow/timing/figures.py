@@ -20,6 +20,7 @@ import numpy.typing as npt
 from windrow.operators.operator import Operator
 from windrow.timing.depths import ARRIVE, OFFER, READ_BUFFER, READ_STORE, STORE
 from windrow.timing.folding import legal_lanes, legal_pe, legal_taps
+from windrow.window.window import Window
 
 _MULTIPLY = 4  # cycles of a multiplier, as in `Conv2d.depth`
 
@@ -68,16 +69,28 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     beat, pe, taps = np.array(list(foldings(layer, lanes))).T
     accumulates = (taps == 1) & layer.accumulates(1)
     operations = np.where(accumulates, layer.operations(1), layer.macs)
+    outputs, first = None, None
+    if layer.window.fractional:
+        outputs, first = layer.window.output_size, _first_pixel(layer.window)
     found = figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
         out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
         padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
         lanes=beat, pe=pe, taps=taps, depth=delays(layer, beat, pe, taps), accumulates=accumulates,
-        operations=operations,
+        operations=operations, outputs=outputs, first=first,
     )  # fmt: skip
     if layer.shares_columns:  # only the schedule knows which designs do
         return replace(found, latency=np.where(accumulates, found.latency, -1))
     return found
+
+
+def _first_pixel(window: Window) -> int:
+    """The pixel that releases the first window; the first pixel, where that lies in padding."""
+    rows, columns = window.axes
+    if not (rows.real[0] and columns.real[0]):
+        return 0
+    row, column = (int(axis.positions[axis.highest[0]]) for axis in (rows, columns))
+    return row * window.width + column
 
 
 def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
@@ -128,13 +141,16 @@ def figures(
     depth: Numbers | None = None,
     accumulates: Numbers = False,
     operations: Numbers | None = None,
+    outputs: Pair | None = None,
+    first: Numbers | None = None,
 ) -> Figures:
     """Figures of many designs of many layers.
 
     Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
     right))`), each an integer or an array of integers; all are broadcast together. `depth` is that of the
     reduction and its output maps, by default of a convolution without any. `accumulates`,
-    `operations`: as of `Design`, the latter by default all MACs.
+    `operations`: as of `Design`, the latter by default all MACs. `outputs`, `first`: windows in rows and
+    columns and the pixel that releases the first, where they do not follow from the others.
 
     Raises
     ------
@@ -154,7 +170,7 @@ def figures(
         slices, beats = c // lanes_, o // pe_
         of_group, filters = c // g, o // g
         several = lanes_ // np.maximum(of_group, 1)  # groups in a beat
-        outputs_h, outputs_w = _outputs(*rows), _outputs(*columns)
+        outputs_h, outputs_w = (_outputs(*rows), _outputs(*columns)) if outputs is None else _pair(outputs)
         legal = (slices * lanes_ == c) & (beats * pe_ == o) & (outputs_h > 0) & (outputs_w > 0)
         legal = legal & (of_group * g == c) & (filters * g == o)
         inside = (of_group % np.maximum(lanes_, 1) == 0) & (filters % np.maximum(pe_, 1) == 0)
@@ -190,7 +206,8 @@ def figures(
         direct = _shifts(direct, gathers, rows, columns)
     read = np.where(direct, READ_BUFFER, READ_STORE + STORE)
     pipeline_latency = read + _numbers(depth) + OFFER + np.where(accumulates, -slices, ARRIVE - 1)
-    latency = _first_release(rows, columns, slices) + beat_steps + pipeline_latency
+    released = _first_release(rows, columns, slices) if first is None else (_numbers(first) + 1) * slices - 1
+    latency = released + beat_steps + pipeline_latency
     with np.errstate(invalid="ignore"):
         utilisation = np.where(ideal, macs / (multipliers * bound), np.nan)
     columns_of = np.broadcast_arrays(

@@ -125,6 +125,11 @@ class Axis:
         return tuple(self._rank(k * self.dilation - self.before) - origin for k in range(self.kernel))
 
     @cached_property
+    def starts(self) -> np.ndarray:
+        """(outputs,) stored index of the first tap of each window; negative in padding."""
+        return np.arange(self.outputs, dtype=np.int64) * self.advance + self.offsets[0]
+
+    @cached_property
     def lowest(self) -> np.ndarray:
         """(outputs,) stored index of the first real tap; meaningless where `real` is false."""
         return self._indices(self.first_tap)
@@ -135,9 +140,8 @@ class Axis:
         return self._indices(self.end_tap - 1)
 
     def _indices(self, tap: np.ndarray) -> np.ndarray:
-        offsets = np.array(self.offsets, dtype=np.int64)
-        windows = np.arange(self.outputs, dtype=np.int64)
-        return windows * self.advance + offsets[np.clip(tap, 0, self.kernel - 1)]
+        offsets = np.array(self.offsets, dtype=np.int64) - self.offsets[0]
+        return self.starts + offsets[np.clip(tap, 0, self.kernel - 1)]
 
     @cached_property
     def positions(self) -> np.ndarray:

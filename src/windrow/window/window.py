@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from windrow.values.numerics import as_int
 from windrow.window.axis import Axis
@@ -37,6 +37,9 @@ class Window:
     dilation: Pair = (1, 1)
     padding: Padding = ((0, 0), (0, 0))
     mode: str = "constant"
+
+    fractional: ClassVar[bool] = False
+    """Do windows advance by a part of a pixel?  (`windrow.window.fractional`)"""
 
     @classmethod
     def of(
