@@ -8,9 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from networks import block
+from networks import INT8, block, layer
 from pipelines import random_pipeline
+from windrow.network.graph import Network, Node, Tensor
+from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline
+from windrow.pipeline.steps import INPUT
+from windrow.pipeline.widening import widen
 
 stalls = st.lists(st.booleans(), min_size=1, max_size=7).filter(lambda one: not all(one))
 
@@ -55,3 +59,21 @@ def test_a_pipeline_has_its_constants(pipeline: Pipeline) -> None:
         wr.simulate(pipeline, x[1:])
     with pytest.raises(TypeError, match=r"^design must be a Design or a Pipeline, not 3$"):
         wr.simulate(3, x)  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+
+def test_idle_channels_at_both_ends() -> None:
+    """Beats of 2 bring 3 features, beats of 2 take 5 away; nobody minds what is idle."""
+    first = layer((1, 1), 3, 4, 1, padding=1)
+    last = layer((1, 1), 4, 5, 2, padding=1)
+    shapes = {"in": (1, 1, 3), "a": (1, 1, 4), "out": (1, 1, 5)}
+    net = Network("ends", [Tensor(name, shape, INT8) for name, shape in shapes.items()],
+                  [Node("0", first, ("in",), "a"), Node("1", last, ("a",), "out")], "in", "out")
+    channels = {INPUT: 4, "convolution_1": 6}
+    steps = widen(lower(net), channels)
+    wide = Pipeline(net, {step.name: wr.Design(step.operator, lanes=2, pe=2) for step in steps.steps},
+                    channels=channels)
+    x = np.random.default_rng(0).integers(-128, 128, (4, 1, 1, 3))
+    run = wr.simulate(wide, x, engine="amaranth").check()
+    assert run.output.shape == (4, 1, 1, 6)
+    assert run.output_cycles.shape == (4, 1, 1, 3)
+    np.testing.assert_array_equal(run.output[..., :5], net.golden(x))

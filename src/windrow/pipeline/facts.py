@@ -17,6 +17,7 @@ def facts(pipeline: Any) -> dict[str, Any]:
                     "output_shape": list(network.output_shape)},
         "interval": pipeline.interval, "latency": pipeline.latency, "multipliers": pipeline.multipliers,
         "requantisers": pipeline.requantisers, "utilisation": pipeline.utilisation,
+        "idle_inputs": pipeline.input_shape[2] - pipeline.plain.input_shape[2],
         "buffer_bits": pipeline.buffer_bits, "weight_bits": pipeline.weight_bits,
         "fifos": [fifo.to_dict() for fifo in pipeline.fifos],
         "layers": [_layer(pipeline, at) for at in range(len(pipeline.stages))],

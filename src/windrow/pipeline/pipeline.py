@@ -132,12 +132,14 @@ class Pipeline:
     def check_input(self, x: npt.ArrayLike) -> Array:
         """`x`, of a frame's shape or of (N,) before it, as the (N, H, W, C) that go in.
 
-        A frame is of the network's shape, or (H, W, C).  Raises as `Network.check_input` does.
+        A frame is of the network's shape, or (H, W, C).  Idle channels are 0, whatever came there.  Raises as
+        `Network.check_input` does.
         """
-        shape, streamed = self.network.input_shape, np.asarray(x)
+        shape, plain, streamed = self.network.input_shape, self.plain.input_shape, np.asarray(x)
         if streamed.shape[-3:] == self.input_shape != shape:
-            streamed = streamed.reshape(*streamed.shape[:-3], *shape)
-        return self.network.check_input(streamed).reshape(-1, *self.input_shape)
+            streamed = streamed[..., : plain[2]].reshape(*streamed.shape[:-3], *shape)
+        frames = self.network.check_input(streamed).reshape(-1, *plain)
+        return np.pad(frames, ((0, 0), (0, 0), (0, 0), (0, self.input_shape[2] - plain[2])))
 
     def golden(self, x: npt.ArrayLike) -> Array:
         """What leaves the hardware, exactly: (N, Ho, Wo, O), without what is left to the host."""

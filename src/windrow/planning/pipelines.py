@@ -36,7 +36,7 @@ from windrow.planning.pace import pace_of, positive, rate_below, shortest
 from windrow.planning.step_table import NEVER, StepTable, beside
 from windrow.stage.design import Design
 from windrow.timing.folding import divisors
-from windrow.values.numerics import as_int, check_kind
+from windrow.values.numerics import as_flag, as_int, check_kind
 
 __all__ = ["pipeline_front", "plan_pipeline"]
 
@@ -48,12 +48,14 @@ def plan_pipeline(
     interval: int | None = None,
     fps: float | None = None,
     clock_mhz: float = 100.0,
+    idle_ends: bool = False,
 ) -> Pipeline:
     """The pipeline with the shortest interval for so many multipliers, or the smallest for an interval.
 
     multipliers: the most of all steps together; those of requantisations are not counted
     interval: cycles between frames, at most.  fps: the same as a frame rate at `clock_mhz`.  With a budget as
     well, that is a limit.
+    idle_ends: input and output may have idle channels too, so that their beats need not divide a pixel's
 
     Raises TypeError for anything but a network and for numbers of the wrong kind, ValueError where nothing is
     asked for, interval and fps are, a step has no hardware, and for a demand that cannot be met, with what
@@ -66,7 +68,7 @@ def plan_pipeline(
         raise ValueError(f"fps must be left out beside interval={interval}, not be {fps!r}")
     budget = None if multipliers is None else as_int(multipliers, "multipliers", 1)
     clock = positive(clock_mhz, "clock_mhz")
-    planner = _Planner(network, lower(network))
+    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"))
     if interval is not None:
         pace = as_int(interval, "interval", 1)
         planner.check_pace(pace, f"interval must be at least {planner.fastest[0]:,}, not {pace:,}")
@@ -117,6 +119,7 @@ class _Tensor:
 class _Planner:
     network: Network
     steps: Steps
+    idle_ends: bool = False
 
     @cached_property
     def tensors(self) -> dict[str, _Tensor]:
@@ -124,7 +127,7 @@ class _Planner:
         steps = self.steps
         same = {name: name for name in (INPUT, *(step.name for step in steps.steps))}
         shapes = {INPUT: steps.input_shape, **{each.name: each.operator.output_shape for each in steps.steps}}
-        fixed = {INPUT, steps.output.name}
+        fixed = set() if self.idle_ends else {INPUT, steps.output.name}
 
         def root(name: str) -> str:
             while same[name] != name:

@@ -65,7 +65,7 @@ def plan(
 @overload
 def plan(
     layer: Network, *, interval: int | None = None, multipliers: int | None = None, fps: float | None = None,
-    clock_mhz: float | None = None,
+    clock_mhz: float | None = None, idle_ends: bool = False,
 ) -> Pipeline: ...  # fmt: skip
 def plan(
     layer: Operator | Network,
@@ -77,6 +77,7 @@ def plan(
     multipliers: int | None = None,
     fps: float | None = None,
     clock_mhz: float | None = None,
+    idle_ends: bool = False,
     objective: str = "multipliers",
     all: bool = False,
 ) -> Design | list[Design] | Pipeline:
@@ -100,7 +101,8 @@ def plan(
     demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
     Of a network it is a pipeline, as `windrow.planning.pipelines.plan_pipeline` says: the shortest interval
-    for `multipliers`, or the fewest for `interval` or `fps`.
+    for `multipliers`, or the fewest for `interval` or `fps`; `idle_ends` lets its input and output have idle
+    channels.
 
     Raises TypeError for anything but a layer or a network and for a demand that is not an integer, ValueError
     for one that no design meets, naming the closest one that exists and the lanes that would do, and for an
@@ -115,7 +117,10 @@ def plan(
         idle = [name for name, value in said.items() if value is not None]
         if idle:
             raise TypeError(f"plan takes multipliers, interval or fps for a network, not {', '.join(idle)}")
-        return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, clock_mhz=clock)
+        return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, clock_mhz=clock,
+                             idle_ends=idle_ends)
+    if idle_ends:
+        raise ValueError("idle_ends says something about a network: leave it out for a layer")
     if fps is not None:
         if interval is not None or pace is not None:
             raise ValueError(f"fps={fps!r} is an interval: leave out the other interval or pace")

@@ -93,6 +93,24 @@ def test_idle_channels_where_they_pay() -> None:
     np.testing.assert_array_equal(pipeline.steps.golden(x)[pipeline.steps.output.name], net.golden(x))
 
 
+def test_idle_ends() -> None:
+    """11 channels come in and leave: pixels of 12, the last slot idle."""
+    net = chain([11, 4, 11], side=4)
+    plain, pipeline = wr.plan(net, interval=500), wr.plan(net, interval=500, idle_ends=True)
+    assert plain.input_shape[2] == plain.output_shape[2] == 11
+    assert figures(pipeline)[1] < figures(plain)[1]
+    assert pipeline.input_shape[2] > 11 < pipeline.output_shape[2]
+    x = np.random.default_rng(0).integers(-128, 128, (2, 4, 4, 11))
+    sent = pipeline.check_input(x)
+    assert sent.shape == (2, *pipeline.input_shape)
+    assert not sent[..., 11:].any()
+    np.testing.assert_array_equal(sent[..., :11], x)
+    np.testing.assert_array_equal(pipeline.check_input(sent + np.arange(sent.shape[-1]) // 11), sent)
+    np.testing.assert_array_equal(pipeline.golden(x)[..., :11], net.golden(x))
+    with pytest.raises(ValueError, match=r"^idle_ends says something about a network: leave it out for a "):
+        wr.plan(wr.Conv2d(height=4, width=4, kernel_size=3), idle_ends=True)
+
+
 def test_a_graph_with_every_node() -> None:
     net = block()
     slow, fast = wr.plan(net, multipliers=8), wr.plan(net, multipliers=200)
