@@ -2,9 +2,9 @@
 
     python -m benchmarks.digits      trains, prints how many it reads, writes the file of windrow.workloads
 
-The data set is drawn: the digits of the typefaces that matplotlib ships, turned, shifted, of many sizes, on
-noise.  Two typefaces are kept for the test.  Everything is NumPy and seeded; another machine's floating point
-may give other weights that read as well.
+The data set is drawn (`windrow.workloads.drawings`): digits of the typefaces that matplotlib ships, turned,
+shifted, of many sizes, on noise.  Three typefaces are kept for the test.  Everything is NumPy and seeded;
+another machine's floating point may give other weights that read as well.
 
     16x16x1 ─ 3x3/2 ─▶ 8x8x8 ┬─ 3x3 ─▶ + ─ 3x3/2 ─▶ 4x4x16 ─ largest of 2x2 ─▶ 2x2x16 ─ dense ─▶ 10
                              └─────────▶
@@ -13,55 +13,18 @@ may give other weights that read as well.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.tflite_builder import Builder
+from windrow.workloads.drawings import FACES, SIDE, UNSEEN, drawings
 
-SIDE = 16
 FILE = Path(__file__).resolve().parents[1] / "src" / "windrow" / "workloads" / "digits.tflite"
-FACES = ("DejaVuSans", "DejaVuSans-Bold", "DejaVuSans-Oblique", "DejaVuSans-BoldOblique", "DejaVuSansMono",
-         "DejaVuSansMono-Bold", "DejaVuSansMono-Oblique", "DejaVuSerif", "DejaVuSerif-Italic",
-         "DejaVuSerif-BoldItalic", "STIXGeneral", "STIXGeneralBol", "STIXGeneralBolIta", "cmb10", "cmss10",
-         "cmtt10")  # fmt: skip
-UNSEEN = ("DejaVuSerif-Bold", "STIXGeneralItalic", "cmr10")
-
 Real = NDArray[np.float32]
 Numbers = NDArray[np.int64]
-
-
-# Drawings ---------------------------------------------------------------------------------------
-
-def drawings(count: int, seed: int, faces: Sequence[str] = FACES) -> tuple[NDArray[np.uint8], Numbers]:
-    """`count` pictures (N, 16, 16, 1), bright on dark, and what they show."""
-    random = np.random.default_rng(seed)
-    folder = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
-    shows = random.integers(0, 10, count)
-    found = np.empty((count, SIDE, SIDE, 1), np.uint8)
-    for at, digit in enumerate(shows):
-        face = folder / f"{faces[random.integers(len(faces))]}.ttf"
-        found[at, :, :, 0] = _drawing(str(digit), face, random)
-    return found, shows.astype(np.int64)
-
-
-def _drawing(text: str, face: Path, random: np.random.Generator) -> NDArray[np.uint8]:
-    big = 4 * SIDE
-    font = ImageFont.truetype(str(face), int(random.integers(44, 66)))
-    picture = Image.new("L", (big, big))
-    left, top, right, bottom = font.getbbox(text)
-    place = ((big - left - right) / 2 + random.uniform(-6, 6),
-             (big - top - bottom) / 2 + random.uniform(-6, 6))
-    ImageDraw.Draw(picture).text(place, text, 255, font=font)
-    turned = picture.rotate(random.uniform(-12, 12), Image.Resampling.BILINEAR)
-    small = np.asarray(turned.resize((SIDE, SIDE), Image.Resampling.BOX), np.float64)
-    noise = random.normal(0, 12, small.shape)
-    return np.clip(small * random.uniform(0.6, 1) + random.uniform(0, 30) + noise, 0, 255).astype(np.uint8)
 
 
 # The network in real numbers --------------------------------------------------------------------

@@ -4,16 +4,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import windrow as wr
 from installed import needs
+from tool_marks import needs_compiler
+from windrow.workloads.drawings import drawings
 from windrow_cli import main
+from windrow_cli.pipelines import read_frames
 
 needs("tflite", "models")
+needs("matplotlib", "explore")
 
-KEYS = ["network", "interval", "latency", "multipliers", "requantisers", "utilisation", "buffer_bits",
-        "weight_bits", "fifos", "layers"]  # fmt: skip
+KEYS = ["network", "interval", "latency", "multipliers", "requantisers", "utilisation", "idle_inputs",
+        "buffer_bits", "weight_bits", "fifos", "layers", "dead_channels"]  # fmt: skip
 
 
 def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -36,7 +41,7 @@ def test_plan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     record = as_json(capsys, "plan", "digits", "--multipliers", "16")
     assert list(record) == KEYS
     pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
-    assert record == json.loads(json.dumps(pipeline.to_dict()))
+    assert record == json.loads(json.dumps({**pipeline.to_dict(), "dead_channels": 0}))
     assert record["network"] == {"name": "digits", "macs": 60_544, "input_shape": [16, 16, 1],
                                  "output_shape": [10]}
     assert record["interval"] == pipeline.timing(4).interval == 4608
@@ -69,6 +74,37 @@ def test_plan_as_a_table(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     rows = [line.split()[0] for line in out.splitlines() if line.startswith(("conv", "add", "max", "full"))]
     assert rows == ["convolution_0", "convolution_1", "add_2", "convolution_3", "max_pool_4",
                     "fully_connected_6"]  # fmt: skip
+
+
+@needs_compiler
+def test_simulate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A picture of a seven, and what the hardware reads."""
+    x, shows = drawings(3, 11)
+    np.save(tmp_path / "digits.npy", x.astype(np.int64) - 128)
+    arguments = ["simulate", "digits", str(tmp_path / "digits.npy"), "--multipliers", "16"]
+    record = as_json(capsys, *arguments, "--out", str(tmp_path))
+    assert record["network"]["name"] == "digits"
+    assert (record["frames"], record["interval"], record["match"]) == (3, 4608, True)
+    output = np.load(tmp_path / "output.npy")
+    assert output.reshape(3, 10).argmax(axis=1).tolist() == shows.tolist()
+    assert main(arguments) == 0
+    out = capsys.readouterr().out
+    assert f"{', '.join(map(str, shows))}" in out
+    assert "every value and every cycle as predicted" in out
+
+
+def test_pictures_for_a_model(tmp_path: Path) -> None:
+    x, _ = drawings(1, 1)
+    image = pytest.importorskip("PIL.Image")
+    image.fromarray(x[0, :, :, 0]).save(tmp_path / "digit.png")
+    network = wr.workloads.model("digits")
+    np.testing.assert_array_equal(read_frames(tmp_path / "digit.png", network), x[0].astype(np.int64) - 128)
+    image.new("L", (15, 16)).save(tmp_path / "narrow.png")
+    with pytest.raises(ValueError, match=r"narrow.png is 16x15 \(height x width\), the layer takes 16x16"):
+        read_frames(tmp_path / "narrow.png", network)
+    np.save(tmp_path / "large.npy", np.full((16, 16, 1), 200))
+    with pytest.raises(ValueError, match=r"^x\[0, 0, 0, 0\] is 200, outside int8 "):
+        read_frames(tmp_path / "large.npy", network)
 
 
 def test_explore(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -112,6 +148,16 @@ def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
      "multipliers must be at least 4 at any frame rate, not 2: step 'convolution_0' takes 1 of them"),
     (["plan", "digits", "--multipliers", "8", "--clock", "fast"],
      "--clock must be a frequency such as 100MHz, not 'fast'"),
+    (["plan", "--height", "9", "--width", "9", "--kernel-size", "3", "--idle-ends"],
+     "--idle-ends and --keep-dead-channels must be left out without a model"),
+    (["simulate", "--height", "9", "--width", "9", "--kernel-size", "3", "--multipliers", "9", "--idle-ends"],
+     "--multipliers, --idle-ends must be left out without a model (.tflite or .onnx)"),
+    (["simulate", "digits", "--multipliers", "9", "--pe", "2", "--quantise", "--stride", "2"],
+     "digits is a whole network: leave out --stride, --quantise, --pe"),
+    (["simulate", "a.png", "b.png"],
+     "b.png must be left out: only a model takes a second file, and a.png is none"),
+    (["simulate", "digits", "none.npy", "--multipliers", "9"],
+     "none.npy cannot be read: No such file or directory"),
     (["plan", "--height", "9", "--width", "9", "--kernel-size", "3", "--fps", "9", "--interval", "9"],
      "--fps is an interval: leave out --interval and --pace"),
 ])  # fmt: skip

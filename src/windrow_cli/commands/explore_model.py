@@ -33,7 +33,7 @@ def explore_model(
     """
     results, console = consoles(as_json)
     pace, clock = _said(model, sweep, others, budget, fps)
-    network = read_model(model, console)
+    network, saving = read_model(model, console, keep_dead=False)
     with Bar(console) as bar, user_input():
         front = pipeline_front(network, progress=lambda done, of: bar.show("front", done, of))
     plan: dict[str, Any] | None = None
@@ -57,6 +57,8 @@ def explore_model(
     if pipeline is not None and plan is not None and pace is not None:
         for line in plan_sentences(plan, pace, clock):
             results.print(line, markup=False)
+    if saving.channels:
+        results.print(f"{saving}.", markup=False)
     results.print(f"Files in {out}: {', '.join(path.name for path in files)}", soft_wrap=True, markup=False)
 
 

@@ -3,9 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from windrow_cli.console import consoles, print_json
-from windrow_cli.pipelines import PaceOptions, planned, read_model
-from windrow_cli.tables import Column, print_table
+import numpy as np
+from rich.text import Text
+
+from windrow.storage import outputs
+from windrow.timing.stalls import Stalls
+from windrow_cli.console import consoles, print_json, simulation, user_input
+from windrow_cli.pipelines import PaceOptions, planned, random_frame, read_frames, read_model
+from windrow_cli.tables import Column, print_facts, print_table
 
 _LAYERS = [Column("layer", left=True), Column("input"), Column("output"), Column("kernel"),
            Column("lanes pe taps", "lanes\npe taps"), Column("multipliers", "multi-\npliers"),
@@ -15,9 +20,11 @@ _LAYERS = [Column("layer", left=True), Column("input"), Column("output"), Column
 def plan_model(model: Path, pace: PaceOptions, clock: float, as_json: bool) -> None:
     """`windrow plan MODEL`: a row for every layer, and what all of them do together."""
     results, progress = consoles(as_json)
-    pipeline = planned(read_model(model, progress), pace, clock, progress)
+    read, saving = read_model(model, progress, keep_dead=pace.keep_dead_channels)
+    pipeline = planned(read, pace, clock, progress)
     with progress.status("timing"):
-        record: dict[str, Any] = pipeline.to_dict()
+        dead = 0 if pace.keep_dead_channels else sum(saving.channels.values())
+        record: dict[str, Any] = {**pipeline.to_dict(), "dead_channels": dead}
     if as_json:
         print_json(record)
         return
@@ -29,12 +36,16 @@ def plan_model(model: Path, pace: PaceOptions, clock: float, as_json: bool) -> N
                   "multipliers' time[/]\n")  # fmt: skip
     for line in plan_sentences(record, pace, clock):
         results.print(line, markup=False)
+    if dead:
+        results.print(f"{saving}.", markup=False)
 
 
 def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> list[str]:
     """What a pipeline does and takes, in words."""
     interval, latency, fifos = record["interval"], record["latency"], record["fifos"]
-    idle = [each for each in record["layers"] if each["idle_channels"]]
+    channels = {"the input": record["idle_inputs"],
+                **{each["name"]: each["idle_channels"] for each in record["layers"]}}  # fmt: skip
+    idle = [f"{count} behind {name}" for name, count in channels.items() if count]
     slowest = [each["name"] for each in record["layers"] if each["interval"] == interval]
     limit = "" if pace.multipliers is None else f" of {pace.multipliers:,}"
     bits = sum(each["bits"] for each in fifos)
@@ -47,9 +58,50 @@ def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> l
         f"{record['buffer_bits']:,} bits of line buffers and queues, {bits:,} of them in {len(fifos)} "
         f"queues; {record['weight_bits']:,} bits of weights.",
         *([] if not slowest else [f"The pace is set by {', '.join(slowest)}."]),
-        *([] if not idle else ["Idle channels, so that foldings fit: " + ", ".join(
-            f"{each['idle_channels']} behind {each['name']}" for each in idle) + "."]),
+        *([] if not idle else [f"Idle channels, so that foldings fit: {', '.join(idle)}."]),
     ]  # fmt: skip
+
+
+def simulate_model(
+    model: Path, input: Path | None, pace: PaceOptions, clock: float, *, seed: int, frames: int | None,
+    stalls: tuple[Stalls, Stalls], out: Path | None, options: dict[str, Any], as_json: bool,
+) -> None:  # fmt: skip
+    """`windrow simulate MODEL`: frames through the whole pipeline, every value and every cycle checked.
+
+    options: of `windrow.simulate`
+    """
+    results, progress = consoles(as_json)
+    network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
+    with user_input():
+        x = random_frame(network, seed) if input is None else read_frames(input, network)
+        one = x.ndim == len(network.input_shape)
+        frames = (3 if one else len(x)) if frames is None else frames
+        folder = None if out is None else outputs.folder(out)
+    pipeline = planned(network, pace, clock, progress)
+    with progress.status("building and simulating"), simulation():
+        from windrow_sim import simulate
+
+        run = simulate(pipeline, x, frames=frames, input_stall=stalls[0], output_stall=stalls[1], **options)
+        run.check()
+    if folder is not None:
+        with user_input(), outputs.whole(folder / "output.npy") as aside:
+            np.save(aside, run.output)
+    record = {"network": pipeline.to_dict()["network"], "engine": run.engine, "frames": len(run.output),
+              "cycles": run.cycles, "interval": run.interval, "latency": run.latency, "match": True}
+    if as_json:
+        print_json(record)
+        return
+    height, width, channels = pipeline.plain.steps[-1].operator.output_shape
+    answers = run.output[..., :channels].reshape(len(run.output), -1).argmax(axis=1).tolist()
+    print_facts(results, [
+        ("network", network.name), ("pipeline", str(pipeline)), ("engine", run.engine),
+        ("data", f"pseudo-random input from seed {seed}" if input is None else str(input)),
+        ("frames", str(len(run.output))), ("cycles", f"{run.cycles:,}"),
+        ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
+        ("latency", f"{run.latency:,} cycles"),
+        *([("largest output", ", ".join(map(str, answers)))] if height == width == 1 else []),
+        ("check", Text("every value and every cycle as predicted", "green")),
+    ])  # fmt: skip
 
 
 def _cells(each: dict[str, Any]) -> list[str]:

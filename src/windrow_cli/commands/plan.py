@@ -15,7 +15,7 @@ from windrow_cli.commands.model import plan_model
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import read_clock
 from windrow_cli.options import LayerOptions, takes_options
-from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model
+from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused
 from windrow_cli.tables import Column, print_table
 
 _COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
@@ -46,6 +46,10 @@ def plan(
     fps: Annotated[float | None, Option(metavar="RATE",
         help="Frames a second, at least: an interval by the clock.")] = None,
     clock: Annotated[str, Option(metavar="FREQUENCY", help="The clock of --fps.")] = "100MHz",
+    idle_ends: Annotated[bool, Option("--idle-ends",
+        help="Of a model: the last beat of a pixel that comes in or leaves may be partly idle.")] = False,
+    keep_dead_channels: Annotated[bool, Option("--keep-dead-channels",
+        help="Of a model: compute channels that are always the same number, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the designs of a layer that keep the pace, the cheapest first.
@@ -60,12 +64,14 @@ def plan(
     """
     hertz = read_clock(clock)
     if model is not None:
-        if not is_model(model):
-            raise UserMistake(f"{model} must be a model, {MODEL}; a layer is given by --layer FILE.toml")
+        check_model(model)
         check_unused(model, layer, {"--lanes": lanes, "--pixels": pixels > 1, "--pace": pace,
                                     "--objective": objective})
-        plan_model(model, PaceOptions(multipliers, interval, fps), hertz, as_json)
+        demand = PaceOptions(multipliers, interval, fps, idle_ends, keep_dead_channels)
+        plan_model(model, demand, hertz, as_json)
         return
+    if idle_ends or keep_dead_channels:
+        raise UserMistake("--idle-ends and --keep-dead-channels must be left out without a model")
     if fps is not None:
         if interval is not None or pace is not None:
             raise UserMistake("--fps is an interval: leave out --interval and --pace")

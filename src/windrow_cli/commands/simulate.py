@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from rich.text import Text
 from typer import Argument, Option
 
+from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import images, outputs
+from windrow_cli.commands.model import simulate_model
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.data_options import PICTURE, DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model, unused_flags
 from windrow_cli.stalls import STALLS_HELP, read_stalls
 from windrow_cli.tables import print_facts
 
@@ -22,8 +25,12 @@ def simulate(
     layer: LayerOptions,
     design: DesignOptions,
     data: DataOptions,
-    input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
-        help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
+    pace: PaceOptions,
+    input: Annotated[Path | None, Argument(metavar=f"IMAGE|ARRAY.npy|{MODEL}", show_default=False,
+        help="A picture or an array (H, W, C) or (N, H, W, C); or a quantised model, to run all of it. "
+        "[dim]\\[default: pseudo-random][/]")] = None,
+    frame: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy", show_default=False,
+        help="Behind a model: what goes into it. [dim]\\[default: pseudo-random][/]")] = None,
     engine: Annotated[str, Option(metavar="NAME",
         help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     frames: Annotated[int | None, Option(metavar="N",
@@ -50,7 +57,22 @@ def simulate(
 
     [bold]Example:[/] windrow simulate photo.png --weights sobel-x --stride 2 \\
     --padding 1 --out result
+
+    [bold]Example:[/] windrow simulate digits --multipliers 16
     """
+    if input is not None and is_model(input):
+        unused = {**unused_flags(data, "seed"), **unused_flags(design)}
+        check_unused(input, layer, unused)
+        with user_input():
+            stalls = read_stalls(input_stall, output_stall, data.seed)
+            bounds = None if wave_cycles is None else _bounds(wave_cycles, waves)
+        simulate_model(input, frame, pace, CLOCK_MHZ, seed=data.seed, frames=frames, stalls=stalls, out=out,
+                       as_json=as_json, options={"engine": engine, "trace": waves, "trace_cycles": bounds,
+                                                 "target": target, "device": device})  # fmt: skip
+        return
+    pace.check_unused()
+    if frame is not None:
+        raise UserMistake(f"{frame} must be left out: only a model takes a second file, and {input} is none")
     results, progress = consoles(as_json)
     given = data.read(layer)
     with user_input():

@@ -5,8 +5,10 @@ import pytest
 
 import windrow as wr
 from installed import needs
+from windrow.workloads.drawings import UNSEEN, drawings
 
 needs("tflite", "models")
+needs("matplotlib", "explore")
 
 
 def test_every_tensor_is_the_interpreters() -> None:
@@ -26,8 +28,7 @@ def test_every_tensor_is_the_interpreters() -> None:
 
 
 def test_typefaces_it_has_not_seen() -> None:
-    digits = pytest.importorskip("benchmarks.digits")
-    x, shows = digits.drawings(200, 5, digits.UNSEEN)
+    x, shows = drawings(200, 5, UNSEEN)
     net = wr.workloads.model("digits")
     read = net.golden(x.astype(np.int64) - 128).argmax(axis=-1)
     assert (read == shows).mean() > 0.9
