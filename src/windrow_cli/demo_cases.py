@@ -1,4 +1,4 @@
-"""The demo: a photograph through real hardware at strides 1 to 4, and the textbook's 6x6 example.
+"""The demo: a photograph through real hardware at strides 1 to 4, the textbook's example, a whole network.
 
 Everything a reader sees comes from simulated hardware that was checked, value for value and cycle for cycle.
 This file holds the cases and runs them; the command line shows progress and tables, `demo_chart` draws.
@@ -15,6 +15,8 @@ from windrow.operators.conv2d import Conv2d
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 from windrow.values.numerics import Int
+from windrow.workloads.drawings import UNSEEN, drawings
+from windrow.workloads.models import model
 
 STRIDES = (1, 2, 3, 4)
 CLOCK_HZ = 100e6
@@ -34,6 +36,8 @@ TEXTBOOK_IMAGE = np.array([
 ], dtype=np.int64).reshape(6, 6, 1)
 TEXTBOOK_FILTER = np.array([[1, 0, -1]] * 3, dtype=np.int64).reshape(1, 3, 3, 1)
 TEXTBOOK_CASES = ((1, 0), (2, 0), (1, 1))  # stride, padding
+
+DIGITS, DIGIT_MULTIPLIERS = 10, 16  # drawings that the network reads, and what it may take
 
 
 @dataclass(frozen=True)
@@ -128,3 +132,23 @@ def textbook(outcome: Outcome) -> dict[str, Any]:
         "output": outcome.output[0, :, :, 0].tolist(),
         "match": outcome.match,
     }
+
+
+def read_digits(engine: str = "auto") -> dict[str, Any]:
+    """Drawn digits through a whole network in hardware: what it reads, and in which cycle that is known."""
+    from windrow_sim import Mismatch, simulate
+
+    pictures, shows = drawings(DIGITS, 4, UNSEEN)
+    pipeline = plan(model("digits"), multipliers=DIGIT_MULTIPLIERS)
+    result = simulate(pipeline, pictures.astype(np.int64) - 128, engine=engine)
+    problem = None
+    try:
+        result.check()
+    except Mismatch as error:
+        problem = str(error)
+    reads = result.output.reshape(DIGITS, -1).argmax(axis=1)
+    ends = result.output_cycles.reshape(DIGITS, -1)[:, -1]
+    frames = [{"shows": int(shown), "reads": int(read), "cycle": int(end)}
+              for shown, read, end in zip(shows, reads, ends, strict=True)]
+    return {"layers": len(pipeline.stages), "multipliers": pipeline.multipliers, "interval": result.interval,
+            "engine": result.engine, "frames": frames, "problem": problem}  # fmt: skip

@@ -11,6 +11,7 @@ from PIL import Image
 
 import windrow as wr
 import windrow_sim
+from tool_marks import needs_compiler
 from windrow.storage import images
 from windrow_cli import demo_cases as demo
 from windrow_cli import main
@@ -41,6 +42,21 @@ def test_rows(small: tuple[Path, dict[str, Any]]) -> None:
         assert row["fps_at_100mhz"] == 100e6 / row["interval"]
         assert row["utilisation"] == layer.macs / (row["design"]["multipliers"] * row["interval"])
         assert (row["engine"], row["match"]) == ("amaranth", True)
+
+
+@needs_compiler
+def test_digits_through_a_whole_network() -> None:
+    digits = demo.read_digits("verilator")
+    pipeline = wr.plan(wr.workloads.model("digits"), multipliers=demo.DIGIT_MULTIPLIERS)
+    assert (digits["interval"], digits["multipliers"], digits["problem"]) == (
+        pipeline.interval, pipeline.multipliers, None)
+    cycles = pipeline.timing(demo.DIGITS).output_cycles.reshape(demo.DIGITS, -1)[:, -1]
+    assert [frame["cycle"] for frame in digits["frames"]] == cycles.tolist()
+    assert sum(frame["shows"] == frame["reads"] for frame in digits["frames"]) >= 9
+
+
+def test_no_network_in_the_slow_simulator(small: tuple[Path, dict[str, Any]]) -> None:
+    assert small[1]["digits"] is None
 
 
 def test_textbook(small: tuple[Path, dict[str, Any]]) -> None:

@@ -33,7 +33,9 @@ def demo(
     """Run a real photograph through generated hardware at strides 1 to 4, and check everything.
 
     For each stride: the cheapest design that keeps one pixel per cycle, and the one with a multiplier for
-    every tap. The first run builds the simulators; later ones take them from the cache.
+    every tap. Then drawn digits through a whole network, each answer with the cycle in which it is known (not
+    with --engine amaranth, where that takes minutes). The first run builds the simulators; later ones take
+    them from the cache.
 
     [bold]Example:[/] windrow demo --out demo-out
     """
@@ -45,8 +47,9 @@ def demo(
     cases = list(work.edge_cases(*photograph.shape[:2]))
     small = list(work.textbook_cases())
     edges, grids = [], []
+    whole = engine != "amaranth"
     with _progress(console) as progress, simulation():
-        task = progress.add_task("", total=len(cases) + len(small))
+        task = progress.add_task("", total=len(cases) + len(small) + whole)
         for case in small:
             progress.update(task, description=f"6x6, stride {case.stride}")
             # Some dozen cycles: not worth a compiler.
@@ -56,9 +59,14 @@ def demo(
             progress.update(task, description=f"stride {case.stride}, {case.design.multipliers} multipliers")
             edges.append(work.run(case, photograph, engine))
             progress.advance(task)
+        digits = None
+        if whole:
+            progress.update(task, description="digits, a whole network")
+            digits = work.read_digits(engine)
+            progress.advance(task)
 
     record: dict[str, Any] = {"rows": [work.row(outcome) for outcome in edges],
-              "textbook": [work.textbook(outcome) for outcome in grids]}
+              "textbook": [work.textbook(outcome) for outcome in grids], "digits": digits}
     with user_input():
         record["files"] = [str(path) for path in _write(folder, edges, record)]
 
@@ -67,11 +75,15 @@ def demo(
     else:
         results.print(_grids(record["textbook"]), width=_GRIDS)
         _print_rows(results, record["rows"], photograph.shape)
+        if digits is not None:
+            _print_digits(results, digits)
         names = ", ".join(Path(path).name for path in record["files"])
         results.print(f"Files in {folder}: {names}", soft_wrap=True, markup=False)
     problems = [outcome.problem for outcome in (*grids, *edges) if outcome.problem]
+    problems += [] if digits is None or digits["problem"] is None else [digits["problem"]]
     if problems:
-        raise CheckFailed(f"{len(problems)} of {len(grids) + len(edges)} checks failed; first: {problems[0]}")
+        count = len(grids) + len(edges) + whole
+        raise CheckFailed(f"{len(problems)} of {count} checks failed; first: {problems[0]}")
 
 
 def _progress(console: Console) -> Progress:
@@ -115,6 +127,18 @@ def _print_rows(results: Console, rows: list[dict[str, Any]], shape: tuple[int, 
                 sections=[at for at, stride in enumerate(strides[:-1]) if strides[at + 1] != stride])
     results.print("[dim]interval: cycles between frames, as measured; bound: the least that is possible with "
                   "this input and this folding; * at 100 MHz[/]\n")
+
+
+def _print_digits(results: Console, digits: dict[str, Any]) -> None:
+    frames = digits["frames"]
+    print_table(results, [Column("drawn", left=True), *(Column(str(frame["shows"])) for frame in frames)], [
+        ("read", *(str(frame["reads"]) for frame in frames)),
+        ("in cycle", *(f"{frame['cycle']:,}" for frame in frames)),
+    ], title=f"Drawn digits through a network of {digits['layers']} layers and {digits['multipliers']} "
+             f"multipliers, a frame every {digits['interval']:,} cycles")  # fmt: skip
+    state = "[green]every value and every cycle as predicted[/]" if digits["problem"] is None else (
+        "[red]FAILED[/]")  # fmt: skip
+    results.print(f"[dim]in cycle: of the last of its ten outputs;[/] {state}\n")
 
 
 def _grids(textbook: list[dict[str, Any]]) -> RenderableType:
