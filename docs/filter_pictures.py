@@ -41,6 +41,7 @@ GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
     "pyramid-down": ("pyramid-down", {}),
     "resize-area": ("resize-area", {"factor": 4}),
     "grey": ("grey", {"order": "rgb"}),
+    "bayer": ("bayer", {"order": "rgb"}),
 }
 """Name of the file, the filter, and what it is told beside the size."""
 
@@ -52,6 +53,11 @@ def photograph(grey: bool = False) -> NDArray[np.uint8]:
 
 def input_of(name: str) -> NDArray[np.uint8]:
     """What goes in for the picture of that name."""
+    if GALLERY[name][0] == "bayer":  # what a sensor sees of it: red, green, green, blue in each block
+        raw = photograph()
+        seen = raw[..., 1:2].copy()
+        seen[:, ::2, ::2], seen[:, 1::2, 1::2] = raw[:, ::2, ::2, :1], raw[:, 1::2, 1::2, 2:]
+        return seen
     return photograph(grey=GALLERY[name][0] == "canny")
 
 
@@ -59,7 +65,7 @@ def network(name: str) -> Network:
     """The filter of a picture in the gallery."""
     _, height, width, channels = input_of(name).shape
     which, words = GALLERY[name]
-    more = {} if which in ("grey", "canny") else {"channels": channels}
+    more = {} if which in ("grey", "canny", "bayer") else {"channels": channels}
     return FILTERS[which](height, width, **more, **words)
 
 

@@ -120,6 +120,14 @@ def test_several_stages(made: Run) -> None:
     assert record["latency"] == pipeline.latency
 
 
+def test_a_sensor_s_picture(made: Run) -> None:
+    raw = RANDOM.integers(0, 256, (8, 6), np.uint8)
+    Image.fromarray(raw).save("raw.png")
+    record, picture = made("raw.png --filter bayer --pattern grbg --pixels 2")
+    assert picture.tolist() == cv2.cvtColor(raw, cv2.COLOR_BayerGRBG2RGB).tolist()
+    assert (record["input_shape"], record["output_shape"]) == ([8, 6, 1], [8, 6, 3])
+
+
 def test_several_pixels_a_beat(made: Run) -> None:
     record, picture = made("photo.png --filter gaussian --stride 2 --pixels 4")
     assert picture.tolist() == cv2.GaussianBlur(COLOUR, (3, 3), 0)[::2, ::2].tolist()

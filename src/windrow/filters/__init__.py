@@ -3,6 +3,7 @@
 Each is a function of a picture's height and width; `FILTERS` has them by name.
 """
 
+from windrow.filters.bayer import bayer
 from windrow.filters.canny import canny
 from windrow.filters.edges import gradient_magnitude, laplacian, scharr, sobel
 from windrow.filters.linear import filter2d, sharpen
@@ -33,11 +34,12 @@ FILTERS = {
     "pyramid-down": pyramid_down,
     "resize-area": resize_area,
     "grey": grey,
+    "bayer": bayer,
 }
 """Every filter by its name on the command line."""
 
 __all__ = [
-    "FILTERS", "adaptive_threshold", "box", "canny", "close", "dilate", "erode", "filter2d",
+    "FILTERS", "adaptive_threshold", "bayer", "box", "canny", "close", "dilate", "erode", "filter2d",
     "gaussian", "gradient_magnitude", "grey", "laplacian", "median", "open",
     "pyramid_down", "resize_area", "scharr", "sharpen", "sobel", "threshold",
 ]  # fmt: skip

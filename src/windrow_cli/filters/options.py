@@ -11,6 +11,7 @@ import numpy as np
 from typer import Option
 
 from windrow.filters import FILTERS
+from windrow.filters.bayer import PATTERNS
 from windrow.filters.edges import RESULTS
 from windrow.filters.morphology import ELEMENTS
 from windrow.filters.points import KINDS
@@ -69,6 +70,8 @@ class FilterOptions:
         help="Of thresholds: what white is.")] = None
     kind: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_FILTER,
         help=f"Of thresholds: {', '.join(KINDS)}.")] = None
+    pattern: Annotated[str | None, Option(metavar="|".join(PATTERNS), rich_help_panel=_FILTER,
+        help="Of bayer: the colours of the sensor's first two rows.")] = None
     factor: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of resize-area: how many times smaller.")] = None
 

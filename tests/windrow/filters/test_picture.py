@@ -50,9 +50,9 @@ def test_nothing_off_the_grid_is_computed(name: str) -> None:
     """With a stride, the last stage that looks at more than a pixel has it."""
     words = {"kernel": [[1, 2, 1]]} if name == "filter2d" else {}
     make: Any = FILTERS[name]
-    if name in ("pyramid-down", "resize-area"):
+    if name in ("pyramid-down", "resize-area", "bayer"):
         net = make(12, 16, **words)
-        assert net.output_shape[:2] == (6, 8)
+        assert net.layers[0].operator.layer.output_shape[:2] == (6, 8)
     else:
         net = make(12, 16, stride=(3, 2), **words)
         assert net.output_shape[:2] == (4, 8)
