@@ -1,12 +1,36 @@
-"""Help texts without names of types: a switch takes no value, an argument is named for what it is."""
+"""Help texts without names of types, and with nothing cut where a terminal is narrow.
+
+A switch takes no value, an argument is named for what it is, and what is wider than its column goes on in the
+next line.
+"""
 
 from typing import Any
 
+from rich.columns import Columns
+from rich.table import Table
+from rich.text import Text
 from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+
+class _Whole(Table):
+    """A table in which no cell ends in an ellipsis."""
+
+    def add_row(self, *cells: Any, **options: Any) -> None:
+        for cell in cells:
+            for text in cell.renderables if isinstance(cell, Columns) else [cell]:
+                if isinstance(text, Text):
+                    text.overflow = "fold"
+        super().add_row(*cells, **options)
 
 
 class _Plain:
     """Mixed into a command: its arguments and switches, `--help` included, show no type."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from typer import rich_utils
+
+        rich_utils.Table = _Whole  # pyright: ignore[reportAttributeAccessIssue, reportPrivateImportUsage]
+        super().format_help(ctx, formatter)  # pyright: ignore[reportAttributeAccessIssue]
 
     def get_params(self, ctx: Any) -> list[Any]:
         parameters = super().get_params(ctx)  # pyright: ignore[reportAttributeAccessIssue]

@@ -88,6 +88,17 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     assert re.findall(r"<\w+>", out) == []  # Python's types
 
 
+@pytest.mark.parametrize("columns", [50, 60, 80, 120])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_cuts_nothing(command: str, columns: int, capsys: pytest.CaptureFixture[str],
+                           monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main([command, "--help"]) == 0
+    out = capsys.readouterr().out
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
+    assert max(map(len, out.splitlines())) <= columns
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_examples_can_be_copied(command: str, capsys: pytest.CaptureFixture[str],
                                 monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
