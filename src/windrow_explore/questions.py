@@ -203,7 +203,8 @@ def _roofline(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
         numbers.append({"stride": stride, "multipliers": turn["multipliers"], "macs_per_cycle": roof})
         said.append(f"stride {stride} with {most}{counted(turn['multipliers'], _operands(family))} "
                     f"({_rate(roof)} MAC a cycle)")  # fmt: skip
-    return f"waits for its input, and no longer for its {_operands(family)}: {', '.join(said)}.", numbers
+    what = _operands(family).removesuffix(" a cycle")
+    return f"waits for its input, and no longer for its {what}: {', '.join(said)}.", numbers
 
 
 def _target(family: Table, fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:

@@ -33,7 +33,7 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
 
 
 @settings(max_examples=60)
-@given(st.sampled_from(sorted(STRATEGIES)).flatmap(lambda kind: STRATEGIES[kind](9)))
+@given(st.sampled_from(sorted(STRATEGIES.keys() - {"upsample2d"})).flatmap(lambda kind: STRATEGIES[kind](9)))
 @example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
 def test_every_row_is_its_design(layer: Operator) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])
@@ -63,10 +63,10 @@ def test_bounds_are_bounds(layer: Operator) -> None:
         assert points.columns["buffer_bits"][index] <= design.buffer_bits
 
 
-def has_hardware(layer: Operator) -> bool:
-    """Not where a window would have to mirror a row that it does not read."""
+def has_hardware(layer: Operator, **changes: int) -> bool:
+    """Not where a window would have to mirror a row that it does not read, or averages no pixel."""
     try:
-        layer.window.check_sources()
+        layer.replace(**changes).window.check_sources()
     except ValueError:
         return False
     return True
@@ -78,7 +78,7 @@ def has_hardware(layer: Operator) -> bool:
     ("utilisation", "fps", "buffer_pixels"),
 ]))  # fmt: skip
 def test_the_front_is_exact_without_asking_everybody(layer: Operator, objectives: tuple[str, ...]) -> None:
-    assume(any(has_hardware(layer.replace(stride=stride)) for stride in (1, 2)))
+    assume(any(has_hardware(layer, stride=stride) for stride in (1, 2)))
     arguments: dict[str, Any] = {"stride": [1, 2], "objectives": objectives, "workers": 1}
     quick = wr.explore(layer, exact="front", **arguments)
     whole = wr.explore(layer, exact="all", **arguments)
