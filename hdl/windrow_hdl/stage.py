@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.reductions.shared_group import SharedGroup
 from windrow_hdl.reductions.side_by_side import SideBySide
 from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.technology import check_technology
@@ -83,12 +85,7 @@ class Stage(wiring.Component):
         design = walking.design
         kind, maps = reduction_of(design), self._maps(design)
         reader = None if design.accumulates else walking.reader(kind.turnable(design))
-        windows = [
-            kind.make(design, self.parameters, [[0]] if reader is None else reader.turns, self.technology,
-                      self.dsp, restarts=self.restarts)
-            for _ in range(design.output_pixels)
-        ]  # fmt: skip
-        array = windows[0] if design.pixels == 1 else SideBySide(design, windows)
+        array = self._array(design, kind, [[0]] if reader is None else reader.turns)
         queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)
         self.array, self.output_queue = array, queue
         parts: dict[str, Any] = {kind.NAME: array}
@@ -127,6 +124,16 @@ class Stage(wiring.Component):
             m.d.comb += array.clear.eq(reader.column_clear)
         else:
             carry(m, reader, array, *(name for name in OPERANDS if name in wanted))
+
+    def _array(self, design: Design, kind: Any, turns: Sequence[Sequence[int]]) -> Any:
+        """The reduction, or those of a group of windows."""
+        if design.group_plan is not None:
+            return SharedGroup(design)
+        windows = [
+            kind.make(design, self.parameters, turns, self.technology, self.dsp, restarts=self.restarts)
+            for _ in range(design.output_pixels)
+        ]
+        return windows[0] if design.pixels == 1 else SideBySide(design, windows)
 
     def _maps(self, design: Design) -> list[OutputStage | MapsSideBySide]:
         """Hardware of the output maps, for the results that the weights can give."""

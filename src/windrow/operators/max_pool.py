@@ -18,6 +18,7 @@ import numpy.typing as npt
 from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import KernelLike, Pool
 from windrow.reductions.channel_fold import ChannelFold
+from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.extreme import extreme_plan
 from windrow.reductions.partial import Partial
 from windrow.values.numerics import IntType, UInt, as_array
@@ -85,6 +86,11 @@ class MaxPool2d(Pool):
             return ChannelFold(self.extreme, rows, operands).depth
         plan = extreme_plan(self.extreme, self.counts)
         return 2 + (plan.depth if shared else plan.whole().depth)
+
+    @property
+    def column_plan(self) -> ColumnPlan:
+        """Columns first."""
+        return extreme_plan(self.extreme, self.counts)
 
     @property
     def extreme(self) -> str:

@@ -33,6 +33,7 @@ from windrow.outputs.output_map import Chain
 from windrow.outputs.output_map import from_dict as map_from_dict
 from windrow.outputs.requantise import Requantize
 from windrow.pictures.html import ShownLayer
+from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.partial import Partial
 from windrow.values.keys import check_keys, jsonable
 from windrow.values.numerics import MAX_BITS, MOST_BITS, IntType, as_array, as_int
@@ -130,6 +131,11 @@ class Operator(ShownLayer, ABC):
     def fixed_taps(self) -> int | None:
         """The one number of taps that there is hardware for; None: any legal one."""
         return None if self.foldable else self.window.taps
+
+    @property
+    def column_plan(self) -> ColumnPlan | None:
+        """How windows side by side share what their columns give; None where they share nothing."""
+        return None
 
     def accumulates(self, taps: int) -> bool:
         """Are pixels reduced as they arrive, by a design with so many taps?"""

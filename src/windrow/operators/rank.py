@@ -9,6 +9,7 @@ import numpy as np
 
 from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import Pool
+from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.rank import RankPlan, check_rank, median_rank, plan_rank
 from windrow.values.numerics import IntType, UInt
 from windrow.window.patches import patches
@@ -72,6 +73,11 @@ class Rank2d(Pool):
     def plan(self, shared: bool) -> RankPlan:
         """How the hardware finds it, of columns that come one by one (`shared`) or of whole windows."""
         return plan_rank(*self.kernel_size, self.rank, self.input_type, shared=shared)
+
+    @property
+    def column_plan(self) -> ColumnPlan | None:
+        """Columns sorted first, where that is smaller than counting."""
+        return self.plan(shared=True).network
 
     def depth(self, operands: int, shared: bool = False) -> int:
         """That of the plan."""

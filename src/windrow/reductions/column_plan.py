@@ -22,12 +22,14 @@ __all__ = ["ColumnPlan"]
 class ColumnPlan:
     """`column`: of `rows` pixels, its outputs are the items.  `window`: of the items of `columns` columns.
 
-    Inputs of `window` are numbered column by column, item fastest.
+    Inputs of `window` are numbered column by column, item fastest.  `alike`: the columns of a window may come
+    in any order.
     """
 
     columns: int
     column: Graph
     window: Graph
+    alike: bool = False
 
     def __post_init__(self) -> None:
         if self.window.inputs != self.columns * self.items:

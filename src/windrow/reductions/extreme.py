@@ -70,7 +70,8 @@ def extreme_plan(kind: str, element: npt.ArrayLike) -> ColumnPlan:
     items = [_covered(column, node, known, profile) for profile in distinct]
     window = GraphBuilder(columns * len(items))
     places = [x * len(items) + distinct.index(profile) for x, profile in enumerate(profiles) if profile]
-    return ColumnPlan(columns, column.graph(items), window.graph([window.tree(node, places)]))
+    alike = len(set(profiles)) == 1
+    return ColumnPlan(columns, column.graph(items), window.graph([window.tree(node, places)]), alike)
 
 
 def doubled_runs(columns: int) -> list[tuple[int, int]]:

@@ -58,7 +58,7 @@ def rank_plan(rows: int, columns: int, rank: int) -> ColumnPlan:
     column = _some_of_sorted(rows, kept)
     place = {x * rows + item: x * len(kept) + at for x in range(columns) for at, item in enumerate(kept)}
     window = _renumbered(window, place, len(kept) * columns)
-    return ColumnPlan(columns, _with_medians(column), _with_medians(window))
+    return ColumnPlan(columns, _with_medians(column), _with_medians(window), alike=True)
 
 
 @lru_cache(maxsize=256)

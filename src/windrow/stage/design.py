@@ -11,6 +11,7 @@ from functools import cached_property
 
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
+from windrow.stage.abreast import Abreast
 from windrow.stage.accumulating import Accumulating
 from windrow.stage.ends import Ends
 from windrow.stage.pixels import check_pixels, whole_beats
@@ -20,7 +21,7 @@ from windrow.timing.bounds import Bounds
 from windrow.timing.folding import Fold, check_folding
 from windrow.timing.group_law import group_interval, group_latency, group_timing
 from windrow.timing.group_memories import GroupMemories
-from windrow.timing.group_schedule import GroupSchedule, group_outputs
+from windrow.timing.group_schedule import GroupSchedule
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
 from windrow.timing.stalls import StallsLike
@@ -30,7 +31,7 @@ from windrow.window.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design(Accumulating, Summarised, Ends):
+class Design(Accumulating, Abreast, Summarised, Ends):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` takes the whole window at once.  Of pools whose windows are apart, and of global ones, it is
@@ -202,11 +203,6 @@ class Design(Accumulating, Summarised, Ends):
         return Memories(self.schedule, rows)
 
     @property
-    def output_pixels(self) -> int:
-        """Neighbours of a row in an output beat; the `pixels` of a stage that takes them."""
-        return group_outputs(self.window, self.pixels)
-
-    @property
     def group_lanes(self) -> int:
         """Channels of a beat that one filter sees."""
         return min(self.lanes, self.layer.in_channels // self.layer.groups)
@@ -226,6 +222,8 @@ class Design(Accumulating, Summarised, Ends):
         """Cycles from a step at the reduction to the beat that it finishes, output maps aside."""
         if self.accumulates and self.layer.partial is not None:
             return self.layer.partial.depth
+        if self.group_plan is not None:
+            return 2 + self.group_plan.whole().depth
         return self.layer.depth(self.taps * self.group_lanes, self.shares_columns)
 
     @property
