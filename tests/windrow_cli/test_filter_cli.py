@@ -192,7 +192,7 @@ def test_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["filter", "--list", "--json"]) == 0
     filters = json.loads(capsys.readouterr().out)["filters"]
     assert list(filters) == list(FILTERS)
-    assert filters["gaussian"] == ["--kernel-size", "--sigma", "--stride", "--border"]
+    assert filters["gaussian"] == ["--kernel-size", "--sigma", "--separable", "--stride", "--border"]
 
 
 def test_page(made: Run, folder: Path, browser: Any) -> None:
@@ -214,7 +214,7 @@ def test_page(made: Run, folder: Path, browser: Any) -> None:
     ("photo.png", "say what to do with --filter NAME; --list shows all"),
     ("photo.png --filter blur", "--filter must be one of gaussian, box, "),
     ("photo.png --filter box --sigma 2",
-     "--sigma says nothing about box, which takes --kernel-size, --stride, --border"),
+     "--sigma says nothing about box, which takes --kernel-size, --separable, --stride, --border"),
     ("photo.png --filter box --kernel-size 3by3",
      "--kernel-size must be a number or HxW such as 3x5, not '3by3'"),
     ("photo.png --filter box --kernel-size 40", "kernel_size must be in 1..31, not 40"),
@@ -232,6 +232,8 @@ def test_page(made: Run, folder: Path, browser: Any) -> None:
     ("grey.png --filter grey", "grey takes colour pictures"),
     ("photo.png --filter canny", "canny takes grey pictures: add --grey"),
     ("photo.png --filter box --clock 0", "--clock must be positive, not 0"),
+    ("photo.png --filter box --clock nan", "--clock must be positive, not nan"),
+    ("photo.png --filter erode --kernel-size 17", "kernel_size must be in 1..15, not 17"),
     ("photo.png --filter box --engine fast", "engine must be 'auto', 'amaranth'"),
     ("photo.png --filter box --out out.jpg", "out.jpg must end in .png, "),
     ("photo.png --filter box --out photo.png", "photo.png is an input, which is never overwritten"),

@@ -14,6 +14,8 @@ from windrow.operators.max_pool import MaxPool2d, MinPool2d
 
 __all__ = ["ELEMENTS", "closing", "dilate", "erode", "opening"]
 
+_MOST = 15  # rows and columns of an element
+
 ELEMENTS = ("rect", "cross", "ellipse")
 """Shapes of structuring elements."""
 
@@ -25,7 +27,7 @@ def erode(height: int, width: int, *, kernel_size: Any = 3, element: str = "rect
     Parameters
     ----------
     kernel_size : int or (rows, columns)
-        Of the element, 1 to 31.
+        Of the element, 1 to 15.
     element : str
         "rect", "cross" or "ellipse", as OpenCV's `getStructuringElement` draws them.
     border : str, optional
@@ -75,7 +77,7 @@ def closing(height: int, width: int, *, kernel_size: Any = 3, element: str = "re
 def _morphology(name: str, kinds: list[type[MaxPool2d]], height: int, width: int, kernel_size: Any,
                 element: str, stride: Any, pixels: int, border: str | None, channels: int) -> Network:
     """Pools under the element behind each other; only the last of them has the stride."""
-    rows, columns = kernel_pair(kernel_size, odd=False)
+    rows, columns = kernel_pair(kernel_size, odd=False, most=_MOST)
     counts = structuring_element(one_of(element, "element", ELEMENTS), rows, columns)
     picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border,
                          default="constant")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from windrow.network.graph import Network
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator, OutputLike
+from windrow.outputs.clamp import Clamp
 from windrow.values.numerics import IntType, UInt, as_int, smallest
 from windrow.window.borders import MODES
 from windrow.window.window import Pair, pair
@@ -118,6 +119,14 @@ class Picture:
         planes = _odd(np.asarray(kernels, np.int64))
         _, rows, columns = planes.shape
         return self._each_channel(planes, self.around((rows, columns)), output, np.asarray(bias, np.int64))
+
+    def separable(self, column: Array, row: Array, output: OutputLike, bias: int = 0) -> list[Stage]:
+        """The sums under `column` x `row`, first down, which 16 bits must hold, then across."""
+        most = self.type.max * int(column.sum())
+        first = Picture(**{**self.__dict__, "stride": (self.stride[0], 1)})
+        down = first.convolution([column[:, np.newaxis]], output=Clamp(0, most))
+        across = self.after(down, (1, self.stride[1]))
+        return [down, across.convolution([row[np.newaxis]], output=output, bias=bias)]
 
     def blocks(self, size: int, *, output: OutputLike) -> Stage:
         """The sum of each block of `size` x `size` pixels, `size` being the stride, too."""

@@ -20,8 +20,8 @@ _NARROW = 256
 """Largest area of a box that OpenCV sums in 16 bits, with a division of its own."""
 
 
-def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, stride: Any = 1,
-             pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
+def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, separable: bool = False,
+             stride: Any = 1, pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
     """A Gaussian blur, OpenCV's `GaussianBlur`: rounded once, half up.
 
     Parameters
@@ -32,6 +32,9 @@ def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, s
         Odd, 1 to 31.
     sigma : float or (down, across)
         0: what suits the size.
+    separable : bool
+        Two stages, down and across, with the same values: fewer multipliers, where these are not built from
+        logic, which shares what columns have in common anyway.
     stride : int or (down, across)
         Every s-th row and column of the blurred picture; nothing else is computed.
     pixels : int
@@ -50,15 +53,17 @@ def gaussian(height: int, width: int, *, kernel_size: Any = 3, sigma: Any = 0, s
     rows, columns = kernel_pair(kernel_size)
     down, across = _sigmas(sigma)
     picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border)
-    kernel = np.outer(gaussian_kernel(rows, down), gaussian_kernel(columns, across))
-    common = math.gcd(*kernel.ravel().tolist(), ONE * ONE)  # bits that no weight has
-    halves = Requantize(common / ONE**2, type=BYTE, rounding="half_up")
-    return picture.network("gaussian", [picture.convolution([kernel // common], output=halves)],
-                           "OpenCV's GaussianBlur")
+    kernels = [gaussian_kernel(rows, down), gaussian_kernel(columns, across)]
+    common = [math.gcd(*kernel.tolist(), ONE) for kernel in kernels]  # bits that no weight has
+    column, row = (kernel // each for kernel, each in zip(kernels, common, strict=True))
+    halves = Requantize(math.prod(common) / ONE**2, type=BYTE, rounding="half_up")
+    stages = picture.separable(column, row, halves) if as_flag(separable, "separable") else [
+        picture.convolution([np.outer(column, row)], output=halves)]
+    return picture.network("gaussian", stages, "OpenCV's GaussianBlur")
 
 
-def box(height: int, width: int, *, kernel_size: Any = 3, normalise: bool = True, stride: Any = 1,
-        pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
+def box(height: int, width: int, *, kernel_size: Any = 3, normalise: bool = True, separable: bool = False,
+        stride: Any = 1, pixels: int = 1, border: str | None = None, channels: int = 1) -> Network:
     """The mean of each window, OpenCV's `blur`.
 
     With `normalise=False` it is the sum, OpenCV's `boxFilter`.  Means of up to 256 pixels are rounded as
@@ -77,8 +82,10 @@ def box(height: int, width: int, *, kernel_size: Any = 3, normalise: bool = True
         below = 2 * rest < area
         bias = area // 2 + below
         output = Requantize((scale + (not below)) / (1 << 23), type=BYTE, rounding="floor")
-    stage = picture.convolution(np.ones((1, rows, columns)), output=output, bias=bias)
-    return picture.network("box", [stage], "OpenCV's blur" if whole else "OpenCV's boxFilter")
+    column, row = np.ones(rows, np.int64), np.ones(columns, np.int64)
+    stages = picture.separable(column, row, output, bias) if as_flag(separable, "separable") else [
+        picture.convolution([np.outer(column, row)], output=output, bias=bias)]
+    return picture.network("box", stages, "OpenCV's blur" if whole else "OpenCV's boxFilter")
 
 
 def median(height: int, width: int, *, kernel_size: Any = 3, stride: Any = 1, pixels: int = 1,

@@ -1,5 +1,6 @@
 """`windrow filter`: pictures through a filter's simulated hardware, checked, and written as pictures."""
 
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -56,7 +57,7 @@ def filter(
     which.given()
     with user_input():
         inputs = inputs or [photograph_file()]
-        if clock <= 0:
+        if not 0 < clock < math.inf:
             raise ValueError(f"--clock must be positive, not {clock:g}")
         target = check_place(out or Path(f"{inputs[0].stem}-{name}.png"), inputs)
         if page is not None:

@@ -40,6 +40,7 @@ def test_in_hardware(name: str, words: dict[str, Any], channels: int, stride: in
 
 @pytest.mark.parametrize(("name", "words"), [
     ("open", {"channels": 3}), ("close", {"stride": 2}), ("canny", {}),
+    ("gaussian", {"separable": True, "stride": 2}),
     ("gradient-magnitude", {"norm": "l2", "stride": 2}),
 ], ids=str)
 def test_as_one_pipeline(name: str, words: dict[str, Any]) -> None:

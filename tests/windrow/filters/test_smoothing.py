@@ -27,6 +27,30 @@ def test_gaussian_of_two_sizes() -> None:
                                          borderType=each.border_type))
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 15, (3, 9)])
+def test_separable(size: Any) -> None:
+    """In two stages, with stride and border, equal to OpenCV all the same."""
+    rows, columns = size if isinstance(size, tuple) else (size, size)
+    for each in samples(least=12, count=64):
+        net = gaussian(*each.size, kernel_size=size, separable=True, **each.bordered)
+        each.check(net, cv2.GaussianBlur(each.theirs, (columns, rows), 0, borderType=each.border_type))
+        assert [node.operator.layer.kernel_size for node in net.layers] == [(rows, 1), (1, columns)]
+        net = box(*each.size, kernel_size=size, separable=True, **each.bordered)
+        each.check(net, cv2.blur(each.theirs, (columns, rows), borderType=each.border_type))
+
+
+def test_separable_boxes_of_even_sizes() -> None:
+    for each in samples(count=32):
+        net = box(*each.size, kernel_size=(2, 4), separable=True, **each.bordered)
+        each.check(net, cv2.blur(each.theirs, (4, 2), borderType=each.border_type))
+
+
+def test_separable_takes_fewer_multipliers() -> None:
+    whole, parts = (gaussian(32, 32, kernel_size=5, separable=each) for each in (False, True))
+    found = [[wr.plan(node.operator.layer).multipliers for node in net.layers] for net in (whole, parts)]
+    assert found == [[25], [5, 5]]
+
+
 def test_gaussian_by_default() -> None:
     for each in samples(channels=(1,), count=4):
         if each.stride == 1:
