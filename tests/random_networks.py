@@ -60,8 +60,12 @@ class _Growing:
             return before
         kernel, (rows, columns) = (sides[0], sides[1]), padding
         stride = dice.randint(1, 2), dice.randint(1, 2)
-        if dice.random() < 0.3:
-            return self.add(nodes.MaxPool(kernel, stride, (rows, columns), -128, 127), before)
+        if dice.random() < 0.4:
+            kind = dice.choice([nodes.MaxPool, nodes.AveragePool])
+            apart = dice.choice([None, kernel, before.shape[:2]])  # windows that have no pixel in common
+            if apart is not None and all(k <= size for k, size in zip(apart, (height, width), strict=True)):
+                return self.add(kind(apart, apart, ((0, 0), (0, 0)), -128, 127), before)
+            return self.add(kind(kernel, stride, (rows, columns), -128, 127), before)
         filters = None if dice.random() < 0.2 else dice.randint(1, 4)
         return self.convolution(before, kernel, stride, (rows, columns), filters)
 

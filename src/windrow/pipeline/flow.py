@@ -127,6 +127,27 @@ class Flow:
         ends = (np.arange(writes.size) + 1) * fifo.write
         return int((ends - fifo.read * np.searchsorted(reads, writes)).max())
 
+    def repeats(self, interval: int) -> bool:
+        """Is the end of the run a frame that comes again and again, everything in it `interval` cycles later?
+
+        That is so where so many frames were alike as the longest wait reaches back.
+        """
+        back = max(self._reach(events, wait) for events in self.events for wait in events.waits)
+        if back >= self.frames:
+            return False
+        return all((np.diff(events.known.reshape(self.frames, -1)[-back - 1 :], axis=0) == interval).all()
+                   for events in self.events)
+
+    def _reach(self, events: Events, wait: Wait) -> int:
+        """Frames from what the last frame waits for to that frame, one at the least."""
+        each, others = events.count // self.frames, wait.source.count // self.frames
+        if isinstance(wait.index, int):
+            oldest = events.count - each - wait.index
+        else:
+            last = wait.index[-each:]
+            oldest = int(last[last >= 0].min(initial=wait.source.count - 1))
+        return max(1, self.frames - 1 - max(0, oldest) // others)
+
     # What waits for ever ------------------------------------------------------------------------
 
     def _deadlock(self, known: Mapping[int, int]) -> Deadlock:

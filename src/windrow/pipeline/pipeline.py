@@ -29,8 +29,9 @@ from windrow.values.numerics import IntType, check_kind
 
 __all__ = ["Pipeline", "StageDesign"]
 
-_FRAMES = 4  # of a run, at first, until two frames in a row take as long
-_MOST_FRAMES = 64
+_FRAMES = 4  # of a run, at least, of which the frames of the second half must take equally long
+_SETTLE = 2  # latencies that it takes, at least
+_FEWEST, _MOST_FRAMES, _LONGEST = 16, 1 << 10, 1 << 22  # frames, and cycles, until an average must do
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,13 +220,16 @@ class Pipeline:
 
     @cached_property
     def interval(self) -> int:
-        """Cycles between frames in steady state, input and output never stalled.  Raises as `timing`."""
-        frames = _FRAMES
+        """Cycles between frames in steady state, input and output never stalled; where they differ for good,
+        their average, rounded up.  Raises as `timing`.
+        """
+        frames = _FRAMES + _SETTLE * self.latency // self.bound  # a run begins faster than it goes on
+        most = max(_FEWEST, min(_MOST_FRAMES, _LONGEST // self.bound))
         while True:
-            ends = self.timing(frames).output_cycles[:, -1, -1, -1]
-            last, before = int(ends[-1] - ends[-2]), int(ends[-2] - ends[-3])
-            if last == before or frames >= _MOST_FRAMES:
-                return last
+            ends = self.timing(frames).output_cycles[frames // 2 :, -1, -1, -1]
+            apart = np.diff(ends)
+            if (apart == apart[0]).all() or frames >= most:
+                return -(-int(ends[-1] - ends[0]) // apart.size)
             frames *= 2
 
     @cached_property

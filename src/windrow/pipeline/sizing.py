@@ -23,7 +23,7 @@ from windrow.timing.settling import Relaxation, settle
 __all__ = ["sized"]
 
 _FRAMES = 4  # of a schedule, at first, until it repeats itself
-_MOST_FRAMES = 64
+_MOST_EVENTS = 1 << 24  # of a schedule that does not
 _LARGE = 1 << 7  # bits from which on a queue is worth to be lowered
 _QUEUES = 16  # that are lowered, at the most
 _PASSES = 6  # through all events, until it is given up that a room is enough
@@ -43,23 +43,21 @@ def sized(steps: Steps, designs: Mapping[str, StageDesign], fifos: tuple[Fifo, .
 
 
 def paced(steps: Steps, designs: Mapping[str, StageDesign], fifos: tuple[Fifo, ...], interval: int) -> Flow:
-    """The schedule of a network that is fed evenly, its queues without end, until it repeats itself."""
+    """The schedule of a network that is fed evenly, its queues without end, until it repeats itself.
+
+    It then goes on for as long as anything of a frame is under way, so that queues have held their most.
+    """
     frames = _FRAMES
     while True:
         flow = Flow(steps, designs, fifos, frames, bounded=False, pace=interval)
         settle(flow.events)
-        if repeats(flow, interval) or frames >= _MOST_FRAMES:
+        under_way = max(int(events.known[-1]) for events in flow.events) - (frames - 1) * interval
+        enough = under_way // interval + 2
+        if frames >= enough and flow.repeats(interval):
             return flow
-        frames *= 2
-
-
-def repeats(flow: Flow, interval: int) -> bool:
-    """Is everything in the last frame what it was in the frame before, `interval` cycles later?"""
-    for events in flow.events:
-        frames = events.known.reshape(flow.frames, -1)
-        if (frames[-1] - frames[-2] != interval).any():
-            return False
-    return True
+        if sum(events.count for events in flow.events) >= _MOST_EVENTS:
+            return flow  # no stage may be slower than `interval`, but some are in some frames
+        frames = max(enough, 2 * frames)
 
 
 class _Lowering:
@@ -97,7 +95,7 @@ class _Lowering:
         relaxation = Relaxation(flow.events, late)
         settled = relaxation.run(min(self.left, _PASSES * self.total))
         self.left -= relaxation.work
-        if settled and repeats(flow, self.interval):
+        if settled and flow.repeats(self.interval):
             return True
         for events, cycles in zip(flow.events, before, strict=True):
             events.cycles[:] = cycles

@@ -16,7 +16,7 @@ from windrow.pipeline.join_design import JoinDesign
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline
 
-PIPELINES = 40  # for each seed
+PIPELINES = 30  # for each seed
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -39,7 +39,7 @@ def test_sequences_equal_single_cycles(seed: int) -> None:
         if stalls == (None, None):
             assert found.latency == plain.latency
     assert hung > 0
-    assert kinds == {"conv2d", "max-pool2d", "add", "concat"}
+    assert kinds == {"conv2d", "max-pool2d", "avg-pool2d", "add", "concat"}
 
 
 def test_a_deadlock_says_where_and_when() -> None:
