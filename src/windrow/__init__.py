@@ -17,6 +17,7 @@ from windrow.version import __version__
 _HOMES = {
     # what
     "Conv2d": "windrow.operators.conv2d",
+    "ConvTranspose2d": "windrow.operators.transposed",
     "Int": "windrow.values.numerics",
     "AvgPool2d": "windrow.operators.average_pool",
     "MaxPool2d": "windrow.operators.max_pool",

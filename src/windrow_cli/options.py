@@ -62,6 +62,8 @@ class LayerOptions:
         help="Groups of channels. [dim]\\[default: 1][/]")] = None
     rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
         help="Of rank2d: 0 is the smallest value of a window.")] = None
+    output_padding: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
+        help="Of conv-transpose2d: outputs that are added. [dim]\\[default: 0][/]")] = None
     factor: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Of upsample2d: how often a pixel is repeated.")] = None
     count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
@@ -75,6 +77,7 @@ class LayerOptions:
         """What the flags say, as arguments of `Conv2d`."""
         readers: dict[str, Callable[[str, str], Any]] = {
             "kernel_size": read_kernel, "stride": read_pair, "dilation": read_pair, "factor": read_pair,
+            "output_padding": read_pair,
             "padding": read_padding, "input_type": _read_type, "weight_type": _read_type,
         }
         said = {}

@@ -20,6 +20,7 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Parameters
+from windrow.operators.transposed import ConvTranspose2d
 from windrow.stage.design import Design
 from windrow.stage.memory_blocks import MOST_STEPS
 from windrow_hdl.parts.adder_tree import AdderTree
@@ -74,8 +75,12 @@ class MacArray(wiring.Component):
         self.technology, self.dsp = technology, dsp
         self.restarts = restarts
         self.size = design.taps * design.group_lanes  # operands of one filter
-        # One set of words per order in which the operands may come.
-        self.words = np.stack([weight_words(design, weights)[:, :, list(turn)] for turn in turns])
+        # One set of words per order in which the operands may come, or per phase.
+        kernels = [weights] * len(turns)
+        if isinstance(self.layer, ConvTranspose2d):
+            kernels = self.layer.by_phase(weights)
+        self.words = np.stack([weight_words(design, kernel)[:, :, list(turn)]
+                               for kernel, turn in zip(kernels, turns, strict=True)])  # fmt: skip
         self.bias = np.zeros(self.layer.out_channels, np.int64) if bias is None else bias
         super().__init__(
             {

@@ -44,7 +44,9 @@ class GatherReader(wiring.Component):
         self.mirrors = not design.window.sources[0].plain
         self.holds = straddles and self.mirrors
         self.shared = self.holds or not straddles
-        self.turned = turnable and self._every_bank()
+        # Are there weights for every phase of the windows?
+        self.phases = design.window.phases if design.layer.weight_shape is not None else 1
+        self.turned = turnable and self.phases == 1 and self._every_bank()
         super().__init__(
             {
                 **reader_ports(design, addresses=1 if self.shared else self.banks, turns=len(self.turns)),
@@ -61,9 +63,9 @@ class GatherReader(wiring.Component):
 
     @property
     def turns(self) -> list[list[int]]:
-        """Per value of `turn`: which tap of a step each operand is."""
+        """Per value of `turn`, or per phase: which tap of a step each operand is."""
         if not self.turned:
-            return [list(range(self.design.taps))]
+            return [list(range(self.design.taps))] * self.phases
         rows = [
             {(turn + o - self.offsets[0]) % self.banks: r for r, o in enumerate(self.offsets)}
             for turn in range(self.banks)
@@ -159,6 +161,9 @@ class GatherReader(wiring.Component):
         m.d.sync += [spare_2.eq(step_1 == design.steps - 1), self.spare.eq(spare_2)]
         if self.turned:
             m.d.sync += self.turn.eq(first_1)
+        if self.phases > 1:
+            phase_1 = Signal.like(walk.phase)
+            m.d.sync += [phase_1.eq(walk.phase), self.turn.eq(phase_1)]
 
     def _hold(self, m: Module) -> list[Signal]:
         """What the banks delivered for the step before: in the cycle before, because only the first step of a

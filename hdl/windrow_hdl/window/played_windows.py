@@ -17,6 +17,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.stage.design import Design
 from windrow.timing.schedule import Schedule
 from windrow.window.axis import Axis
+from windrow.window.fractional import FractionalAxis
 from windrow.window.walk import Walk
 from windrow.window.window import Window
 from windrow_hdl.parts.counters import Credits, less_one, modular_sum
@@ -37,14 +38,17 @@ WINDOWS = ("ready", "row_ends", "frame_ends", "row_mask", "column_mask", "row_ca
 def tap_records(window: Window, number: int) -> list[dict[str, int]]:
     """Per window of rows (0) or columns (1): `mask`, whose bit `k` says that tap `k` has a pixel to deliver,
     and `case`, which taps' (`windrow.window.borders.Sources`).  In a border that mirrors the image all have.
+    `phase` of windows that advance by a part of a pixel.
     """
     axis, cases = window.axes[number], window.sources[number].of.tolist()
+    phases = axis.phase.tolist() if isinstance(axis, FractionalAxis) else []
     if window.mode != "constant":
         return [{"mask": (1 << axis.kernel) - 1, "case": case} for case in cases]
-    return [
+    found = [
         {"mask": ((1 << int(end)) - 1) & ~((1 << int(first)) - 1), "case": case}
         for first, end, case in zip(axis.first_tap, axis.end_tap, cases, strict=True)
     ]
+    return [{**each, "phase": phase} for each, phase in zip(found, phases, strict=True)] if phases else found
 
 
 def bank_turns(design: Design, visited: list[int]) -> list[dict[str, int]]:
@@ -154,6 +158,7 @@ class LineWalk(wiring.Component):
     the flags of `WindowIssue`: what follows the step at hand
     base: beat within a row of the first kernel column, of the slice at hand
     first_bank: bank of the first kernel row
+    phase: of the window at hand, rows outer
     """
 
     origin = 0
@@ -177,6 +182,7 @@ class LineWalk(wiring.Component):
                 **{flag: In(1) for flag in FLAGS},
                 "base": Out(self.base_bits),
                 "first_bank": Out(range(design.ring_rows)),
+                "phase": Out(range(design.window.phases)),
             }
         )
 
@@ -194,6 +200,10 @@ class LineWalk(wiring.Component):
         step_base(m, self, base, start, move, schedule.fold.slices)
         bank = Signal(range(banks), name="bank", init=schedule.rows.offsets[0] % banks)
         m.d.comb += self.first_bank.eq(bank)
+        if self.design.window.fractional:
+            across = self.design.window.axes[1].repeat
+            row, column = windows.player.row, windows.player.column
+            m.d.comb += self.phase.eq(row.phase * across + column.phase)
         with m.If(self.leave & self.row_ends):
             turned = modular_sum(bank, windows.turn, banks)
             m.d.sync += bank.eq(turned)

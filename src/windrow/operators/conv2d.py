@@ -96,6 +96,10 @@ class Conv2d(Operator):
             weight_type=int_type(weight_type, "weight_type", MOST_BITS),
         )
         self._set_window(height, width, kernel_size, stride, padding, dilation, padding_mode, padding_value)
+        self._finish(bias_type, output)
+
+    def _finish(self, bias_type: object, output: OutputLike) -> None:
+        """What follows the window: sizes, the type of the bias, output maps. Raises as the class does."""
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 raise ValueError(f"groups must divide {name} = {getattr(self, name)}, not be {self.groups}")

@@ -49,6 +49,7 @@ _PLAIN = "conv2d"
 """The operator of a table that names none."""
 
 _DERIVED = ("output_shape", "macs")
+_PAIRS = {"kernel_size", "stride", "dilation", "factor", "output_padding"}
 _SELDOM = ("padding_mode", "padding_value")
 # With one random stream for all, weights would be correlated with the input they meet.
 INPUT, WEIGHTS, BIAS = range(3)
@@ -367,7 +368,7 @@ class Operator(ShownLayer, ABC):
         """The constructor's arguments as a person would say them: `stride=2`, not `stride=(2, 2)`."""
         (top, bottom), (left, right) = self.padding
         words: dict[str, Any] = {name: getattr(self, name) for name in self.arguments()}
-        for name in {"kernel_size", "stride", "dilation", "factor"} & words.keys():
+        for name in _PAIRS & words.keys():
             words[name] = shortest(words[name])
         if "padding" in words and top == bottom and left == right:
             words["padding"] = shortest((top, left))

@@ -22,6 +22,7 @@ OPERATORS = {
     "rank2d": ("rank", "Rank2d"),
     "median2d": ("rank", "Median2d"),
     "upsample2d": ("upsample", "Upsample2d"),
+    "conv-transpose2d": ("transposed", "ConvTranspose2d"),
 }
 """By name: file of this folder, or the whole name of a module elsewhere, and class."""
 

@@ -25,7 +25,7 @@ def kinds_of(layer: Any) -> str:
 
 def reader_of(design: Any) -> tuple[str, str]:
     """The reader's name, and what it holds besides the ring."""
-    kh, bits = design.layer.kernel_size[0], design.beat_bits
+    kh, bits = design.window.kernel_size[0], design.beat_bits
     if design.pixels > 1:
         columns = _many(design.schedule.held_columns, "column")
         return "GroupReader", f"a shift register of {columns} of {kh} x {bits // design.pixels} bit"
@@ -34,7 +34,7 @@ def reader_of(design: Any) -> tuple[str, str]:
     if design.gathers:
         return "GatherReader", "reads the ring, holds nothing"
     if design.shifts:
-        columns = design.layer.kernel_size[1]
+        columns = design.window.kernel_size[1]
         return "ShiftReader", f"a shift register of {_many(columns, 'column')} of {kh} x {bits} bit"
     memories = design.memories
     words = memories.store_depth << memories.store_slice_bits
@@ -119,7 +119,7 @@ def _ring(drawing: Drawing, design: Any, x: float) -> None:
 
 
 def _accumulator(drawing: Drawing, design: Any, x: float) -> None:
-    kh, kw = design.layer.kernel_size
+    kh, kw = design.window.kernel_size
     partials = design.memories.partials
     _block(drawing, x, 528, _GREEN, "Accumulator", [_partials(design), f"windows of {kh} x {kw} pixels"])
     shown = min(partials.entries, 24)
@@ -131,7 +131,7 @@ def _accumulator(drawing: Drawing, design: Any, x: float) -> None:
 
 def _reader(drawing: Drawing, design: Any, x: float) -> None:
     name, holds = reader_of(design)
-    kh, kw = design.layer.kernel_size
+    kh, kw = design.window.kernel_size
     steps = f"{_many(design.taps, 'tap')} of {kh} x {kw} a cycle, {_many(design.steps, 'step')}"
     _block(drawing, x, 240, _GREEN, name, [steps, holds])
     size = min(22.0, 200 / kw, (_BOX - 52) / kh)

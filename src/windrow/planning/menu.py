@@ -127,7 +127,7 @@ class Menu:
         """Bits of pixel memory. Equal for foldings whose readers do the same things in the same cycles."""
         lanes, _, taps = map(int, self._folding[at])
         accumulates = self.layer.accumulates(taps)
-        kind = (lanes, int(self._fold[at]), taps <= self.layer.kernel_size[0], accumulates)
+        kind = (lanes, int(self._fold[at]), taps <= self.layer.window.kernel_size[0], accumulates)
         if kind not in self._bits:
             self._bits[kind] = self.design(at).buffer_bits
         return self._bits[kind]

@@ -84,7 +84,8 @@ def plan(
     """The design that meets a demand at the least cost, of all legal foldings (`wr.designs`).
 
     By default the fewest multipliers (then the least buffer) that take one *beat* in every cycle, with one
-    channel in a beat: a frame of `H x W x C` then takes `H*W*C` cycles.  What else can be demanded:
+    channel in a beat: a frame of `H x W x C` then takes `H*W*C` cycles; or, where windows advance by a part
+    of a pixel and outputs are more than that, the fastest.  What else can be demanded:
 
     `interval`: at most so many cycles a frame; `fps` and `clock_mhz` (100 where left out) say the same.
     `pace="pixel"`: a whole pixel in every cycle, so `H*W`
@@ -153,10 +154,13 @@ def plan(
     if interval is not None:
         limit, origin = int(interval), ""
     elif pace == "pixel":
-        limit, origin = max(layer.height * layer.width, _repeated(layer)), ", one pixel a cycle"
+        limit, origin = layer.height * layer.width, ", one pixel a cycle"
+        if layer.window.fractional:
+            limit = max(limit, layer.window.output_size[0] * layer.window.output_size[1])
     else:
-        first = candidates[0].design
-        limit = max(first.input_beats, first.slices * _repeated(layer))
+        limit = candidates[0].design.input_beats
+        if layer.window.fractional:  # the outputs, of which there are more, set the pace
+            limit = max(limit, min(c.pace for c in candidates))
         origin = ", one beat a cycle" + (", which is the default" if pace is None else "")
     able = [c for c in candidates if c.pace <= limit]
     if all:
@@ -170,12 +174,6 @@ def plan(
             others = _lanes_that_do(layer, limit, multipliers)
         raise _impossible(candidates, limit, origin, lanes, multipliers, others)
     return found if all else found[0]
-
-
-def _repeated(layer: Operator) -> int:
-    """Windows of a frame, where these are more than its pixels by nature: they set the pace."""
-    rows, columns = layer.window.output_size
-    return rows * columns if layer.window.fractional else 0
 
 
 def _check_demand(name: str, value: int | None) -> None:

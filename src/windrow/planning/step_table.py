@@ -22,7 +22,7 @@ from windrow.pipeline.pipeline import StageDesign
 from windrow.pipeline.steps import Step
 from windrow.pipeline.widening import depthwise
 from windrow.stage.design import Design
-from windrow.timing.figures import figures, foldings
+from windrow.timing.figures import figures, first_pixel, foldings
 from windrow.timing.folding import divisors, legal_taps
 
 __all__ = ["NEVER", "StepTable", "beside"]
@@ -108,7 +108,8 @@ def _memory(operator: Operator | Join, width: Array, depth: Array) -> Array:
     """About how many bits the rows of a window and the weights take."""
     if isinstance(operator, Join):
         return np.zeros_like(width)
-    bits = width * operator.kernel_size[0] * operator.width * operator.input_type.bits
+    rows = 1 if operator.accumulates(1) else operator.window.kernel_size[0]
+    bits = width * rows * operator.width * operator.input_type.bits
     if not isinstance(operator, Conv2d):
         return bits
     each = operator.weight_type.bits * operator.window.taps
@@ -144,7 +145,7 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
     if operator.groups == 1 and not operator.channelwise:
         inputs = np.array([(at, each) for at, number in enumerate(befores) for each in divisors(number)])
         outputs = np.array([(at, each) for at, number in enumerate(afters) for each in divisors(number)])
-        steps = np.array(legal_taps(operator.kernel_size))
+        steps = np.array(legal_taps(operator.window.kernel_size))
         first, second, third = (each.ravel() for each in np.meshgrid(
             np.arange(len(inputs)), np.arange(len(outputs)), np.arange(len(steps)), indexing="ij"))
         before, lanes, after, pe, taps = *inputs[first].T, *outputs[second].T, steps[third]
@@ -155,12 +156,15 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
         before, lanes, pe, taps, groups = np.array(found).T
         after = before if tied else 0 * before
     width, depth = np.array(befores)[before], np.array(afters)[after]
+    grows = (taps == 1) & operator.accumulates(1)
     at = figures(
         height=operator.height, width=operator.width, in_channels=width, out_channels=depth,
         kernel_size=operator.kernel_size, stride=operator.stride, padding=operator.padding,
         dilation=operator.dilation, groups=groups, lanes=lanes, pe=pe, taps=taps, depth=0,
+        accumulates=grows, outputs=operator.window.output_size, first=first_pixel(operator.window),
     )  # fmt: skip
-    beat_steps = np.maximum(width // groups // lanes, 1) * -(-operator.window.taps // taps)
+    beat_steps = np.maximum(width // groups // lanes, 1) * np.where(
+        grows, 1, -(-operator.window.taps // taps))
     return _Rows(before, after, lanes, pe, taps, at.multipliers, at.bound.copy(), at.ideal.copy(), beat_steps)
 
 

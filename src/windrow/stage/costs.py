@@ -24,7 +24,7 @@ def multiplier_luts(design: Design) -> int:
     if not isinstance(layer, Conv2d):
         return _COMPARE * pixel * design.multipliers
     weight = layer.weight_type.bits
-    if design.fold == 1:
+    if design.fold == 1 and design.window.phases == 1:
         tables = ceil(pixel / _TABLE)
         each = tables * (weight + _TABLE) + (tables - 1) * (weight + pixel)
     else:

@@ -74,8 +74,9 @@ class Design(Accumulating, Abreast, Summarised, Ends):
         elif taps is None and runtime is None and layer.accumulates(1):
             taps = 1
         lanes, pe, taps = check_folding(
-            layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size,
+            layer.in_channels, layer.out_channels, layer.groups, layer.window.kernel_size,
             1 if lanes is None else lanes, pe, taps, fixed_taps=layer.fixed_taps,
+            gathers=layer.window.fractional,
         )  # fmt: skip
         power_up = None if runtime is None else layer
         self._set(layer=layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels, runtime=runtime,

@@ -86,8 +86,9 @@ def estimate(
     rows, beats, bits = ring
     found = block_rams(
         target, ring_rows=rows, row_beats=beats, beat_bits=bits,
-        kernel_h=layer.kernel_size[0], taps=design.taps, multipliers=design.multipliers,
-        weight_bits=layer.weight_type.bits if weighted else 1, fold=design.fold if weighted else 1,
+        kernel_h=layer.window.kernel_size[0], taps=design.taps, multipliers=design.multipliers,
+        weight_bits=layer.weight_type.bits if weighted else 1,
+        fold=design.fold * design.window.phases if weighted else 1,
         store_banks=design.memories.store_banks if design.stores else 0,
         store_words=design.memories.store_depth << design.memories.store_slice_bits if design.stores else 0,
         rows_mirror=not layer.window.sources[0].plain,

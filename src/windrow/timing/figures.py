@@ -24,7 +24,7 @@ from windrow.window.window import Window
 
 _MULTIPLY = 4  # cycles of a multiplier, as in `Conv2d.depth`
 
-__all__ = ["Figures", "delays", "figures", "figures_of", "foldings"]
+__all__ = ["Figures", "delays", "figures", "figures_of", "first_pixel", "foldings"]
 
 Array: TypeAlias = "npt.NDArray[np.int64]"
 Numbers: TypeAlias = "int | npt.NDArray[np.integer[Any]]"
@@ -71,10 +71,10 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     operations = np.where(accumulates, layer.operations(1), layer.macs)
     outputs, first = None, None
     if layer.window.fractional:
-        outputs, first = layer.window.output_size, _first_pixel(layer.window)
+        outputs, first = layer.window.output_size, first_pixel(layer.window)
     found = figures(
         height=layer.height, width=layer.width, in_channels=layer.in_channels,
-        out_channels=layer.out_channels, kernel_size=layer.kernel_size, stride=layer.stride,
+        out_channels=layer.out_channels, kernel_size=layer.window.kernel_size, stride=layer.stride,
         padding=layer.padding, dilation=layer.dilation, groups=layer.groups,
         lanes=beat, pe=pe, taps=taps, depth=delays(layer, beat, pe, taps), accumulates=accumulates,
         operations=operations, outputs=outputs, first=first,
@@ -84,7 +84,7 @@ def figures_of(layer: Operator, lanes: int | None = None) -> Figures:
     return found
 
 
-def _first_pixel(window: Window) -> int:
+def first_pixel(window: Window) -> int:
     """The pixel that releases the first window; the first pixel, where that lies in padding."""
     rows, columns = window.axes
     if not (rows.real[0] and columns.real[0]):
@@ -117,7 +117,9 @@ def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, i
     """Every legal (lanes, pe, taps) of a layer, or those with `lanes` channels a beat."""
     channels, filters, groups = layer.in_channels, layer.out_channels, layer.groups
     fixed = layer.fixed_taps
-    taps = legal_taps(layer.kernel_size) if fixed is None else [fixed]
+    taps = legal_taps(layer.window.kernel_size) if fixed is None else [fixed]
+    if layer.window.fractional:
+        taps = list(range(1, layer.window.kernel_size[0] + 1))
     for beat in legal_lanes(channels, groups) if lanes is None else [lanes]:
         for pe in legal_pe(channels, filters, groups, beat):
             for number in taps:

@@ -87,11 +87,12 @@ def legal_pe(channels: int, filters: int, groups: int, lanes: int) -> list[int]:
 
 def check_folding(
     channels: int, filters: int, groups: int, kernel_size: tuple[int, int], lanes: int, pe: int | None,
-    taps: int | None, *, fixed_taps: int | None = None,
+    taps: int | None, *, fixed_taps: int | None = None, gathers: bool = False,
 ) -> tuple[int, int, int]:  # fmt: skip
     """`lanes`, `pe` and `taps` as ints, `None` as the least `pe` and all taps.
 
     fixed_taps: the one number that there is hardware for; None: any legal one
+    gathers: is there hardware only for reading the line buffer itself, at most a column of taps a cycle?
 
     Raises TypeError for what is no integer, ValueError, with the nearest legal values, for what is not legal.
     """
@@ -107,8 +108,10 @@ def check_folding(
         why = f"be the {each[0]} filters of the {several} groups that a beat of {lanes} lanes brings"
     pe = each[0] if pe is None else check_choice("pe", pe, each, why)
     if taps is None:
-        taps = fixed_taps or kh * kw
-    if fixed_taps is None:
+        taps = fixed_taps or (kh if gathers else kh * kw)
+    if gathers:
+        which, rule = list(range(1, kh + 1)), f"be in 1..{kh}, the rows of pixels that a window reads"
+    elif fixed_taps is None:
         which = legal_taps(kernel_size)
         rule = f"be in 1..{kh} or the least for its number of steps over the {kh}x{kw} window"
     else:

@@ -84,6 +84,10 @@ class FractionalWindow(Window):
     count: Pair = (1, 1)
 
     @property
+    def phases(self) -> int:
+        return self.repeat[0] * self.repeat[1]
+
+    @property
     def output_size(self) -> Pair:
         return self.count
 

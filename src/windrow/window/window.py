@@ -71,6 +71,11 @@ class Window:
         return window
 
     @property
+    def phases(self) -> int:
+        """Kinds of windows that have weights of their own."""
+        return 1
+
+    @property
     def size(self) -> Pair:
         """Rows and columns of the image."""
         return (self.height, self.width)

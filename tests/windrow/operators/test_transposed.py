@@ -1,0 +1,90 @@
+"""Transposed convolution: the golden model against onnxruntime, phases, hardware, and what is refused."""
+
+import numpy as np
+import onnxruntime
+import pytest
+from hypothesis import given, settings
+from onnx import TensorProto, helper
+
+import windrow as wr
+from strategies import Case, transposed
+
+
+def by_onnxruntime(layer: wr.ConvTranspose2d, x: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """ConvTranspose in double or single precision, which hold these sums exactly: (N, Ho, Wo, O)."""
+    (top, bottom), (left, right) = layer.padding
+    node = helper.make_node(
+        "ConvTranspose", ["x", "w"], ["y"], kernel_shape=layer.kernel_size, group=layer.groups,
+        strides=layer.stride, pads=[top, left, bottom, right], output_padding=layer.output_padding)
+    graph = helper.make_graph(
+        [node], "transposed", [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * 4)
+                               for name in ("x", "w")],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, None)])  # fmt: skip
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 13)])
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    # Ours are (O, kh, kw, I/groups); ONNX has (I, O/groups, kh, kw).
+    each = layer.out_channels // layer.groups
+    split = weights.reshape(layer.groups, each, *weights.shape[1:])
+    theirs = split.transpose(0, 4, 1, 2, 3).reshape(layer.in_channels, each, *layer.kernel_size)
+    feeds = {"x": x.transpose(0, 3, 1, 2).astype(np.float32), "w": theirs.astype(np.float32)}
+    return np.asarray(session.run(None, feeds)[0]).transpose(0, 2, 3, 1)
+
+
+@settings(max_examples=60)
+@given(layer=transposed(9))
+def test_as_onnxruntime_has_it(layer: wr.ConvTranspose2d) -> None:
+    layer = layer.replace(bias=False, bias_type=None)
+    x, weights = layer.random_input(1, 2), layer.random_weights(1)
+    expected = by_onnxruntime(layer, x, weights)
+    assert expected.shape[1:] == layer.output_shape
+    assert np.array_equal(layer.golden(x, weights), expected)
+
+
+@settings(max_examples=30)
+@given(layer=transposed(7))
+def test_phases_are_windows_over_real_pixels(layer: wr.ConvTranspose2d) -> None:
+    """Each output from its window and the kernel of its phase, without the formula of the golden model."""
+    x, weights, bias = layer.random_input(2), layer.random_weights(2), layer.random_bias(2)
+    window, kernels = layer.window, layer.by_phase(weights)
+    rows, columns = window.axes
+    taps = tuple(-(-k // s) for k, s in zip(layer.kernel_size, layer.stride, strict=True))
+    assert window.kernel_size == taps
+    depth, each = layer.in_channels // layer.groups, layer.out_channels // layer.groups
+    golden = layer.golden(x, weights, bias)
+    for i, j, o in np.ndindex(*layer.output_shape):
+        kernel = kernels[rows.phase[i] * layer.stride[1] + columns.phase[j], o]
+        total = 0 if bias is None else int(bias[o])
+        for r, c in np.ndindex(*window.kernel_size):
+            at, to = rows.positions_of_taps[i] + r, columns.positions_of_taps[j] + c
+            if 0 <= at < layer.height and 0 <= to < layer.width:
+                first = o // each * depth
+                total += int(x[at, to, first : first + depth] @ kernel[r, c])
+        assert golden[i, j, o] == total
+
+
+def test_an_ideal_reader_of_a_few_rows() -> None:
+    layer = wr.ConvTranspose2d(height=6, width=8, in_channels=4, out_channels=2, kernel_size=4, stride=2,
+                               padding=1)  # fmt: skip
+    for design in wr.designs(layer):
+        assert design.ideal
+        assert design.interval == design.fold * 12 * 16 == design.bounds().interval
+        assert design.ring_rows <= 3
+    assert {design.taps for design in wr.designs(layer)} == {1, 2}
+    Case(wr.Design(layer, lanes=4, pe=1), 1, (True, False), (False, True, True)).check()
+    with pytest.raises(ValueError, match=r"^taps must be in 1\.\.2, the rows of pixels that a window reads"):
+        wr.Design(layer, taps=4)
+
+
+def test_what_it_refuses() -> None:
+    plain = {"height": 4, "width": 4, "kernel_size": 3}
+    with pytest.raises(ValueError, match=r"^output_padding must be less than the stride 2x2, not 0x2$"):
+        wr.ConvTranspose2d(**plain, stride=2, output_padding=(0, 2))
+    with pytest.raises(ValueError, match=r"^padding must leave outputs of 6x6, not be 3,3,3,3$"):
+        wr.ConvTranspose2d(**plain, padding=3)
+    with pytest.raises(ValueError, match=r"^padding must be an int, \(h, w\) or .*, not 'same'$"):
+        wr.ConvTranspose2d(**plain, padding="same")  # type: ignore[arg-type]
+    layer = wr.ConvTranspose2d(**plain, stride=2)
+    with pytest.raises(ValueError, match=r"^stride must be left to hardware without a runtime, not 2x2 "):
+        wr.Design(layer, runtime=wr.Runtime(max_height=4, max_width=4))
+    with pytest.raises(ValueError, match=r"^groups must divide in_channels = 3, not be 2$"):
+        wr.ConvTranspose2d(**plain, in_channels=3, out_channels=2, groups=2)
