@@ -18,9 +18,11 @@ import numpy as np
 import numpy.typing as npt
 from amaranth.back import rtlil
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.storage import cache
-from windrow_hdl.stage import hardware
+from windrow.values.numerics import check_kind
+from windrow_hdl.network import hardware_of
 from windrow_hdl.synthesis import boundary, fpga_tools
 from windrow_hdl.synthesis.boundary import Boundary
 from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, check_name, resources
@@ -52,7 +54,7 @@ class Synthesis:
 
     Attributes
     ----------
-    design : Design
+    design : Design or Pipeline
     target, device, technology : str
     lut : int
         ECP5: LUT4 + 2 per CCU2C + 4 per DPR16X4.  iCE40: LUT4, which hold the carries.  Xilinx 7: LUT of
@@ -73,7 +75,7 @@ class Synthesis:
         Where the weights come from.
     """
 
-    design: Design
+    design: Design | Pipeline
     target: str
     device: str
     technology: str
@@ -93,7 +95,7 @@ class Synthesis:
 
 
 def synthesize(
-    design: Design,
+    design: Design | Pipeline,
     weights: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
@@ -105,14 +107,14 @@ def synthesize(
     seeds: Sequence[int] = (1, 2, 3),
     progress: Callable[[str], None] | None = None,
 ) -> Synthesis:
-    """Synthesise a design and, with `place`, place and route it between registers once per seed.
+    """Synthesise a design or a pipeline; with `place`, place and route it between registers, once per seed.
 
     Parameters
     ----------
-    design : Design
+    design : Design or Pipeline
     weights, bias : integers, optional
         Constants of the hardware, (O, kh, kw, I/groups) and (O,).  Without weights, both are pseudo-random
-        from seed 0; how large the hardware is may depend on them.
+        from seed 0; how large the hardware is may depend on them.  A pipeline has its own.
     target : str
         "ecp5", "ice40" or "xc7"; the last is synthesised but never placed.
     device : str, optional
@@ -140,21 +142,19 @@ def synthesize(
     SynthesisError
         if a tool is missing (with what to install) or fails (with its own message and the path of its log)
     """
-    if not isinstance(design, Design):
-        raise TypeError(f"design must be a Design, not {design!r}")
+    check_kind(design, (Design, Pipeline), "design")
     check_name("target", target, DEVICES)
     device = next(iter(DEVICES[target])) if device is None else check_name("device", device, DEVICES[target])
     legal = technologies(target)
     technology = legal[0] if technology is None else check_name("technology", technology, legal)
     seeds = _seeds(seeds) if place and DEVICES[target][device].nextpnr else ()
-    source = "given"
-    if weights is None:
+    source = "those of the network" if isinstance(design, Pipeline) else "given"
+    if weights is None and isinstance(design, Design):
         source = "pseudo-random, seed 0"
         weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
-    constants = design.layer.check_parameters(weights, bias)
     chosen = DEVICES[target][device]
     dsp = dsp and chosen.dsp is not None
-    component = hardware(design, *constants, technology=technology, dsp=dsp)
+    component = hardware_of(design, weights, bias, technology=technology, dsp=dsp)
     say = progress or (lambda phase: None)
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)

@@ -1,7 +1,8 @@
-"""What the header of generated Verilog says about programming run-time hardware."""
+"""What the header of generated Verilog says about programming run-time hardware, and about stages."""
 
 from __future__ import annotations
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.reductions.weights_loaded import load_bits
 from windrow_hdl.window.programmed.geometry import setting_bounds, setting_layout
@@ -19,6 +20,30 @@ _WEIGHTS = """\
 //           lane; taps run down the kernel columns, spare ones are 0), then the biases. `rst` leaves them
 //           alone.
 """
+
+
+_STAGES = """\
+//
+// Stages    one module each, with those within, whose names begin with its name
+{stages}
+//
+// Queues    in front of their inputs: modules {name}_<stage>_fifo_<input>
+{queues}
+"""
+
+
+def stage_notes(pipeline: Pipeline, name: str) -> str:
+    """Comment lines on the stages and queues of a pipeline."""
+    stages = []
+    for step, design in pipeline.stages:
+        *inputs, output = (" x ".join(map(str, shape)) for shape in
+                           (*step.input_shapes, step.operator.output_shape))
+        stages += [f"//           {name}_{step.name}: {step.operator.kind}, {', '.join(inputs)} -> {output}",
+                   f"//               {design}"]
+    queues = [f"//           {fifo.source} -> {fifo.target}, input {fifo.port}: {fifo.elements} numbers, "
+              f"{fifo.write} in, {fifo.read} out, {fifo.bits} bits" for fifo in pipeline.fifos]
+    return _STAGES.format(name=name, stages="\n".join(stages),
+                          queues="\n".join(queues or ["//           none"]))
 
 
 def programming_notes(design: Design) -> str:

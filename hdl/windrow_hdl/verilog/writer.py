@@ -1,4 +1,4 @@
-"""Verilog: a design with its weights as modules that people can read, the same text every time.
+"""Verilog: a design with its weights, or a pipeline, as modules that people can read, always the same text.
 
     Convolution | AxiConvolution --Amaranth--> RTLIL ─▶ header, a module per block (`module_text`)
                                   components ─▶ names of ports, comments
@@ -41,11 +41,11 @@ INTERFACES = ("stream", "axi")
 
 
 def verilog(
-    design: Design,
+    design: Design | Pipeline,
     weights: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
-    interface: Literal["stream", "axi"] = "axi",
+    interface: Literal["stream", "axi"] | None = None,
     name: str = "windrow",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
@@ -54,11 +54,12 @@ def verilog(
     tkeep: bool = False,
     locations: bool = False,
 ) -> str:
-    """The Verilog of a design with these weights, as text; with `path` it is also written there.
+    """The Verilog of a design with these weights, or of a pipeline; with `path` it is also written there.
 
     The text is the same every time: a module `name`, and one for each block of the datapath, whose names
     begin with `name` and an underscore. `interface="stream"` gives plain `valid`, `ready` and `payload`
-    ports, `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite. `technology` "ecp5" or "ice40"
+    ports, `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite; left out, a design has the latter,
+    and a pipeline the former, which is all that it can have. `technology` "ecp5" or "ice40"
     instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
     `tdata` says what the data of AXI4-Stream is padded to, `tkeep` whether there is that signal.
     `locations=True` adds comments with the lines of Python behind the lines of Verilog.
@@ -71,20 +72,21 @@ def verilog(
     return Path(path).read_text(encoding="utf-8")
 
 
-def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
-               interface: str = "axi", name: str = "windrow", *, technology: str = "generic",
-               dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False) -> str:
-    """The Verilog of a design.
+def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+               bias: npt.ArrayLike | None = None, interface: str | None = None, name: str = "windrow", *,
+               technology: str = "generic", dsp: bool = True, tdata: str = "bytes",
+               tkeep: bool = False, locations: bool = False) -> str:
+    """The Verilog of a design or a pipeline.
 
     Parameters
     ----------
-    design : Design
+    design : Design or Pipeline
     weights : (O, kh, kw, I/groups) integers
     bias : (O,) integers, optional
         For a layer with a bias.
-    interface : str
+    interface : str, optional
         "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "stream": plain `valid`, `ready` and
-        `payload` ports.
+        `payload` ports. None: "axi" for a design, "stream" for a pipeline, which has no other.
     name : str
         Name of the top module; the names of all others are this, an underscore, and more.
     technology : str
@@ -106,24 +108,27 @@ def to_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.A
     Raises
     ------
     TypeError
-        for anything but a design
+        for anything but a design or a pipeline
     ValueError
         for an unknown interface, a name that is no Verilog identifier, and as `Conv2d.check_weights` and
         `check_bias` do
     """
-    check_kind(design, Design, "design")
-    design = design.hardware
+    check_kind(design, (Design, Pipeline), "design")
+    if isinstance(design, Design):
+        design = design.hardware
+    if interface is None:
+        interface = "axi" if isinstance(design, Design) else "stream"
     text, about = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
                              tdata=tdata, tkeep=tkeep, locations=as_flag(locations, "locations"))
     header = stream_header(design, name, technology)
-    if interface == "axi":
+    if interface == "axi" and isinstance(design, Design):
         header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep)
     return header + from_rtlil(text, about)
 
 
-def write_verilog(design: Design, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None,
-                  interface: str = "axi", name: str = "windrow", *, path: str | PathLike[str],
-                  **options: Any) -> None:
+def write_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+                  bias: npt.ArrayLike | None = None, interface: str | None = None, name: str = "windrow", *,
+                  path: str | PathLike[str], **options: Any) -> None:
     """Write `to_verilog(...)` to the file `path`: whole, or (if anything goes wrong) not at all."""
     text = to_verilog(design, weights, bias, interface, name, **options)
     with whole(path) as aside:

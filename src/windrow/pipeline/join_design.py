@@ -32,6 +32,9 @@ class JoinDesign:
         legal = self.layer.legal_lanes
         check_choice("lanes", self.lanes, legal, "divide the channels of every input")
 
+    def __str__(self) -> str:
+        return f"lanes {self.lanes}"
+
     @property
     def pe(self) -> int:
         """Channels of an output beat."""

@@ -165,7 +165,7 @@ def test_mistakes(arguments: dict[str, Any], error: type[Exception], message: st
 
 
 def test_layer_is_no_design() -> None:
-    with pytest.raises(TypeError, match=r"^design must be a Design, not Conv2d\("):
+    with pytest.raises(TypeError, match=r"^design must be a Design or a Pipeline, not Conv2d\("):
         wr.synthesize(DESIGN.layer)  # pyright: ignore[reportArgumentType]
 
 
