@@ -169,6 +169,10 @@ def _settings(design: Design) -> list[Register]:
 
 def _folding(design: Design) -> tuple[Register, ...]:
     layer = design.layer
+    several = (
+        _constant("PIXELS", 0x70, "Neighbouring pixels in an input beat.", design.pixels),
+        _constant("OUT_PIXELS", 0x74, "Neighbouring pixels in an output beat.", design.output_pixels),
+    )
     return (
         _type("INPUT_TYPE", 0x40, "Type of a pixel.", layer.input_type),
         _type("OUTPUT_TYPE", 0x44, "Type of a result.", layer.output_type),
@@ -176,6 +180,7 @@ def _folding(design: Design) -> tuple[Register, ...]:
         _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
         _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),
         _constant("FOLD", 0x54, "Cycles per window.", design.fold),
+        *(several if design.pixels > 1 else ()),
     )
 
 

@@ -32,7 +32,7 @@ def group_columns(design: Design) -> tuple[tuple[int, ...], ...]:
 
 
 class SharedGroup(wiring.Component):
-    """`design.group_plan` of all windows of a group; ports: `group_ports` and
+    """`design.group_plan` of all windows of a group, `depth` cycles; ports: `group_ports` and
 
     put, payload: a finished beat, window 0 in the low bits
     """
@@ -44,6 +44,7 @@ class SharedGroup(wiring.Component):
         graph = abreast(plan, group_columns(design))
         self.function = WindowFunction(graph, layer.input_type, self.kind, taps=graph.inputs,
                                        lanes=design.lanes, border=layer.fill)  # fmt: skip
+        self.depth = self.function.depth
         bits = design.output_pixels * design.lanes * self.kind.bits
         super().__init__({**group_ports(design), "put": Out(1), "payload": Out(unsigned(bits))})
 

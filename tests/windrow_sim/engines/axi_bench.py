@@ -36,7 +36,9 @@ from windrow_sim.streams.stimulus import pack, unpack, words
 DESIGN = DESIGNS[os.environ["WINDROW_AXI_DESIGN"]]
 LAYER = DESIGN.layer
 WEIGHTS, BIAS = LAYER.random_weights(SEED), LAYER.random_bias(SEED)
-OUT_BITS = DESIGN.pe * LAYER.accumulator_type.bits
+# Numbers in a beat; rows are whole beats.
+IN_FIELDS, OUT_FIELDS = DESIGN.pixels * DESIGN.lanes, DESIGN.output_pixels * DESIGN.pe
+OUT_BITS = OUT_FIELDS * LAYER.accumulator_type.bits
 IN_BYTES, OUT_BYTES = (-(-bits // 8) for bits in (DESIGN.beat_bits, OUT_BITS))
 OUT_BEATS = DESIGN.windows * DESIGN.filter_groups
 MAP = register_map(DESIGN)
@@ -51,7 +53,7 @@ def frames(number: int, seed: int = 1, layer: wr.Conv2d = LAYER) -> np.ndarray:
 
 def beats_of(x: np.ndarray) -> list[bytes]:
     """Input beats of one frame or several; the bits that say nothing are all set."""
-    rows = pack(np.ascontiguousarray(x, np.int64).reshape(-1, DESIGN.lanes), LAYER.input_type.bits)
+    rows = pack(np.ascontiguousarray(x, np.int64).reshape(-1, IN_FIELDS), LAYER.input_type.bits)
     junk = (1 << 8 * IN_BYTES) - (1 << DESIGN.beat_bits)
     return [(int.from_bytes(row.astype("<u4").tobytes(), "little") | junk).to_bytes(IN_BYTES, "little")
             for row in rows]
@@ -66,7 +68,7 @@ def rows_of(beats: list[int]) -> np.ndarray:
 def outputs_of(beats: list[int], layer: wr.Conv2d = LAYER) -> np.ndarray:
     """(N, Ho, Wo, O) of the output beats of whole frames."""
     kind = layer.accumulator_type
-    values = unpack(rows_of(beats), DESIGN.pe, kind.bits, kind.signed)
+    values = unpack(rows_of(beats), OUT_FIELDS, kind.bits, kind.signed)
     for beat, highest in zip(beats, values[:, -1].tolist(), strict=True):
         above = -1 if kind.signed and highest < 0 else 0
         assert beat >> OUT_BITS == (above & ((1 << 8 * OUT_BYTES) - 1)) >> OUT_BITS
@@ -75,7 +77,7 @@ def outputs_of(beats: list[int], layer: wr.Conv2d = LAYER) -> np.ndarray:
 
 def packed(y: np.ndarray) -> list[int]:
     """Output beats of (N, Ho, Wo, O), the bits above the sums 0."""
-    rows = pack(np.ascontiguousarray(y).reshape(-1, DESIGN.pe), LAYER.accumulator_type.bits)
+    rows = pack(np.ascontiguousarray(y).reshape(-1, OUT_FIELDS), LAYER.accumulator_type.bits)
     return [int.from_bytes(row.astype("<u4").tobytes(), "little") for row in rows]
 
 
@@ -165,7 +167,7 @@ class Bench:
             data = bytes(frame.tdata)
             beats = [int.from_bytes(data[at : at + OUT_BYTES], "little")
                      for at in range(0, len(data), OUT_BYTES)]
-            expected = np.prod(layer.output_shape) // DESIGN.pe
+            expected = np.prod(layer.output_shape) // OUT_FIELDS
             assert len(beats) == expected, f"tlast after {len(beats)} beats, not {expected}"
             out.append(outputs_of(beats, layer)[0])
         return np.array(out)
@@ -260,7 +262,7 @@ async def wrong_tlast(dut: Any) -> None:
         meant = np.zeros_like(x)
         for frame, mended, length in zip(x, meant, lengths, strict=True):
             await bench.send((beats_of(frame) * 4)[:length])
-            whole = min(length, beats) * DESIGN.lanes
+            whole = min(length, beats) * IN_FIELDS
             mended.reshape(-1)[:whole] = frame.reshape(-1)[:whole]
         assert (await bench.receive(len(lengths)) == golden(meant)).all()
         await bench.settle()
@@ -347,7 +349,7 @@ async def soft_reset(dut: Any) -> None:
     assert pending & ((1 << OUT_BITS) - 1) == packed(golden(x[:1]))[0]
     # The source may not take back its beat either: that begins a frame, and an output may need no other.
     begun = np.zeros_like(x[:1])
-    begun.reshape(-1)[: DESIGN.lanes] = x.reshape(-1, DESIGN.lanes)[len(bench.moved("s")) - 1]
+    begun.reshape(-1)[: IN_FIELDS] = x.reshape(-1, IN_FIELDS)[len(bench.moved("s")) - 1]
     assert [beat & ((1 << OUT_BITS) - 1) for beat in extra] == packed(golden(begun))[: len(extra)]
     assert await bench.read("STATUS_RESETTING") == 0
     bench.follow_rules()

@@ -20,6 +20,9 @@ DESIGNS = {
     "run-time window": wr.Design(wr.Conv2d(height=6, width=5, out_channels=2, kernel_size=3, stride=2,
                                            padding=1),
                                  pe=2, runtime=wr.Runtime(max_height=8, max_width=9, max_stride=3)),
+    # Four pixels a beat, two results; groups of two cycles.
+    "several pixels": wr.Design(wr.Conv2d(height=5, width=12, kernel_size=3, stride=2, padding=1, bias=True),
+                                pixels=4, taps=5),
     # Every beat is a frame.
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
 }

@@ -1,0 +1,83 @@
+"""Area and speed of filters that take several pixels a beat, at 3840x2160, on ECP5.
+
+    python -m benchmarks.pixels [WORDS ...]
+
+"layer": all of it, from stream to stream, the line buffer too. "function": what the windows of a beat are
+reduced by, alone between registers, and its look-up tables by pixel. At P pixels a beat a picture takes
+3840/P * 2160 cycles; `mhz_for_60` is the clock that 60 of them a second take. With words, only filters whose
+names hold all of them. Results of layers are cached: the second run takes a second.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+import windrow as wr
+from benchmarks.functions import measure
+from benchmarks.report import parser, publish
+from windrow.operators.operator import Operator
+from windrow_hdl.reductions.shared_group import SharedGroup
+from windrow_hdl.synthesis import fpga_tools
+
+HEIGHT, WIDTH, FRAMES = 2160, 3840, 60
+TARGET, DEVICE = "ecp5", "45k"
+PIXELS = (4, 8)
+
+
+def filters() -> Iterator[tuple[str, Operator, Any]]:
+    """Names, operators and their weights."""
+    size: dict[str, Any] = {"height": HEIGHT, "width": WIDTH}
+    three: dict[str, Any] = {**size, "kernel_size": 3, "padding": 1}
+    yield "erode 3x3", wr.MinPool2d(**three), None
+    yield "median 3x3", wr.Median2d(**three, padding_mode="edge"), None
+    rounded = wr.Requantize(1 / 16, 0, wr.UInt(8))
+    gaussian = wr.Conv2d(**three, padding_mode="reflect", output=rounded)
+    yield "Gaussian 3x3", gaussian, np.outer([1, 2, 1], [1, 2, 1])[None, :, :, None]
+
+
+def layer_figures(name: str, design: wr.Design, weights: Any, place: bool, seeds: int) -> dict[str, Any]:
+    """One row of a whole layer."""
+    found = wr.synthesize(design, weights, target=TARGET, device=DEVICE, place=place, dsp=False,
+                          seeds=tuple(range(1, seeds + 1)))  # fmt: skip
+    return {"name": name, "pixels": design.pixels, "lut": found.lut, "ff": found.ff, "bram": found.bram,
+            "fmax_mhz": found.fmax_mhz,
+            "mhz_for_60": round(design.interval * FRAMES / 1e6, 1)}  # fmt: skip
+
+
+def function_figures(name: str, design: wr.Design, place: bool) -> dict[str, Any]:
+    """One row of a function alone."""
+    found = measure(name, SharedGroup(design), place)
+    return {"name": name, "pixels": design.pixels, "lut_per_pixel": round(found["lut"] / design.pixels, 1),
+            **{key: found[key] for key in ("lut", "ff", "depth", "fmax_mhz")}}  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Command line of the benchmark; returns the exit code."""
+    options = parser(__doc__)
+    options.add_argument("words", nargs="*", help="measure only filters whose names hold all of these")
+    options.add_argument("--no-place", action="store_true", help="cells only, no clock")
+    options.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of a layer")
+    given = options.parse_args(arguments)
+    chosen = [each for each in filters() if all(word in each[0] for word in given.words)]
+    if not chosen:
+        options.error(f"words must be in the name of a filter, not {' '.join(given.words)!r}")
+    place, layers, functions = not given.no_place, [], []
+    for name, layer, weights in chosen:
+        for pixels in PIXELS:
+            design = wr.Design(layer, pixels=pixels)
+            layers.append(layer_figures(name, design, weights, place, given.seeds))
+            if design.group_plan is not None:
+                functions.append(function_figures(name, design, place))
+    tools = [fpga_tools.yosys(), *([] if given.no_place else [fpga_tools.nextpnr(TARGET)])]
+    record = {"tools": [tool.identity for tool in tools], "layers": layers, "functions": functions}
+    tables = [(f"whole layers, {WIDTH}x{HEIGHT}, {TARGET} {DEVICE}, no DSP blocks", layers)]
+    publish(given, record, [*tables, *([("functions alone", functions)] if functions else [])])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

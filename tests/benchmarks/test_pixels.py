@@ -1,0 +1,31 @@
+"""The benchmark of several pixels a beat, without place and route: functions within their goals."""
+
+import json
+
+import pytest
+
+from benchmarks import pixels
+from installed import needs
+
+needs("pyosys", "fpga")
+
+GOALS = {"erode 3x3": 64, "median 3x3": 225}
+"""Look-up tables a pixel, at eight pixels a beat."""
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_functions(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pixels.main(["--no-place", "--json", name]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert [row["pixels"] for row in record["functions"]] == [4, 8]
+    assert record["functions"][1]["lut_per_pixel"] <= GOALS[name]
+    for layer, function in zip(record["layers"], record["functions"], strict=True):
+        assert layer["lut"] > function["lut"]
+        assert layer["mhz_for_60"] == round(3840 * 2160 * 60 / layer["pixels"] / 1e6, 1)
+        assert layer["fmax_mhz"] is None
+
+
+def test_no_such_filter(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        pixels.main(["fourier"])
+    assert "words must be in the name of a filter, not 'fourier'" in capsys.readouterr().err
