@@ -25,6 +25,7 @@ GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
     "gaussian-stride-2": ("gaussian", {"kernel_size": 7, "stride": 2}),
     "box": ("box", {"kernel_size": 7}),
     "median": ("median", {"kernel_size": 7}),
+    "bilateral": ("bilateral", {}),
     "sharpen": ("sharpen", {}),
     "filter2d": ("filter2d", {"kernel": [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]], "offset": 64}),
     "sobel": ("sobel", {"result": "absolute"}),
@@ -58,7 +59,7 @@ def input_of(name: str) -> NDArray[np.uint8]:
         seen = raw[..., 1:2].copy()
         seen[:, ::2, ::2], seen[:, 1::2, 1::2] = raw[:, ::2, ::2, :1], raw[:, 1::2, 1::2, 2:]
         return seen
-    return photograph(grey=GALLERY[name][0] == "canny")
+    return photograph(grey=GALLERY[name][0] in ("canny", "bilateral"))
 
 
 def network(name: str) -> Network:

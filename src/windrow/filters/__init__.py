@@ -4,6 +4,7 @@ Each is a function of a picture's height and width; `FILTERS` has them by name.
 """
 
 from windrow.filters.bayer import bayer
+from windrow.filters.bilateral import bilateral
 from windrow.filters.canny import canny
 from windrow.filters.edges import gradient_magnitude, laplacian, scharr, sobel
 from windrow.filters.linear import filter2d, sharpen
@@ -18,6 +19,7 @@ FILTERS = {
     "gaussian": gaussian,
     "box": box,
     "median": median,
+    "bilateral": bilateral,
     "sharpen": sharpen,
     "filter2d": filter2d,
     "sobel": sobel,
@@ -39,7 +41,7 @@ FILTERS = {
 """Every filter by its name on the command line."""
 
 __all__ = [
-    "FILTERS", "adaptive_threshold", "bayer", "box", "canny", "close", "dilate", "erode", "filter2d",
-    "gaussian", "gradient_magnitude", "grey", "laplacian", "median", "open",
+    "FILTERS", "adaptive_threshold", "bayer", "bilateral", "box", "canny", "close", "dilate",
+    "erode", "filter2d", "gaussian", "gradient_magnitude", "grey", "laplacian", "median", "open",
     "pyramid_down", "resize_area", "scharr", "sharpen", "sobel", "threshold",
 ]  # fmt: skip

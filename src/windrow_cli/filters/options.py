@@ -39,6 +39,10 @@ class FilterOptions:
         help="Rows and columns of the window.")] = None
     sigma: Annotated[float | None, Option(metavar="S", rich_help_panel=_FILTER,
         help="Width of a Gaussian, in pixels. [dim]\\[default: what suits the size][/]")] = None
+    sigma_color: Annotated[float | None, Option(metavar="S", rich_help_panel=_FILTER,
+        help="Of bilateral: how different neighbours may be.")] = None
+    sigma_space: Annotated[float | None, Option(metavar="S", rich_help_panel=_FILTER,
+        help="Of bilateral: how far away.")] = None
     separable: Annotated[bool | None, Option(rich_help_panel=_FILTER, show_default=False,
         help="Of gaussian and box: two stages, down and across, and fewer multipliers.")] = None
     stride: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_FILTER,

@@ -13,6 +13,7 @@ SIZES = {"resize-area": (6, 9), "bayer": (6, 8)}
 WORDS: dict[str, list[dict[str, Any]]] = {
     "filter2d": [{"kernel": [[1, 2], [3, -1]], "scale": 1 / 4}],
     "gradient-magnitude": [{"norm": "l1"}, {"norm": "l2"}],
+    "bilateral": [{"kernel_size": 3}],
     "box": [{}, {"kernel_size": 2}],
     "resize-area": [{"factor": 3}],
 }
