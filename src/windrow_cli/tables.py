@@ -8,6 +8,7 @@ In a pipe or a log there is no edge: a table is as wide as it is, one line for e
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.cells import cell_len
@@ -16,6 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from windrow.operators.operator import Operator
+
+if TYPE_CHECKING:
+    from windrow_hdl.synthesis import Synthesis
 
 Cell = str | Text
 """Plain text, shown as it stands (brackets are no markup), or styled text."""
@@ -44,6 +48,18 @@ def kernel_cell(layer: Operator) -> str:
     """`3x3`, or with its stride `3x3/2` or `3x3/2x1`."""
     kernel, (down, across) = "x".join(map(str, layer.kernel_size)), layer.stride
     return kernel if down == across == 1 else f"{kernel}/{down if down == across else f'{down}x{across}'}"
+
+
+def synthesised(found: "Synthesis") -> list[tuple[str, str]]:
+    """Facts of a synthesis."""
+    return [
+        ("target", f"{found.target} {found.device}" if found.device != found.target else found.target),
+        ("LUT", f"{found.lut:,}"), ("registers", f"{found.ff:,}"), ("block RAM", f"{found.bram:,}"),
+        ("DSP", f"{found.dsp:,}"),
+        ("clock", "not placed" if found.fmax_mhz is None
+         else f"{found.fmax_mhz:.1f} MHz, the worst of {len(found.seeds)} seeds"),
+        ("cells", ", ".join(f"{count:,} {name}" for name, count in found.cells.items())),
+    ]  # fmt: skip
 
 
 def print_table(

@@ -1,6 +1,7 @@
 """Models on the command line: the table, the promised JSON object, and mistakes in one line."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,41 @@ def test_simulate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "every value and every cycle as predicted" in out
 
 
+def test_verilog(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    asked = ["verilog", "digits", "--multipliers", "16"]
+    record = as_json(capsys, *asked, "--out", str(tmp_path), "--name", "eye")
+    assert list(record) == [*KEYS[:-1], "interface", "path", "files"]
+    assert record["files"] == [record["path"]] == [str(tmp_path / "eye.v")]
+    text = (tmp_path / "eye.v").read_text()
+    pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
+    assert text == wr.verilog(pipeline, interface="stream", name="eye")
+    assert re.search(r"^module eye\b", text, re.MULTILINE)
+    assert complaint(capsys, *asked, "--interface", "axi", "--out", str(tmp_path / "new")) == (
+        "interface must be 'stream' for a pipeline, not 'axi'")  # fmt: skip
+    assert not (tmp_path / "new" / "windrow.v").exists()
+
+
+def test_synth(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The synthesis itself is tested elsewhere; here what is asked of it and what is said of its answer."""
+    asked: dict[str, Any] = {}
+
+    def synthesize(pipeline: wr.Pipeline, **options: Any) -> wr.Synthesis:
+        asked.update(options, multipliers=pipeline.multipliers)
+        return wr.Synthesis(pipeline, "ecp5", "85k", "ecp5", 2000, 3000, 13, 26, 100.0, (1, 2, 3),
+                            {"LUT4": 2000}, "those of the network")  # fmt: skip
+
+    monkeypatch.setattr(wr, "synthesize", synthesize, raising=False)
+    assert main(["synth", "digits", "--multipliers", "16", "--device", "85k"]) == 0
+    out = capsys.readouterr().out
+    assert "21,701.4 at that clock" in out
+    assert asked["device"] == "85k"
+    assert (asked["target"], asked["technology"], asked["dsp"], asked["place"]) == ("ecp5", None, True, True)
+    assert asked["multipliers"] == 14
+    record = as_json(capsys, "synth", "digits", "--multipliers", "16", "--no-dsp")
+    assert record["lut"] == 2000
+    assert asked["dsp"] is False
+
+
 def test_pictures_for_a_model(tmp_path: Path) -> None:
     x, _ = drawings(1, 1)
     image = pytest.importorskip("PIL.Image")
@@ -154,6 +190,10 @@ def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
      "--multipliers, --idle-ends must be left out without a model (.tflite or .onnx)"),
     (["simulate", "digits", "--multipliers", "9", "--pe", "2", "--quantise", "--stride", "2"],
      "digits is a whole network: leave out --stride, --quantise, --pe"),
+    (["verilog", "digits", "--multipliers", "9", "--frames", "2", "--tkeep"],
+     "digits is a whole network: leave out --tkeep, --frames"),
+    (["synth", "digit", "--multipliers", "9"],
+     "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
     (["simulate", "a.png", "b.png"],
      "b.png must be left out: only a model takes a second file, and a.png is none"),
     (["simulate", "digits", "none.npy", "--multipliers", "9"],

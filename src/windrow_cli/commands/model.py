@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 from rich.text import Text
 
+import windrow
+from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import outputs
 from windrow.timing.stalls import Stalls
-from windrow_cli.console import consoles, print_json, simulation, user_input
+from windrow_cli.console import UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.pipelines import PaceOptions, planned, random_frame, read_frames, read_model
-from windrow_cli.tables import Column, print_facts, print_table
+from windrow_cli.tables import Column, print_facts, print_table, synthesised
 
 _LAYERS = [Column("layer", left=True), Column("input"), Column("output"), Column("kernel"),
            Column("lanes pe taps", "lanes\npe taps"), Column("multipliers", "multi-\npliers"),
@@ -54,7 +56,7 @@ def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> l
         f"at work at once; from the first input to the first output {latency:,} cycles, "
         f"{latency / clock:,.1f} µs.",
         f"{record['multipliers']:,}{limit} multipliers, {record['utilisation']:.1%} busy; "
-        f"{record['requantisers']:,} more scale results.",
+        f"{record['requantisers']:,} units beside them scale results.",
         f"{record['buffer_bits']:,} bits of line buffers and queues, {bits:,} of them in {len(fifos)} "
         f"queues; {record['weight_bits']:,} bits of weights.",
         *([] if not slowest else [f"The pace is set by {', '.join(slowest)}."]),
@@ -101,6 +103,49 @@ def simulate_model(
         ("latency", f"{run.latency:,} cycles"),
         *([("largest output", ", ".join(map(str, answers)))] if height == width == 1 else []),
         ("check", Text("every value and every cycle as predicted", "green")),
+    ])  # fmt: skip
+
+
+def verilog_model(model: Path, pace: PaceOptions, clock: float, *, name: str, out: Path | None,
+                  as_json: bool, **options: Any) -> None:  # fmt: skip
+    """`windrow verilog MODEL`: the whole pipeline as one module, in `NAME.v`.
+
+    options: of `windrow.verilog`
+    """
+    results, progress = consoles(as_json)
+    network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
+    pipeline = planned(network, pace, clock, progress)
+    with progress.status("generating"), user_input():
+        path = outputs.folder(out or ".") / f"{name}.v"
+        windrow.verilog(pipeline, name=name, path=path, **options)
+    if as_json:
+        print_json({**pipeline.to_dict(), "interface": options["interface"], "path": str(path),
+                    "files": [str(path)]})  # fmt: skip
+        return
+    results.print(f"{path}: {pipeline}, {pipeline.interval:,} cycles a frame", soft_wrap=True, markup=False)
+
+
+def synth_model(model: Path, pace: PaceOptions, *, as_json: bool, **options: Any) -> None:
+    """`windrow synth MODEL`: what the whole pipeline costs.
+
+    options: of `windrow.synthesize`
+    """
+    results, progress = consoles(as_json)
+    network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
+    pipeline = planned(network, pace, CLOCK_MHZ, progress)
+    with progress.status("generating") as status, user_input():
+        try:
+            found = windrow.synthesize(pipeline, progress=status.update, **options)
+        except windrow.SynthesisError as error:
+            raise UserMistake(str(error)) from error
+    if as_json:
+        print_json(found.to_dict())
+        return
+    print_facts(results, [
+        ("network", network.name), ("pipeline", f"{pipeline}, {pipeline.interval:,} cycles a frame"),
+        *synthesised(found),
+        *([] if found.fmax_mhz is None else
+          [("frames/s", f"{found.fmax_mhz * 1e6 / pipeline.interval:,.1f} at that clock")]),
     ])  # fmt: skip
 
 

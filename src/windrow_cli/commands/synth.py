@@ -1,13 +1,16 @@
 """`windrow synth`: what one design costs on an FPGA, and how fast its clock may be."""
 
+from pathlib import Path
 from typing import Annotated
 
-from typer import Option
+from typer import Argument, Option
 
+from windrow_cli.commands.model import synth_model
 from windrow_cli.console import AsJson, consoles, print_json, user_input
 from windrow_cli.data_options import DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, takes_options
-from windrow_cli.tables import print_facts
+from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused, unused_flags
+from windrow_cli.tables import print_facts, synthesised
 
 
 @takes_options
@@ -15,6 +18,9 @@ def synth(
     layer: LayerOptions,
     design: DesignOptions,
     data: DataOptions,
+    pace: PaceOptions,
+    model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
+        help="A quantised model: all of it.")] = None,
     target: Annotated[str, Option(metavar="ecp5|ice40|xc7", help="Which family of FPGAs.")] = "ecp5",
     device: Annotated[str | None, Option(metavar="NAME",
         help="25k, 45k or 85k of ecp5, hx8k or up5k of ice40. [dim]\\[default: 25k, hx8k][/]")] = None,
@@ -32,7 +38,16 @@ def synth(
 
     [bold]Example:[/] windrow synth --height 64 --width 64 --kernel-size 3 \\
     --stride 2 --padding 1 --target ecp5
+
+    [bold]Example:[/] windrow synth digits --multipliers 16 --target ecp5
     """
+    if model is not None:
+        check_model(model)
+        check_unused(model, layer, {**unused_flags(design), **unused_flags(data)})
+        synth_model(model, pace, target=target, device=device, technology=technology, dsp=dsp, place=place,
+                    as_json=as_json)  # fmt: skip
+        return
+    pace.check_unused()
     results, progress = consoles(as_json)
     given = data.read(layer)
     spec, planned = layer.build(**given.implied())
@@ -50,10 +65,5 @@ def synth(
         return
     print_facts(results, [
         ("layer", str(spec)), ("design", str(chosen)), ("data", source),
-        ("target", f"{found.target} {found.device}" if found.device != found.target else found.target),
-        ("LUT", f"{found.lut:,}"), ("registers", f"{found.ff:,}"), ("block RAM", f"{found.bram:,}"),
-        ("DSP", f"{found.dsp:,}"),
-        ("clock", "not placed" if found.fmax_mhz is None
-         else f"{found.fmax_mhz:.1f} MHz, the worst of {len(found.seeds)} seeds"),
-        ("cells", ", ".join(f"{count:,} {name}" for name, count in found.cells.items())),
+        *synthesised(found),
     ])

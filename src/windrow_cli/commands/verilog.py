@@ -4,13 +4,15 @@ from pathlib import Path
 from shlex import quote
 from typing import Annotated, Any
 
-from typer import Option
+from typer import Argument, Option
 
 from windrow.storage import outputs
 from windrow.storage.folders import check_replaceable
+from windrow_cli.commands.model import verilog_model
 from windrow_cli.console import AsJson, consoles, print_json, user_input
 from windrow_cli.data_options import DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused, unused_flags
 
 
 @takes_options
@@ -18,8 +20,12 @@ def verilog(
     layer: LayerOptions,
     design: DesignOptions,
     data: DataOptions,
-    interface: Annotated[str, Option(metavar="stream|axi",
-        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite.")] = "axi",
+    pace: PaceOptions,
+    model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
+        help="A quantised model: all of it as one module, with plain streams, in NAME.v.")] = None,
+    interface: Annotated[str | None, Option(metavar="stream|axi",
+        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite. "
+        "[dim]\\[default: axi; of a model stream][/]")] = None,
     technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
         help="Whose memories and multipliers to instantiate.")] = "generic",
     dsp: Annotated[bool, Option("--dsp/--no-dsp", help="Multiply in DSP blocks, or in logic.")] = True,
@@ -44,7 +50,19 @@ def verilog(
 
     [bold]Example:[/] windrow verilog --height 64 --width 64 --kernel-size 3 \\
     --stride 2 --padding 1 --out rtl
+
+    [bold]Example:[/] windrow verilog model.tflite --multipliers 156
     """
+    if model is not None:
+        check_model(model)
+        check_unused(model, layer, {
+            **unused_flags(design), **unused_flags(data), "--tdata": tdata != "bytes", "--tkeep": tkeep,
+            "--locations": locations, "--frames": frames})  # fmt: skip
+        verilog_model(model, pace, clock, interface=interface or "stream", name=name, technology=technology,
+                      dsp=dsp, out=out, as_json=as_json)
+        return
+    pace.check_unused()
+    interface = interface or "axi"
     results, progress = consoles(as_json)
     given = data.read(layer)
     spec, planned = layer.build(**given.implied())
