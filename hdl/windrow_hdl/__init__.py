@@ -6,6 +6,7 @@ _HOMES = {
     "AxiConvolution": "windrow_hdl.axi.wrapper",
     "Convolution": "windrow_hdl.stage",
     "Gates": "windrow_hdl.synthesis.gates",
+    "PipelineHardware": "windrow_hdl.network",
     "RuntimeConvolution": "windrow_hdl.stage",
     "c_header": "windrow_hdl.axi.register_texts",
     "gates": "windrow_hdl.synthesis.gates",

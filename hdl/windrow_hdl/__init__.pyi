@@ -7,6 +7,7 @@ from windrow_hdl.axi.register_texts import c_header as c_header
 from windrow_hdl.axi.register_texts import markdown as markdown
 from windrow_hdl.axi.register_texts import python_driver as python_driver
 from windrow_hdl.axi.wrapper import AxiConvolution as AxiConvolution
+from windrow_hdl.network import PipelineHardware as PipelineHardware
 from windrow_hdl.reductions.weights_loaded import load_sequence as load_sequence
 from windrow_hdl.stage import Convolution as Convolution
 from windrow_hdl.stage import RuntimeConvolution as RuntimeConvolution
@@ -19,6 +20,7 @@ __all__ = [
     "AxiConvolution",
     "Convolution",
     "Gates",
+    "PipelineHardware",
     "RuntimeConvolution",
     "c_header",
     "gates",
