@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from tflite_models import Builder, reference
 from windrow.operators.table import from_dict
 
 KINDS: dict[str, tuple[Any, dict[str, int], int]] = {
@@ -91,3 +92,25 @@ taps = 1
     assert design == wr.Design(wr.AvgPool2d(height=8, width=8, channels=64, kernel_size="global"), lanes=16)
     wr.save(tmp_path / "again.toml", design)
     assert wr.load(tmp_path / "again.toml") == design
+
+
+@pytest.mark.parametrize(("size", "kernel", "stride", "same"), [
+    ((7, 7), (7, 7), (1, 1), False), ((25, 5), (25, 5), (1, 1), False), ((8, 6), (2, 2), (2, 2), False),
+    ((8, 7), (3, 3), (3, 3), True), ((9, 8), (2, 3), (4, 3), False),
+])
+@pytest.mark.parametrize("kind", [wr.AvgPool2d, wr.MaxPool2d])
+def test_apart_as_tflite_pools(kind: Any, size: Any, kernel: Any, stride: Any, same: bool) -> None:
+    layer = kind(height=size[0], width=size[1], channels=3, kernel_size=kernel, stride=stride,
+                 padding="same" if same else 0, input_type=wr.Int(8))  # fmt: skip
+    assert wr.plan(layer).accumulates
+    builder = Builder()
+    source = builder.tensor((1, *layer.input_shape), scale=0.04, zero_point=3)
+    target = builder.tensor((1, *layer.output_shape), scale=0.04, zero_point=3)
+    name = "AVERAGE_POOL_2D" if kind is wr.AvgPool2d else "MAX_POOL_2D"
+    builder.operator(name, [source], [target], 2, "Pool2DOptions", padding=0 if same else 1,
+                     filterHeight=kernel[0], filterWidth=kernel[1], strideH=stride[0], strideW=stride[1],
+                     fusedActivationFunction=0)  # fmt: skip
+    x = layer.random_input(3, 6)
+    x[0], x[1] = -128, 127
+    found = reference(builder.bytes([source], [target]), x)
+    assert np.array_equal(layer.golden(x), found[1].reshape(len(x), *layer.output_shape))
