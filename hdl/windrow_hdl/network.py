@@ -15,7 +15,7 @@ from operator import and_
 from typing import Any
 
 import numpy.typing as npt
-from amaranth.hdl import Module, unsigned
+from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -42,15 +42,19 @@ class PipelineHardware(wiring.Component):
 
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
     dsp: multiply in DSP blocks; False builds multipliers of logic
+    restarts: whether there is an input `restart`, which does what reset does, for this component alone
     """
 
-    def __init__(self, pipeline: Pipeline, *, technology: str = "generic", dsp: bool = True) -> None:
+    def __init__(self, pipeline: Pipeline, *, technology: str = "generic", dsp: bool = True,
+                 restarts: bool = False) -> None:
         check_kind(pipeline, Pipeline, "pipeline")
         self.pipeline = pipeline
         self.technology, self.dsp = check_technology(technology), as_flag(dsp, "dsp")
+        self.restarts = as_flag(restarts, "restarts")
         super().__init__({
             "i": In(stream.Signature(unsigned(pipeline.beat_bits))),
             "o": Out(stream.Signature(unsigned(pipeline.output_bits))),
+            **({"restart": In(1)} if self.restarts else {}),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -59,7 +63,8 @@ class PipelineHardware(wiring.Component):
         sources: dict[str, Any] = {INPUT: wiring.flipped(self.i)}
         sinks: dict[str, list[Any]] = {name: [] for name in (INPUT, *pipeline.designs)}
         for step, design in pipeline.stages:
-            m.submodules[step.name] = stage = self._stage(step, design)
+            stage = self._stage(step, design)
+            m.submodules[step.name] = self._restartable(stage)
             sources[step.name] = stage.o
             inputs = stage.inputs if isinstance(stage, JoinStage) else [stage.i]
             queues = {fifo.port: fifo for fifo in pipeline.fifos if fifo.target == step.name}
@@ -75,12 +80,15 @@ class PipelineHardware(wiring.Component):
             return join_stage(design, technology=self.technology, dsp=self.dsp)
         return Stage(design, step.weights, step.bias, technology=self.technology, dsp=self.dsp)
 
-    @staticmethod
-    def _queued(m: Module, fifo: Fifo, sink: Any) -> Any:
+    def _queued(self, m: Module, fifo: Fifo, sink: Any) -> Any:
         """The input of a queue in front of `sink`."""
-        m.submodules[f"{fifo.target}_fifo_{fifo.port}"] = queue = ElementFifo(fifo)
+        queue = ElementFifo(fifo)
+        m.submodules[f"{fifo.target}_fifo_{fifo.port}"] = self._restartable(queue)
         wiring.connect(m, queue.o, sink)
         return queue.i
+
+    def _restartable(self, part: wiring.Component) -> Any:
+        return ResetInserter(self.restart)(part) if self.restarts else part
 
 
 def hardware_of(design: Design | Pipeline, weights: npt.ArrayLike | None = None,

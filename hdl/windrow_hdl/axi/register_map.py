@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from windrow.operators.operator import Operator
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 from windrow_hdl.axi.registers import BITS, Field, Kind, Register, RegisterMap
@@ -20,23 +21,24 @@ __all__ = ["MAGIC", "VERSION", "register_map"]
 MAGIC = int.from_bytes(b"WNDR", "big")
 """What register ID reads."""
 
-VERSION = (1, 0)
+VERSION = (1, 1)
 """Of the register map. The first number changes when a program written for an older map would go wrong."""
 
 
-def register_map(design: Design) -> RegisterMap:
-    """All registers of the AXI top of `design`.
+def register_map(design: Design | Pipeline) -> RegisterMap:
+    """All registers of the AXI top of `design`; a pipeline has none of a window and its folding.
 
     Raises
     ------
     ValueError
         if a number of the layer or the design does not fit its register
     """
-    parts = [*_control(design), *_layer(design), *_folding(design), *_COUNTERS]
-    if design.runtime is None:
-        parts += _results(design)
-    else:
-        parts += _settings(design)
+    if isinstance(design, Pipeline):
+        parts = [*_control(None), *_size(design), *_channels(design), _features(None), *_streams(design),
+                 *_results(design), *_COUNTERS]
+        return RegisterMap(f"{design.computes}: {design}", tuple(parts))
+    parts = [*_control(design), *_layer(design), *_streams(design), *_folding(design), *_COUNTERS]
+    parts += _results(design) if design.runtime is None else _settings(design)
     return RegisterMap(str(design), tuple(parts))
 
 
@@ -65,7 +67,7 @@ def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
                  ("SIGNED", int(value.signed), "1: two's complement"))
 
 
-def _control(design: Design) -> tuple[Register, ...]:
+def _control(design: Design | None) -> tuple[Register, ...]:
     control = [
         Field("RESET", Kind.PULSE, "empty the datapath; the next beat is the first of a frame", 0, 1),
         Field("CLEAR", Kind.PULSE, "set all counters to 0", 1, 1),
@@ -79,7 +81,7 @@ def _control(design: Design) -> tuple[Register, ...]:
         Field("EARLY", Kind.FLAG, "a frame was too short", 8, 1),
         Field("LATE", Kind.FLAG, "a frame was too long", 9, 1),
     ]
-    if design.runtime is not None:
+    if design is not None and design.runtime is not None:
         control.append(Field("APPLY", Kind.PULSE, "put SET_* in force, after the frames under way", 3, 1))
         status += [
             Field("PENDING", Kind.STATE, "a setting waits for the frames under way", 4, 1),
@@ -105,24 +107,41 @@ def _layer(design: Design) -> list[Register]:
         settable = [_as(register, Kind.STATE) for register in settable]
     return [
         *settable,
-        _constant("CHANNELS", 0x18, "Input channels.", layer.in_channels),
-        _constant("FILTERS", 0x24, "Output channels.", layer.out_channels),
+        *_channels(design),
         _both("KERNEL", 0x28, "Kernel.", layer.kernel_size),
         _both("DILATION", 0x30, "Dilation.", layer.dilation),
-        Register("FEATURES", 0x3C, "What can be programmed.", (
-            Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(runtime is not None)),
-            Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1,
-                  int(design.loads_weights)),
-        )),
+        _features(design),
     ]
+
+
+def _features(design: Design | None) -> Register:
+    """What a design can be; None stands for a whole network."""
+    settings = design is not None and design.runtime is not None
+    weights = design is not None and design.loads_weights
+    return Register("FEATURES", 0x3C, "What can be programmed; whether it is a network.", (
+        Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(settings)),
+        Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1, int(weights)),
+        Field("NETWORK", Kind.CONSTANT, "1: without registers of a window and its folding", 2, 1,
+              int(design is None)),
+    ))
+
+
+def _channels(design: Design | Pipeline) -> list[Register]:
+    return [_constant("CHANNELS", 0x18, "Input channels.", design.input_shape[2]),
+            _constant("FILTERS", 0x24, "Output channels.", design.output_shape[2])]
+
+
+def _size(design: Operator | Pipeline) -> list[Register]:
+    height, width, _ = design.input_shape
+    return [_constant("HEIGHT", 0x10, "Rows of an input frame.", height),
+            _constant("WIDTH", 0x14, "Columns of an input frame.", width)]
 
 
 def _settable(layer: Operator) -> list[Register]:
     """What of a layer can be set at run time."""
     (top, bottom), (left, right) = layer.padding
     return [
-        _constant("HEIGHT", 0x10, "Rows of an input frame.", layer.height),
-        _constant("WIDTH", 0x14, "Columns of an input frame.", layer.width),
+        *_size(layer),
         _both("STRIDE", 0x2C, "Stride.", layer.stride),
         _pair("PAD_ROWS", 0x34, "Rows of padding around a frame.", ("TOP", top, "above"),
               ("BOTTOM", bottom, "below")),
@@ -167,26 +186,30 @@ def _settings(design: Design) -> list[Register]:
     return registers
 
 
+def _streams(design: Design | Pipeline) -> tuple[Register, ...]:
+    return (
+        _type("INPUT_TYPE", 0x40, "Type of a pixel.", design.input_type),
+        _type("OUTPUT_TYPE", 0x44, "Type of a result.", design.output_type),
+        _constant("LANES", 0x48, "Channels in an input beat.", design.lanes),
+        _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
+    )
+
+
 def _folding(design: Design) -> tuple[Register, ...]:
-    layer = design.layer
     several = (
         _constant("PIXELS", 0x70, "Neighbouring pixels in an input beat.", design.pixels),
         _constant("OUT_PIXELS", 0x74, "Neighbouring pixels in an output beat.", design.output_pixels),
     )
     return (
-        _type("INPUT_TYPE", 0x40, "Type of a pixel.", layer.input_type),
-        _type("OUTPUT_TYPE", 0x44, "Type of a result.", layer.output_type),
-        _constant("LANES", 0x48, "Channels in an input beat.", design.lanes),
-        _constant("PE", 0x4C, "Filters in an output beat.", design.pe),
         _constant("TAPS", 0x50, "Window positions multiplied in a cycle.", design.taps),
         _constant("FOLD", 0x54, "Cycles per window.", design.fold),
         *(several if design.pixels > 1 else ()),
     )
 
 
-def _results(design: Design) -> tuple[Register, ...]:
+def _results(design: Design | Pipeline) -> tuple[Register, ...]:
     """What follows from the layer; of run-time hardware it follows from the setting, and is not computed."""
-    out_height, out_width, _ = design.layer.output_shape
+    out_height, out_width, _ = design.output_shape
     return (
         _constant("OUT_HEIGHT", 0x1C, "Rows of an output frame.", out_height),
         _constant("OUT_WIDTH", 0x20, "Columns of an output frame.", out_width),

@@ -1,20 +1,24 @@
-"""AxiConvolution: the datapath between AXI4-Stream ports, with registers behind AXI4-Lite.
+"""AxiConvolution: a stage or a whole pipeline between AXI4-Stream ports, with registers behind AXI4-Lite.
 
-    s_axis ─▶ FrameEntry ─▶ Convolution ─▶ FrameExit ─▶ m_axis
+    s_axis ─▶ FrameEntry ─▶  datapath   ─▶ FrameExit ─▶ m_axis
                   │  ▲                         │
                   ▼  │ ignore_tlast            ▼
     s_axi ◀──────▶ RegisterBank ◀──── events, one cycle later
 
-The wrapper adds no cycle: beats move when those of the bare `Convolution` would.
+The wrapper adds no cycle: beats move when those of the bare datapath would.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import TypeGuard
+
+import numpy.typing as npt
 from amaranth.hdl import Module, ResetInserter, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.pipeline.join_design import JoinDesign
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
@@ -23,14 +27,15 @@ from windrow_hdl.axi.frames import FrameEntry, FrameExit
 from windrow_hdl.axi.register_bank import RegisterBank
 from windrow_hdl.axi.register_map import register_map
 from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
+from windrow_hdl.network import PipelineHardware, hardware_of
 from windrow_hdl.stage import Stage
 from windrow_hdl.walking import Programmed
 
 
 class AxiConvolution(wiring.Component):
-    """Hardware of `design` with `weights` (O, kh, kw, I) and `bias` (O,), behind AXI.
+    """Hardware of `design` with `weights` (O, kh, kw, I) and `bias` (O,), or of a pipeline, behind AXI.
 
-    s_axis: pixels, a beat as `Convolution.i` has it in the low bits of tdata, tlast with a frame's last beat
+    s_axis: pixels, a beat as the datapath has it in the low bits of tdata, tlast with a frame's last beat
     m_axis: results, likewise; the bits above repeat the highest result's sign
     s_axi: registers, see `register_map`
 
@@ -42,9 +47,9 @@ class AxiConvolution(wiring.Component):
 
     def __init__(
         self,
-        design: Design,
-        weights: np.ndarray | None,
-        bias: np.ndarray | None = None,
+        design: Design | Pipeline,
+        weights: npt.ArrayLike | None = None,
+        bias: npt.ArrayLike | None = None,
         *,
         technology: str = "generic",
         dsp: bool = True,
@@ -52,7 +57,7 @@ class AxiConvolution(wiring.Component):
         tkeep: bool = False,
     ) -> None:
         self.tkeep = as_flag(tkeep, "tkeep")
-        self.core = Stage(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
+        self.core = hardware_of(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.design = design
         self.registers = register_map(design)
         super().__init__({
@@ -66,7 +71,7 @@ class AxiConvolution(wiring.Component):
         design, core = self.design, self.core
         entry = FrameEntry(len(core.i.payload), len(self.s_axis.tdata), tkeep=self.tkeep)
         leave = FrameExit(len(core.o.payload), len(self.m_axis.tdata), tkeep=self.tkeep,
-                          signed=design.layer.output_type.signed)
+                          signed=design.output_type.signed)
         m.submodules.registers = bank = RegisterBank(self.registers)
         reset = Signal()
         m.submodules.core = core
@@ -79,7 +84,7 @@ class AxiConvolution(wiring.Component):
         wiring.connect(m, wiring.flipped(self.s_axi), bank.s_axi)
         m.d.comb += core.restart.eq(reset)
         self._ends(m, entry, leave, reset)
-        if isinstance(core.walking, Programmed):
+        if _programmed(core):
             self._program(m, core, bank, reset)
         m.d.comb += [entry.ignore_tlast.eq(bank.control_ignore_tlast), bank.clear.eq(bank.control_clear)]
         self._restart(m, entry, leave, bank, reset)
@@ -91,12 +96,12 @@ class AxiConvolution(wiring.Component):
         """Which beats are the last of their frames."""
         design, core = self.design, self.core
         for output, side in enumerate((entry, leave)):
-            if isinstance(core.walking, Programmed):
-                ends = RuntimeFrameEnds(design.hardware, output=bool(output))
+            if _programmed(core):
+                ends = RuntimeFrameEnds(core.design, output=bool(output))
                 control = core.walking.control
                 m.d.comb += [ends.geometry.eq(control.geometry), ends.restart.eq(control.restart)]
             else:
-                ends = FrameEnds(design.windows * design.filter_groups if output else design.input_beats)
+                ends = FrameEnds(design.output_beats if output else design.input_beats)
             m.submodules[("entry_ends", "exit_ends")[output]] = ResetInserter(reset)(ends)
             m.d.comb += [ends.advance.eq(side.moves), side.last.eq(ends.last)]
 
@@ -104,7 +109,7 @@ class AxiConvolution(wiring.Component):
         """Settings and weights, from registers to the datapath."""
         names = {part: "_".join(filter(None, names)).lower() for part, names in FIELD_REGISTERS.items()}
         wanted = {part: getattr(bank, f"set_{name}") for part, name in names.items()}
-        applier = Applier(self.design, {part: len(value) for part, value in wanted.items()})
+        applier = Applier(core.design, {part: len(value) for part, value in wanted.items()})
         m.submodules.applier = applier
         wiring.connect(m, applier.settings, core.settings)
         m.d.comb += [
@@ -150,10 +155,7 @@ class AxiConvolution(wiring.Component):
         self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
     ) -> None:
         """Count the frames that have begun and not left."""
-        design = self.design
-        # What a frame leaves behind is held somewhere until its last window is done; this is all there is.
-        most = design.memories.frames_held + design.schedule.pipeline + 2 * design.schedule.credits + 8
-        frames = Signal(range(most + 1))
+        frames = Signal(range(_most_frames(self.design) + 1))
         with m.If(reset):
             m.d.sync += frames.eq(0)
         with m.Else():
@@ -184,3 +186,17 @@ class AxiConvolution(wiring.Component):
         m.d.sync += since.eq(since + 1)
         with m.If(leave.frame):
             m.d.sync += [since.eq(1), bank.last_interval.eq(since)]
+
+
+def _programmed(core: Stage | PipelineHardware) -> TypeGuard[Stage]:
+    return isinstance(core, Stage) and isinstance(core.walking, Programmed)
+
+
+def _most_frames(design: Design | JoinDesign | Pipeline) -> int:
+    """Frames that have begun and not left: of each something is held until its last window is done."""
+    if isinstance(design, Pipeline):
+        stages = sum(_most_frames(each) for _, each in design.stages)
+        return stages + sum(fifo.elements for fifo in design.fifos)
+    if isinstance(design, JoinDesign):
+        return design.credits
+    return design.memories.frames_held + design.schedule.pipeline + 2 * design.schedule.credits + 8

@@ -28,7 +28,7 @@ class WeightsAhead(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        m.submodules.memory = memory = read_only_memory(self.technology, self.bits, self.words)
+        m.submodules.constants = memory = read_only_memory(self.technology, self.bits, self.words)
         at, fresh, moves = Signal(range(len(self.words))), Signal(init=1), Signal()
         m.d.comb += [
             moves.eq(self.step | fresh),

@@ -78,7 +78,7 @@ def stream_header(design: Design | Pipeline, name: str, technology: str) -> str:
     return text + notes + "\n"
 
 
-def axi_header(design: Design, name: str, technology: str, *, tdata: str = "bytes",
+def axi_header(design: Design | Pipeline, name: str, technology: str, *, tdata: str = "bytes",
                tkeep: bool = False) -> str:
     """The head of a module with AXI ports."""
     facts = _facts(design, name, technology)
@@ -87,12 +87,12 @@ def axi_header(design: Design, name: str, technology: str, *, tdata: str = "byte
         **facts, i_port="s_axis_tdata", o_port="m_axis_tdata", in_low=in_low, out_low=out_low,
         in_data=f"[{data_bits(in_low, tdata) - 1}:0]", out_data=f"[{data_bits(out_low, tdata) - 1}:0]",
         keep=_KEEP if tkeep else "",
-        above="repeat the highest" if design.layer.output_type.signed else "are 0",
-        in_frame=design.input_beats, out_frame=design.windows * design.filter_groups,
+        above="repeat the highest" if design.output_type.signed else "are 0",
+        in_frame=design.input_beats, out_frame=design.output_beats,
     )
     for register in register_map(design).registers:
         text += f"//   0x{register.offset:02x}    {register.name:<16} {register.doc}\n"
-    return text + "\n"
+    return text + (stage_notes(design, f"{name}_axi_core") if isinstance(design, Pipeline) else "") + "\n"
 
 
 # What users of a technology have to know.

@@ -59,7 +59,7 @@ def verilog(
     The text is the same every time: a module `name`, and one for each block of the datapath, whose names
     begin with `name` and an underscore. `interface="stream"` gives plain `valid`, `ready` and `payload`
     ports, `"axi"` AXI4-Stream in and out with registers behind AXI4-Lite; left out, a design has the latter,
-    and a pipeline the former, which is all that it can have. `technology` "ecp5" or "ice40"
+    a pipeline the former. `technology` "ecp5" or "ice40"
     instantiates that family's memories and multipliers; `dsp=False` builds multipliers of logic.
     `tdata` says what the data of AXI4-Stream is padded to, `tkeep` whether there is that signal.
     `locations=True` adds comments with the lines of Python behind the lines of Verilog.
@@ -86,7 +86,7 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
         For a layer with a bias.
     interface : str, optional
         "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "stream": plain `valid`, `ready` and
-        `payload` ports. None: "axi" for a design, "stream" for a pipeline, which has no other.
+        `payload` ports. None: "axi" for a design, "stream" for a pipeline.
     name : str
         Name of the top module; the names of all others are this, an underscore, and more.
     technology : str
@@ -121,7 +121,7 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     text, about = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
                              tdata=tdata, tkeep=tkeep, locations=as_flag(locations, "locations"))
     header = stream_header(design, name, technology)
-    if interface == "axi" and isinstance(design, Design):
+    if interface == "axi":
         header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep)
     return header + from_rtlil(text, about)
 
@@ -164,10 +164,7 @@ def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: n
                              f"{tdata!r} and {tkeep!r}")
         made = (component or hardware_of)(design, weights, bias, technology=technology, dsp=dsp)
         return converted(made, name, locations=locations)
-    if isinstance(design, Pipeline):
-        raise ValueError(f"interface must be 'stream' for a pipeline, not {interface!r}")
-    constants = design.layer.check_parameters(weights, bias)
-    top = PlainPorts(AxiConvolution(design, *constants, technology=technology, dsp=dsp, tdata=tdata,
+    top = PlainPorts(AxiConvolution(design, weights, bias, technology=technology, dsp=dsp, tdata=tdata,
                                     tkeep=tkeep))
     text, about = converted(top, name, locations=locations)
     bits = {port: len(value) for port, value in top.ports.items()}

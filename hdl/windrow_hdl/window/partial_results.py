@@ -129,7 +129,7 @@ class PartialResults(wiring.Component):
         if not partials.stored:
             return held
         memory = row_memory(self.technology, len(new), 1, partials.stored)
-        m.submodules.memory = memory
+        m.submodules.stored = memory
         m.d.comb += [
             memory.address.eq(address),
             memory.write_address.eq(chain(m, address, _READ + 1, "address", reset_less=True)),

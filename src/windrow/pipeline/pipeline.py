@@ -109,6 +109,16 @@ class Pipeline:
         return self.pe * self.output_type.bits
 
     @property
+    def input_beats(self) -> int:
+        """Beats of an input frame."""
+        return math.prod(self.input_shape) // self.lanes
+
+    @property
+    def output_beats(self) -> int:
+        """Beats of an output frame."""
+        return math.prod(self.output_shape) // self.pe
+
+    @property
     def input_shape(self) -> tuple[int, int, int]:
         """(H, W, C) of an input frame."""
         return self.steps.input_shape

@@ -21,6 +21,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
+from networks import block
+from windrow.pipeline.pipeline import Pipeline
 from windrow_hdl.axi import AxiConvolution, register_map
 from windrow_hdl.axi.bus import OKAY, SLVERR, RegisterSlice, data_bits
 from windrow_hdl.axi.register_bank import RegisterBank
@@ -112,6 +114,35 @@ def test_tkeep_and_tdata_on_request(tmp_path: Path) -> None:
     assert (plain["s_axis_tdata"], plain["m_axis_tdata"]) == (24, 24)
     assert "s_axis_tkeep" not in plain
     lint(tmp_path / "any_name.v")
+
+
+@pytest.fixture(scope="module")
+def network() -> Pipeline:
+    return wr.plan(block(), interval=300)
+
+
+def test_verilog_of_a_network(network: Pipeline, tmp_path: Path) -> None:
+    text = wr.verilog(network, interface="axi", name="net", path=tmp_path / "any_name.v")
+    header = text.partition("/* verilator")[0]
+    for register in register_map(network).registers:
+        assert re.search(rf"^//   0x{register.offset:02x}    {register.name} ", header, re.MULTILINE)
+    assert "tlast with the last of 63 beats" in header
+    assert "tlast with the last of 5 beats" in header
+    for step, _ in network.stages:
+        assert f"net_axi_core_{step.name}: {step.operator.kind}, " in header
+        assert f"\nmodule net_axi_core_{step.name} (" in text
+    assert {name for _, _, name in top_ports(text)} >= {"aclk", "s_axis_tlast", "m_axis_tlast", "s_axi_rdata"}
+    lint(tmp_path / "any_name.v")
+
+
+def test_no_input_of_a_network_reaches_an_output_but_through_a_register(network: Pipeline, tmp_path: Path
+                                                                        ) -> None:
+    assert paths(to_rtlil(network, interface="axi"), tmp_path) == set()
+
+
+def test_a_network_has_its_constants(network: Pipeline) -> None:
+    with pytest.raises(ValueError, match=r"^weights must be left out of a pipeline: its network has them$"):
+        AxiConvolution(network, WEIGHTS)
 
 
 def test_wrong_tdata_and_tkeep() -> None:

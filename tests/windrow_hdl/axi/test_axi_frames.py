@@ -1,5 +1,7 @@
-"""Frames of any length through the AXI top of any design, under any stalls, in Amaranth's simulator."""
+"""Frames of any length through the AXI top of a layer or a network, under any stalls, in Amaranth."""
 
+import random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -7,12 +9,18 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from networks import block
+from pipelines import random_pipeline
 from strategies import Case, cases
+from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.design import Design
 from windrow_hdl.axi import AxiConvolution
 from windrow_sim.streams.stimulus import pack, unpack, words
 
 FRAMES = 4
 STATUS = 0x0C
+
+patterns = st.lists(st.booleans(), min_size=1, max_size=7).filter(lambda one: not all(one))
 
 
 def packed(values: np.ndarray, bits: int) -> list[int]:
@@ -33,22 +41,36 @@ async def read(ctx: Any, bus: Any, address: int) -> int:
 @settings(max_examples=25)
 @given(cases(largest=5), st.data())
 def test_every_frame_comes_out_whole(case: Case, data: st.DataObject) -> None:
-    design, layer = case.design, case.design.layer
-    weights, bias = layer.random_weights(case.seed), layer.random_bias(case.seed)
-    x = layer.random_input(case.seed, FRAMES)
-    beats, out_beats = design.input_beats, design.windows * design.filter_groups
+    layer = case.design.layer
+    constants = [layer.random_weights(case.seed), layer.random_bias(case.seed)]
+    come_out_whole(case.design, constants, data, case.seed, case.input_stall or (False,),
+                   case.output_stall or (False,))
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 999), patterns, patterns, st.data())
+def test_every_frame_of_a_network_comes_out_whole(
+    number: int, coming: list[bool], leaving: list[bool], data: st.DataObject
+) -> None:
+    come_out_whole(random_pipeline(block(), random.Random(number)), [], data, number, coming, leaving)
+
+
+def come_out_whole(design: Design | Pipeline, constants: Sequence[np.ndarray | None], data: st.DataObject,
+                   number: int, in_stall: Sequence[bool], out_stall: Sequence[bool]) -> None:
+    """Some frames too short and some too long: what comes out is that of frames put right."""
+    x = design.input_type.random((FRAMES, *design.input_shape), number)
+    beats, out_beats = design.input_beats, design.output_beats
     lengths = [data.draw(st.sampled_from([beats, beats, max(1, beats - 1), 1, beats + 1, 2 * beats]))
                for _ in range(FRAMES)]
     meant, source = np.zeros_like(x), []
     for frame, mended, length in zip(x, meant, lengths, strict=True):
-        packet = (packed(frame.reshape(-1, design.lanes), layer.input_type.bits) * 2)[:length]
+        packet = (packed(frame.reshape(-1, design.lanes), design.input_type.bits) * 2)[:length]
         source += [(beat, number == length - 1) for number, beat in enumerate(packet)]
         whole = min(length, beats) * design.lanes
         mended.reshape(-1)[:whole] = frame.reshape(-1)[:whole]
-    dut = AxiConvolution(design, weights, bias)
+    dut = AxiConvolution(design, *constants)
     sink: list[tuple[int, int]] = []
     busy: list[int] = []
-    in_stall, out_stall = case.input_stall or (False,), case.output_stall or (False,)
 
     async def send(ctx: Any) -> None:
         cycle = 0
@@ -89,12 +111,12 @@ def test_every_frame_comes_out_whole(case: Case, data: st.DataObject) -> None:
     simulator.add_testbench(receive)
     simulator.run()
 
-    kind = layer.output_type
+    kind = design.output_type
     rows = [(beat & ((1 << design.pe * kind.bits) - 1)).to_bytes(4 * words(design.pe * kind.bits), "little")
             for beat, _ in sink]
     found = unpack(np.frombuffer(b"".join(rows), "<u4").astype(np.uint32).reshape(len(rows), -1), design.pe,
                    kind.bits, kind.signed)
-    expected = layer.golden(meant, weights, bias)
+    expected = design.golden(meant, *constants)
     np.testing.assert_array_equal(found.reshape(expected.shape), expected)
     assert [tlast for _, tlast in sink] == ([0] * (out_beats - 1) + [1]) * FRAMES
     early = any(length < beats for length in lengths) << 8

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import windrow as wr
+from networks import block
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_texts import c_header, markdown, python_driver
 from windrow_hdl.axi.registers import Field, Kind, Register, RegisterMap
@@ -95,6 +96,23 @@ def test_the_map_tells_the_design() -> None:
     assert (bus.interval, bus.latency) == (DESIGN.interval, DESIGN.latency)
 
 
+def test_the_map_tells_the_network() -> None:
+    """Offsets and meanings are those of a layer; what is of one window and its folding is not there."""
+    network = wr.plan(block(), interval=300)
+    registers, layer = register_map(network), register_map(DESIGN)
+    of_network, of_layer = ({register.name for register in each.registers} for each in (registers, layer))
+    assert of_layer - of_network == {"STRIDE", "KERNEL", "DILATION", "PAD_ROWS", "PAD_COLUMNS", "TAPS", "FOLD"}
+    for register in registers.registers:
+        assert (register.offset, register.doc) == (layer[register.name].offset, layer[register.name].doc)
+    values = {register.full_name(field): field.value for register, field in registers.fields()}
+    assert [values[name] for name in ("HEIGHT", "WIDTH", "CHANNELS")] == [9, 7, 2]
+    assert [values[name] for name in ("OUT_HEIGHT", "OUT_WIDTH", "FILTERS")] == [1, 1, 5]
+    assert [values[name] for name in ("LANES", "PE")] == [network.lanes, network.pe]
+    assert [values[name] for name in ("INTERVAL", "LATENCY")] == [network.interval, network.latency]
+    assert [values[f"{name}_TYPE_BITS"] for name in ("INPUT", "OUTPUT")] == [8, 8]
+    assert (values["FEATURES_NETWORK"], values["FEATURES_SETTINGS"], values["FEATURES_WEIGHTS"]) == (1, 0, 0)
+
+
 @pytest.mark.parametrize("bias", [False, True])
 def test_words_of_a_whole_set_of_weights(bias: bool) -> None:
     layer = wr.Conv2d(height=6, width=5, in_channels=2, out_channels=4, kernel_size=3, bias=bias)
@@ -109,7 +127,7 @@ def test_a_programmable_pool_has_no_registers_for_weights() -> None:
     registers = register_map(wr.Design(pool, taps=3, runtime=wr.Runtime(max_height=9, max_width=9)))
     assert {"WEIGHT", "WEIGHT_WORDS"}.isdisjoint(register.name for register in registers.registers)
     features = {field.name: field.value for field in registers["FEATURES"].fields}
-    assert features == {"SETTINGS": 1, "WEIGHTS": 0}
+    assert features == {"SETTINGS": 1, "WEIGHTS": 0, "NETWORK": 0}
     assert "WEIGHT_FULL" not in {field.name for field in registers["STATUS"].fields}
 
 

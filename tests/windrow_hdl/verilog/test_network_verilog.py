@@ -48,7 +48,5 @@ def test_clean_under_lint(text: str, tmp_path: Path) -> None:
 
 
 def test_what_a_pipeline_cannot_have(pipeline: Pipeline) -> None:
-    with pytest.raises(ValueError, match=r"^interface must be 'stream' for a pipeline, not 'axi'$"):
-        wr.verilog(pipeline, interface="axi")
     with pytest.raises(ValueError, match=r"^bias must be left out of a pipeline: its network has them$"):
         wr.verilog(pipeline, bias=[1])

@@ -26,7 +26,8 @@ from cocotbext.axi import (
 )
 
 import windrow as wr
-from tests.windrow_sim.engines.axi_designs import DESIGNS, SEED
+from tests.windrow_sim.engines.axi_designs import DESIGNS, constants
+from windrow.timing.streamed import Streamed
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_texts import python_driver
 from windrow_hdl.axi.registers import Kind
@@ -34,26 +35,25 @@ from windrow_sim.runs.run import Recording, Run
 from windrow_sim.streams.stimulus import pack, unpack, words
 
 DESIGN = DESIGNS[os.environ["WINDROW_AXI_DESIGN"]]
-LAYER = DESIGN.layer
-WEIGHTS, BIAS = LAYER.random_weights(SEED), LAYER.random_bias(SEED)
+CONSTANTS = constants(DESIGN)
 # Numbers in a beat; rows are whole beats.
 IN_FIELDS, OUT_FIELDS = DESIGN.pixels * DESIGN.lanes, DESIGN.output_pixels * DESIGN.pe
-OUT_BITS = OUT_FIELDS * LAYER.accumulator_type.bits
+OUT_BITS = DESIGN.output_bits
 IN_BYTES, OUT_BYTES = (-(-bits // 8) for bits in (DESIGN.beat_bits, OUT_BITS))
-OUT_BEATS = DESIGN.windows * DESIGN.filter_groups
+OUT_BEATS = DESIGN.output_beats
 MAP = register_map(DESIGN)
 
 test = cocotb.test(timeout_time=1, timeout_unit="ms")
 
 
-def frames(number: int, seed: int = 1, layer: wr.Conv2d = LAYER) -> np.ndarray:
+def frames(number: int, seed: int = 1, layer: Streamed = DESIGN) -> np.ndarray:
     """(number, H, W, C) random pixels."""
-    return layer.random_input(seed, number)
+    return layer.input_type.random((number, *layer.input_shape), seed)
 
 
 def beats_of(x: np.ndarray) -> list[bytes]:
     """Input beats of one frame or several; the bits that say nothing are all set."""
-    rows = pack(np.ascontiguousarray(x, np.int64).reshape(-1, IN_FIELDS), LAYER.input_type.bits)
+    rows = pack(np.ascontiguousarray(x, np.int64).reshape(-1, IN_FIELDS), DESIGN.input_type.bits)
     junk = (1 << 8 * IN_BYTES) - (1 << DESIGN.beat_bits)
     return [(int.from_bytes(row.astype("<u4").tobytes(), "little") | junk).to_bytes(IN_BYTES, "little")
             for row in rows]
@@ -65,9 +65,9 @@ def rows_of(beats: list[int]) -> np.ndarray:
     return np.frombuffer(b"".join(rows), "<u4").reshape(len(rows), -1).astype(np.uint32)
 
 
-def outputs_of(beats: list[int], layer: wr.Conv2d = LAYER) -> np.ndarray:
+def outputs_of(beats: list[int], layer: Streamed = DESIGN) -> np.ndarray:
     """(N, Ho, Wo, O) of the output beats of whole frames."""
-    kind = layer.accumulator_type
+    kind = DESIGN.output_type
     values = unpack(rows_of(beats), OUT_FIELDS, kind.bits, kind.signed)
     for beat, highest in zip(beats, values[:, -1].tolist(), strict=True):
         above = -1 if kind.signed and highest < 0 else 0
@@ -77,7 +77,7 @@ def outputs_of(beats: list[int], layer: wr.Conv2d = LAYER) -> np.ndarray:
 
 def packed(y: np.ndarray) -> list[int]:
     """Output beats of (N, Ho, Wo, O), the bits above the sums 0."""
-    rows = pack(np.ascontiguousarray(y).reshape(-1, OUT_FIELDS), LAYER.accumulator_type.bits)
+    rows = pack(np.ascontiguousarray(y).reshape(-1, OUT_FIELDS), DESIGN.output_type.bits)
     return [int.from_bytes(row.astype("<u4").tobytes(), "little") for row in rows]
 
 
@@ -159,7 +159,7 @@ class Bench:
     async def send(self, packet: list[bytes]) -> None:
         await self.source.send(AxiStreamFrame(b"".join(packet)))
 
-    async def receive(self, number: int, layer: wr.Conv2d = LAYER) -> np.ndarray:
+    async def receive(self, number: int, layer: Streamed = DESIGN) -> np.ndarray:
         """(number, Ho, Wo, O) of the next frames that the sink has taken whole."""
         out = []
         for _ in range(number):
@@ -195,7 +195,7 @@ class Bench:
 
 
 def golden(x: np.ndarray) -> np.ndarray:
-    return LAYER.golden(x, WEIGHTS, BIAS)
+    return DESIGN.golden(x, *CONSTANTS)
 
 
 def check_as_model(bench: Bench, x: np.ndarray) -> None:
@@ -206,7 +206,8 @@ def check_as_model(bench: Bench, x: np.ndarray) -> None:
         beats=rows_of([data for _, data, _ in outputs]),
         cycles=np.array([cycle for cycle, _, _ in outputs]),
         first_accepted=inputs[0][0], first_offered=offered)
-    Run.build(recording, engine="cocotb", design=DESIGN, weights=WEIGHTS, bias=BIAS, x=x,
+    Run.build(recording, engine="cocotb", design=DESIGN, x=x,
+              **dict(zip(("weights", "bias"), CONSTANTS, strict=False)),
               input_stall=bench.stalls("s", 0), output_stall=bench.stalls("m", 1)).check()
 
 
@@ -397,9 +398,10 @@ async def registers(dut: Any) -> None:
     assert await bench.read("CONTROL") == 4
     await bench.lite.write(control + 3, b"\x00")
     assert await bench.read("CONTROL") == 4
-    assert (await bench.lite.read_dwords(0x10, 2)) == [LAYER.height, LAYER.width]
-    rows, columns = LAYER.dilation
-    assert (await bench.lite.read_dwords(0x24, 4))[3] == rows | columns << 16
+    assert (await bench.lite.read_dwords(0x10, 2)) == list(DESIGN.input_shape[:2])
+    if isinstance(DESIGN, wr.Design):
+        rows, columns = DESIGN.layer.dilation
+        assert (await bench.lite.read_dwords(0x24, 4))[3] == rows | columns << 16
 
 
 class Bus:

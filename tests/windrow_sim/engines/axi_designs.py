@@ -1,8 +1,13 @@
 """What the AXI bench is built for; the bench runs in the simulator and finds its design here by name."""
 
-import windrow as wr
+import numpy as np
+from numpy.typing import NDArray
 
-DESIGNS = {
+import windrow as wr
+from networks import block
+from windrow.pipeline.pipeline import Pipeline
+
+DESIGNS: dict[str, wr.Design | Pipeline] = {
     # The line buffer itself is read; two beats per pixel and per output; a bias.
     "gather": wr.Design(wr.Conv2d(height=6, width=5, in_channels=2, out_channels=2, kernel_size=3, stride=2,
                                   padding=1, bias=True), lanes=1, pe=1, taps=3),
@@ -23,10 +28,19 @@ DESIGNS = {
     # Four pixels a beat, two results; groups of two cycles.
     "several pixels": wr.Design(wr.Conv2d(height=5, width=12, kernel_size=3, stride=2, padding=1, bias=True),
                                 pixels=4, taps=5),
+    # A whole network, with queues, a fork and joins.
+    "network": wr.plan(block(), interval=300),
     # Every beat is a frame.
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
 }
 SEED = 5
+
+
+def constants(design: wr.Design | Pipeline) -> tuple[NDArray[np.int64] | None, ...]:
+    """Weights and bias, which a pipeline has of its own."""
+    if isinstance(design, Pipeline):
+        return ()
+    return design.layer.random_weights(SEED), design.layer.random_bias(SEED)
 
 
 def settings(design: wr.Design) -> list[wr.Conv2d]:

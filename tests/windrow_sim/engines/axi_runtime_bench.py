@@ -10,11 +10,9 @@ from cocotbext.axi import AxiResp
 import windrow as wr
 from tests.windrow_sim.engines import axi_designs
 from tests.windrow_sim.engines.axi_bench import (
-    BIAS,
+    CONSTANTS,
     DESIGN,
-    LAYER,
     MAP,
-    WEIGHTS,
     Bench,
     Bus,
     beats_of,
@@ -28,6 +26,7 @@ from windrow_hdl.reductions.weights_loaded import load_bits, load_sequence
 
 BITS = {register.full_name(field): field.mask for register, field in MAP.fields()}
 APPLY, RESET, REFUSED = (BITS[name] for name in ("CONTROL_APPLY", "CONTROL_RESET", "STATUS_REFUSED"))
+LAYER, (WEIGHTS, BIAS) = DESIGN.layer, CONSTANTS
 SETTINGS = axi_designs.settings(DESIGN)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import windrow as wr
-from tests.windrow_sim.engines.axi_designs import DESIGNS, SEED
+from tests.windrow_sim.engines.axi_designs import DESIGNS, constants
 from windrow_sim import ToolMissing
 from windrow_sim.engines import cocotb
 from windrow_sim.engines.tools import run_tool
@@ -20,13 +20,13 @@ def run_bench(simulator: str, name: str, folder: Path) -> None:
         cocotb.available(engine)
     except ToolMissing as missing:
         pytest.skip(str(missing))
-    layer = DESIGNS[name].layer
-    wr.verilog(DESIGNS[name], layer.random_weights(SEED), layer.random_bias(SEED), interface="axi",
-               path=folder / "windrow.v")
+    design = DESIGNS[name]
+    wr.verilog(design, *constants(design), interface="axi", path=folder / "windrow.v")
     root = str(Path(__file__).resolve().parents[3])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path]), "WINDROW_AXI_DESIGN": name,
            "PYTHONWARNINGS": "ignore::DeprecationWarning"}  # cocotbext-axi speaks to an older cocotb
-    benches = ["axi_bench"] if DESIGNS[name].runtime is None else ["axi_bench", "axi_runtime_bench"]
+    programmed = isinstance(design, wr.Design) and design.runtime is not None
+    benches = ["axi_bench", *(["axi_runtime_bench"] if programmed else [])]
     for bench in benches:
         run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", simulator, folder / "windrow.v",
                   "--bench", f"tests.windrow_sim.engines.{bench}", "--build-dir", folder / "build"],
