@@ -1,4 +1,4 @@
-"""Hand-over: a folder with a design as Verilog and all that its next user needs, none of it Python.
+"""Hand-over: a folder with a design or a network in Verilog and all its next user needs, none of it Python.
 
     design, weights ─┬─▶ NAME.v, constraints, FuseSoC core, Vivado Tcl, registers in C
                      └─▶ vectors ─▶ sim/: a testbench in Verilog that checks every value and every cycle
@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.storage.folders import check_replaceable, write_folder
-from windrow.timing.timing import check_frames
+from windrow.timing.timing import check_beats
 from windrow.values.numerics import as_flag, as_int, check_kind
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_exports import ipxact, systemrdl
@@ -31,6 +32,7 @@ from windrow_hdl.handover.readme import readme
 from windrow_hdl.handover.snippets import snippets
 from windrow_hdl.handover.vectors import FRAMES, icarus_cycles, is_large, vectors
 from windrow_hdl.handover.vivado import vivado
+from windrow_hdl.network import check_none
 from windrow_hdl.technology import cell_models
 from windrow_hdl.verilog.writer import check_name, to_verilog
 
@@ -52,8 +54,9 @@ MOST_MHZ = 10_000
 """No FPGA comes near; constraints give the period in picoseconds, and faster ones would round to nothing."""
 
 
-def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None, *,
-             path: str | PathLike[str], interface: str = "axi", name: str = "windrow",
+def handover(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+             bias: npt.ArrayLike | None = None, *, path: str | PathLike[str], interface: str = "axi",
+             name: str = "windrow",
              x: npt.ArrayLike | None = None, frames: int | None = None, technology: str = "generic",
              dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False,
              clock_mhz: float = 100.0, source: str = "given") -> Sequence[Path]:
@@ -65,8 +68,8 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     Parameters
     ----------
     design, weights, bias, interface, name, technology, dsp, tdata, tkeep, locations
-        As `windrow.verilog` takes them. Of a design with a runtime, the setting at power-up is checked; it
-        needs AXI.
+        As `windrow.verilog` takes them; a pipeline has its own constants. Of a design with a runtime, the
+        setting at power-up is checked; it needs AXI.
     path : path
         The folder. It is replaced as a whole if it is empty, or as an earlier call left it.
     x : (N, H, W, C) or (H, W, C) integers, optional
@@ -92,20 +95,20 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     OSError
         if the folder cannot be written
     """
-    check_kind(design, Design, "design")
+    check_kind(design, (Design, Pipeline), "design")
     _check_runtime(design, interface)
     one_pixel(design.pixels, "a hand-over")
     check_replaceable(path)
-    layer = design.layer
     check_name(name)
     clock_mhz = _clock(clock_mhz)
     face = Face(interface, tdata, as_flag(tkeep, "tkeep"))
     sent, count = _frames(design, x, frames, face)
-    weights, bias = layer.check_parameters(weights, bias)
+    constants = _constants(design, weights, bias)
 
-    contents = {f"{name}.v": to_verilog(design, weights, bias, interface, name, technology=technology,
-                                        dsp=dsp, tdata=tdata, tkeep=tkeep, locations=locations)}
-    simulated = vectors(design, weights, bias, sent, count, face)
+    contents = {f"{name}.v": to_verilog(design, *constants, interface=interface, name=name,
+                                        technology=technology, dsp=dsp, tdata=tdata, tkeep=tkeep,
+                                        locations=locations)}
+    simulated = vectors(design, constants, sent, count, face)
     contents |= {f"sim/{file}": text for file, text in simulated.items()}
     ours_of = {"testbench.v": "testbench.v", "dut.v": f"dut_{interface}.v", "Makefile": "sim.mk"}
     for file, ours in ours_of.items():
@@ -136,25 +139,35 @@ def handover(design: Design, weights: npt.ArrayLike | None, bias: npt.ArrayLike 
     return write_folder(path, contents)
 
 
-def _frames(design: Design, x: npt.ArrayLike | None, frames: int | None, face: Face
+def _constants(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None
+               ) -> tuple[npt.NDArray[np.int64] | None, ...]:
+    """Checked weights and bias of a design; none of a pipeline."""
+    if isinstance(design, Pipeline):
+        check_none(weights, bias)
+        return ()
+    return design.layer.check_parameters(weights, bias)
+
+
+def _frames(design: Design | Pipeline, x: npt.ArrayLike | None, frames: int | None, face: Face
             ) -> tuple[npt.NDArray[np.int64] | None, int]:
     """What is sent, if it was given, and how many frames that is."""
+    beats = max(design.input_beats, design.output_beats)
     if x is not None:
         if frames is not None:
             raise ValueError(f"frames must be left out beside an x, not be {frames!r}")
-        sent = design.layer.check_input(x)
-        check_frames(design.schedule, len(sent))
+        sent = design.check_input(x)
+        check_beats(beats, len(sent))
         return sent, len(sent)
     if frames is None:
         frames = 1 if is_large(design, FRAMES, face) else FRAMES
     frames = as_int(frames, "frames", 1)
-    check_frames(design.schedule, frames)
+    check_beats(beats, frames)
     return None, frames
 
 
-def _check_runtime(design: Design, interface: str) -> None:
+def _check_runtime(design: Design | Pipeline, interface: str) -> None:
     """The testbench programs nothing: it checks the setting that run-time hardware has at power-up."""
-    if design.runtime is None:
+    if isinstance(design, Pipeline) or design.runtime is None:
         return
     if interface == "stream":
         raise ValueError("interface must be 'axi' to hand over run-time hardware, not 'stream'")

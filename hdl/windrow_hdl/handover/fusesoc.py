@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 import windrow
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 
 __all__ = ["core"]
@@ -13,7 +14,7 @@ __all__ = ["core"]
 _TOP = """\
 CAPI=2:
 name: ::{name}:{version}
-description: "{layer}; {design}"
+description: "{computes}; {design}"
 
 filesets:
   rtl:
@@ -92,7 +93,7 @@ parameters:
 """
 
 
-def core(design: Design, files: Iterable[str], name: str) -> str:
+def core(design: Design | Pipeline, files: Iterable[str], name: str) -> str:
     """The core file for a hand-over of these files, by name, of a module `name`."""
     names = sorted(files)
     testbench = []
@@ -106,7 +107,7 @@ def core(design: Design, files: Iterable[str], name: str) -> str:
             testbench.append(f"      - {file}: {{file_type: user, copyto: {path.name}}}")
         else:
             testbench.append(f"      - {file}")
-    text = _TOP.format(name=name, version=windrow.__version__, layer=design.layer, design=design,
+    text = _TOP.format(name=name, version=windrow.__version__, computes=design.computes, design=design,
                        testbench="\n".join(testbench))
     if f"constraints/{name}.xdc" not in names:
         return text + (_TARGETS + _PARAMETERS).replace("NAME", name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 
 __all__ = ["checksums", "pixels", "scramble", "words_of"]
@@ -27,9 +28,9 @@ def scramble(numbers: Words) -> Words:
     return made ^ (made >> np.uint32(16))
 
 
-def pixels(design: Design, frames: int, port_bits: int) -> npt.NDArray[np.int64]:
+def pixels(design: Design | Pipeline, frames: int, port_bits: int) -> npt.NDArray[np.int64]:
     """(frames, H, W, C): the lanes of beat b are the low bits of its words scramble(b * words + word)."""
-    layer, bits = design.layer, design.layer.input_type.bits
+    bits = design.input_type.bits
     words = -(-port_bits // _WORD)
     beats = frames * design.input_beats
     made = scramble(np.arange(beats * words, dtype=np.uint32)).reshape(beats, words).astype(np.uint64)
@@ -40,9 +41,9 @@ def pixels(design: Design, frames: int, port_bits: int) -> npt.NDArray[np.int64]
         if low + bits > _WORD:
             value = value | made[:, word + 1] << np.uint64(_WORD - low)
         lanes[:, lane] = (value & np.uint64((1 << bits) - 1)).astype(np.int64)
-    if layer.input_type.signed:
+    if design.input_type.signed:
         lanes -= (lanes >> (bits - 1)) << bits
-    return lanes.reshape(frames, layer.height, layer.width, layer.in_channels)
+    return lanes.reshape(frames, *design.input_shape)
 
 
 def words_of(values: npt.NDArray[np.int64], bits: int, width: int) -> Words:

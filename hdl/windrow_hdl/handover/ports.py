@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from amaranth.hdl import Shape
 from amaranth.lib.wiring import Out
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
@@ -45,7 +46,7 @@ def clock_and_reset(interface: str) -> tuple[Port, Port]:
             Port("rst", "input", 1, "reset, synchronous, active high"))
 
 
-def payload_bits(design: Design, face: Face) -> tuple[int, int]:
+def payload_bits(design: Design | Pipeline, face: Face) -> tuple[int, int]:
     """Bits of an input beat and of an output beat, at the ports."""
     bits = design.beat_bits, design.output_bits
     if face.interface != "axi":
@@ -53,7 +54,7 @@ def payload_bits(design: Design, face: Face) -> tuple[int, int]:
     return data_bits(bits[0], face.tdata), data_bits(bits[1], face.tdata)
 
 
-def ports(design: Design, face: Face) -> tuple[Port, ...]:
+def ports(design: Design | Pipeline, face: Face) -> tuple[Port, ...]:
     """All ports of the top of `design` with this interface, clock and reset first."""
     interface = face.interface
     i_bits, o_bits = payload_bits(design, face)

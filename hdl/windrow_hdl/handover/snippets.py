@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.handover.ports import Face, Port, payload_bits, ports
@@ -90,7 +91,7 @@ class Windrow(wiring.Component):
 '''
 
 
-def snippets(design: Design, face: Face, name: str) -> dict[str, str]:
+def snippets(design: Design | Pipeline, face: Face, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
     all_ports = ports(design, face)
     i_bits, o_bits = payload_bits(design, face)

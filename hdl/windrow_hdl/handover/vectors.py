@@ -10,11 +10,12 @@ two checksums for each output row (`generated`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
@@ -32,37 +33,36 @@ _PATIENCE = 4096  # cycles, beyond a few windows
 _CELL_CYCLES = 100_000_000  # that Icarus manages in half a minute, of one multiplication
 
 
-def is_large(design: Design, frames: int, face: Face) -> bool:
+def is_large(design: Design | Pipeline, frames: int, face: Face) -> bool:
     """Would files with every beat be larger than a megabyte?"""
     i_bits, o_bits = payload_bits(design, face)
-    outputs = design.windows * design.filter_groups * (-(-o_bits // 4) + 10)
+    outputs = design.output_beats * (-(-o_bits // 4) + 10)
     return frames * (design.input_beats * (-(-i_bits // 4) + 1) + outputs) > _LARGE
 
 
-def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None,
+def vectors(design: Design | Pipeline, constants: Sequence[npt.NDArray[np.int64] | None],
             x: npt.NDArray[np.int64] | None, frames: int, face: Face) -> dict[str, str]:
-    """Contents of the files, by name; weights and bias are checked.
+    """Contents of the files, by name; `constants` are checked weights and bias, of a design.
 
     `x` (frames, H, W, C) is what is sent; None leaves it to this module.
     """
-    layer = design.layer
     i_bits, o_bits = payload_bits(design, face)
     large = is_large(design, frames, face)
     made_up = x is None and large
     if x is None:
-        x = pixels(design, frames, i_bits) if large else layer.random_input(0, frames)
-    expected = layer.golden(x, weights, bias).reshape(-1, design.pe)
+        x = pixels(design, frames, i_bits) if large else design.random_input(0, frames)
+    expected = design.golden(x, *constants).reshape(-1, design.pe)
     cycles = design.timing(frames).output_cycles.ravel()
     stored = min(len(expected), _STORED) if large else len(expected)
     files = {
-        "expected.hex": _lines(expected[:stored], layer.output_type.bits, o_bits,
-                               above=-1 if layer.output_type.signed else 0),
+        "expected.hex": _lines(expected[:stored], design.output_type.bits, o_bits,
+                               above=-1 if design.output_type.signed else 0),
         "cycles.hex": "".join(f"{cycle:08x}\n" for cycle in cycles[:stored].tolist()),
         "parameters.vh": _parameters(design, frames, face, stored=stored, made_up=made_up),
     }
     if not made_up:
         # Bits above the pixels say nothing, and the hardware must not listen to them.
-        files["stimulus.hex"] = _lines(x.reshape(-1, design.lanes), layer.input_type.bits, i_bits, above=1)
+        files["stimulus.hex"] = _lines(x.reshape(-1, design.lanes), design.input_type.bits, i_bits, above=1)
     if stored < len(expected):
         files["rows.hex"] = _rows(design, expected, cycles, o_bits)
     if face.interface == "axi":
@@ -70,16 +70,18 @@ def vectors(design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDA
     return files
 
 
-def icarus_cycles(design: Design, frames: int, face: Face) -> int:
+def icarus_cycles(design: Design | Pipeline, frames: int, face: Face) -> int:
     """After how many cycles Icarus may stop for today; 0: it goes to the end."""
     if not is_large(design, frames, face):
         return 0
     return max(1000, _CELL_CYCLES // (200 + 24 * design.multipliers) // 1000 * 1000)
 
 
-def _rows(design: Design, expected: npt.NDArray[np.int64], cycles: npt.NDArray[np.int64], width: int) -> str:
+def _rows(design: Design | Pipeline, expected: npt.NDArray[np.int64], cycles: npt.NDArray[np.int64],
+          width: int) -> str:
     """Two checksums for each output row: of its values, of its cycles."""
-    bits, row = design.layer.output_type.bits, design.layer.output_shape[1] * design.filter_groups
+    _, columns, channels = design.output_shape
+    bits, row = design.output_type.bits, columns * channels // design.pe
     # The bits of all at a time would take gigabytes.
     words = np.concatenate([words_of(expected[at : at + row], bits, width)
                             for at in range(0, len(expected), row)])
@@ -106,13 +108,11 @@ def _lines(values: npt.NDArray[np.int64], bits: int, width: int, above: int) -> 
     return "".join(f"{beat(row):0{digits}x}\n" for row in values.tolist())
 
 
-def _parameters(design: Design, frames: int, face: Face, *, stored: int, made_up: bool) -> str:
-    layer = design.layer
+def _parameters(design: Design | Pipeline, frames: int, face: Face, *, stored: int, made_up: bool) -> str:
     i_bits, o_bits = payload_bits(design, face)
-    out_rows, out_columns, filters = layer.output_shape
+    out_rows, out_columns, filters = design.output_shape
     pixel_out = filters // design.pe
     frame_out = out_rows * out_columns * pixel_out
-    patience = _PATIENCE + 64 * (design.fold + design.interval // max(1, out_rows))
     values = [
         ("FRAMES", frames, ""),
         ("IN_BITS", i_bits, "of an input beat"), ("OUT_BITS", o_bits, "of an output beat"),
@@ -125,7 +125,7 @@ def _parameters(design: Design, frames: int, face: Face, *, stored: int, made_up
         ("PIXEL_OUT", pixel_out, "output beats of a pixel"),
         ("ROW_OUT", out_columns * pixel_out, "of a row"), ("FRAME_OUT", frame_out, "of a frame"),
         ("OUT_BEATS", frames * frame_out, ""),
-        ("PATIENCE", patience, "cycles in which something has to move"),
+        ("PATIENCE", _patience(design), "cycles in which something has to move"),
         ("HAS_LAST", int(face.interface == "axi"), "is there a mark at the end of a frame?"),
     ]
     if face.interface == "axi":
@@ -136,7 +136,13 @@ def _parameters(design: Design, frames: int, face: Face, *, stored: int, made_up
                    for name, value, doc in values)
 
 
-def _registers(design: Design, frames: int) -> str:
+def _patience(design: Design | Pipeline) -> int:
+    if isinstance(design, Pipeline):
+        return _PATIENCE + 8 * design.silence  # both streams may pause in 7 of 8 cycles
+    return _PATIENCE + 64 * (design.fold + design.interval // max(1, design.output_shape[0]))
+
+
+def _registers(design: Design | Pipeline, frames: int) -> str:
     """Address and content of every register that says the same after any good run of so many frames."""
     counted = {"FRAMES_IN": frames, "FRAMES_OUT": frames, "EARLY_TLAST": 0, "LATE_TLAST": 0,
                "PADDED_BEATS": 0, "DROPPED_BEATS": 0, "STATUS": 0, "CONTROL": 0}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import windrow
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 
 __all__ = ["vivado"]
@@ -46,7 +47,7 @@ ipx::package_project -root_dir [file join $out ip] -vendor windrow -library user
 set core [ipx::current_core]
 set_property name NAME $core
 set_property version VERSION $core
-set_property display_name {Windrow convolution} $core
+set_property display_name {Windrow KIND} $core
 set_property description {DESCRIPTION} $core
 BUSES
 ipx::create_xgui_files $core
@@ -68,10 +69,11 @@ set_property value ACTIVE_LOW [ipx::add_bus_parameter POLARITY $reset]""",
 }
 
 
-def vivado(design: Design, interface: str, name: str) -> dict[str, str]:
+def vivado(design: Design | Pipeline, interface: str, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
-    about = f"{design.layer}; {design}"  # Tcl takes it as it is, in braces; it has none of its own
+    about = f"{design.computes}; {design}"  # Tcl takes it as it is, in braces; it has none of its own
     package = (_PACKAGE.replace("VERSION", ".".join(windrow.__version__.split(".")[:2]))
+               .replace("KIND", "network" if isinstance(design, Pipeline) else "convolution")
                .replace("DESCRIPTION", about).replace("BUSES", _BUSES[interface]))
     return {"vivado/synth.tcl": _SYNTHESIS.replace("NAME", name),
             "vivado/package.tcl": package.replace("NAME", name)}

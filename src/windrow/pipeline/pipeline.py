@@ -25,7 +25,7 @@ from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import Timing, check_beats, check_run, check_stalls
-from windrow.values.numerics import IntType, check_kind
+from windrow.values.numerics import IntType, as_int, check_kind
 
 __all__ = ["Pipeline", "StageDesign"]
 
@@ -151,6 +151,11 @@ class Pipeline:
             streamed = streamed[..., : plain[2]].reshape(*streamed.shape[:-3], *shape)
         frames = self.network.check_input(streamed).reshape(-1, *plain)
         return np.pad(frames, ((0, 0), (0, 0), (0, 0), (0, self.input_shape[2] - plain[2])))
+
+    def random_input(self, seed: int, frames: int | None = None) -> Array:
+        """Reproducible input over the full range of its type: (H, W, C), or (frames, H, W, C)."""
+        shape = self.input_shape if frames is None else (as_int(frames, "frames", 1), *self.input_shape)
+        return self.check_input(self.input_type.random(shape, seed)).reshape(shape)
 
     def golden(self, x: npt.ArrayLike) -> Array:
         """What leaves the hardware, exactly: (N, Ho, Wo, O), without what is left to the host."""

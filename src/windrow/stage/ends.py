@@ -53,6 +53,14 @@ class Ends:
         ho, wo, filters = self.output_shape
         return 8 * (self.fold + self.layer.macs // (ho * wo * filters))
 
+    def check_input(self, x: npt.ArrayLike) -> Array:
+        """`x` (N, H, W, C) or (H, W, C) as (N, H, W, C), as `layer.check_input`."""
+        return self.layer.check_input(x)
+
+    def random_input(self, seed: int, frames: int | None = None) -> Array:
+        """Reproducible input, as `layer.random_input`."""
+        return self.layer.random_input(seed, frames)
+
     def golden(self, x: npt.ArrayLike, weights: npt.ArrayLike | None = None,
                bias: npt.ArrayLike | None = None) -> Array:
         """What comes out, exactly, as `layer.golden`."""

@@ -100,8 +100,8 @@ def test_the_map_tells_the_network() -> None:
     """Offsets and meanings are those of a layer; what is of one window and its folding is not there."""
     network = wr.plan(block(), interval=300)
     registers, layer = register_map(network), register_map(DESIGN)
-    of_network, of_layer = ({register.name for register in each.registers} for each in (registers, layer))
-    assert of_layer - of_network == {"STRIDE", "KERNEL", "DILATION", "PAD_ROWS", "PAD_COLUMNS", "TAPS", "FOLD"}
+    ours, others = ({register.name for register in each.registers} for each in (registers, layer))
+    assert others - ours == {"STRIDE", "KERNEL", "DILATION", "PAD_ROWS", "PAD_COLUMNS", "TAPS", "FOLD"}
     for register in registers.registers:
         assert (register.offset, register.doc) == (layer[register.name].offset, layer[register.name].doc)
     values = {register.full_name(field): field.value for register, field in registers.fields()}
