@@ -1,4 +1,4 @@
-"""pytest plugin: the hardware of a design from anybody's test suite. Installed with the package.
+"""pytest plugin: the hardware of a design or a network from anybody's test suite. Installed with the package.
 
     def test_layer(windrow_simulate):
         layer = wr.Conv2d(height=8, width=8, kernel_size=3, stride=2)
@@ -18,6 +18,7 @@ import pytest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from windrow.pipeline.pipeline import Pipeline
     from windrow.stage.design import Design
     from windrow_sim.runs.failure import Simulation
     from windrow_sim.runs.run import Run
@@ -119,16 +120,17 @@ class Simulate:
         self.engine, self.seed = engine, seed
         self._node, self._folders = request.node, folders
 
-    def __call__(self, design: Design, x: npt.ArrayLike | None = None, weights: npt.ArrayLike | None = None,
-                 bias: npt.ArrayLike | None = None, *, expected: npt.ArrayLike | None = None,
-                 check: bool = True, **options: Any) -> Run:
-        """Simulate a design and check every output and every cycle.
+    def __call__(self, design: Design | Pipeline, x: npt.ArrayLike | None = None,
+                 weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None, *,
+                 expected: npt.ArrayLike | None = None, check: bool = True, **options: Any) -> Run:
+        """Simulate a design or a pipeline and check every output and every cycle.
 
         Parameters
         ----------
-        design : Design
+        design : Design or Pipeline
         x, weights, bias : integers, optional
             As for `windrow.simulate`; random ones of the seed where they are left out.
+            A pipeline has its own weights.
         expected : (N, Ho, Wo, O) or (Ho, Wo, O) integers, optional
             What the outputs must be according to somebody else.
         check : bool

@@ -97,6 +97,47 @@ def test_a_changed_weight_fails_readably(pytester: pytest.Pytester) -> None:
     assert "Mismatched elements: 9 / 9" in repeated.stderr
 
 
+NETWORK = """
+import windrow as wr
+from networks import block
+
+PIPELINE = wr.plan(block(), interval=300)
+
+def test_right(windrow_simulate):
+    assert windrow_simulate(PIPELINE, frames=2).interval == PIPELINE.interval
+
+def test_wrong(windrow_simulate):
+    x = PIPELINE.random_input(3, 1)
+    expected = PIPELINE.golden(x)
+    expected[0, 0, 0, 2] += 1
+    windrow_simulate(PIPELINE, x, expected=expected)
+
+def test_constants(windrow_simulate):
+    windrow_simulate(PIPELINE, weights=[1])
+"""
+
+
+def test_a_network(pytester: pytest.Pytester) -> None:
+    """Values and cycles of a whole network; its reproducer has the hardware in a file."""
+    pytester.makepyfile(NETWORK)
+    result = run(pytester, "--windrow-engine=amaranth")
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines([
+        "*Mismatch: output differs first at frame 0, row 0, column 0, channel 2: expected *; "
+        "1 of 5 outputs differ from `expected`*",
+        "*The hardware agrees with the golden model of the network: `expected` does not.",
+        "*stimulus.npz, reproducer.py, pipeline.pickle",
+        "*ValueError: weights must be left out of a pipeline: its network has them",
+    ])
+    (folder,) = folders(result.stdout.str())
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "pipeline.pickle", "reproducer.py", "stimulus.npz"]
+    repeated = subprocess.run([sys.executable, folder / "reproducer.py"], capture_output=True, text=True,
+                              check=False, timeout=120)
+    assert "AssertionError" in repeated.stderr
+    assert "Mismatched elements: 1 / 5" in repeated.stderr
+
+
 def test_a_failing_assertion_of_the_test_itself_is_reported_too(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import windrow as wr

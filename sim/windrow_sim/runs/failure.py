@@ -2,11 +2,13 @@
 
     <folder>/stimulus.npz      x, weights, bias, and what was expected
              reproducer.py     the same simulation, in a dozen lines
+             pipeline.pickle   the hardware, where it is a whole network
              waves.vcd         on request (.fst from Icarus), with views
 """
 
 from __future__ import annotations
 
+import pickle
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,7 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 import windrow
+from windrow.pipeline.pipeline import Pipeline
 from windrow.timing.stalls import Stalls
+from windrow_hdl.network import check_none
 from windrow_sim.runs.run import Hang, Mismatch, Run
 from windrow_sim.waves.trace import FORMATS
 
@@ -39,7 +43,7 @@ class Simulation:
     Attributes
     ----------
     design, x, weights, bias
-        Checked arrays.
+        Checked arrays; of a pipeline, which has its own constants, None for these.
     expected : (N, Ho, Wo, O) int64 or None
         Outputs according to somebody else than the golden model.
     check : bool
@@ -52,7 +56,7 @@ class Simulation:
         Makes a folder that survives, from a name.
     """
 
-    design: Design
+    design: Design | Pipeline
     x: Array
     weights: Array | None
     bias: Array | None
@@ -67,29 +71,33 @@ class Simulation:
     _folder: Path | None = field(default=None, repr=False)
 
     @classmethod
-    def build(cls, design: Design, x: npt.ArrayLike | None, weights: npt.ArrayLike | None,
+    def build(cls, design: Design | Pipeline, x: npt.ArrayLike | None, weights: npt.ArrayLike | None,
               bias: npt.ArrayLike | None, *, expected: npt.ArrayLike | None, check: bool, seed: int,
               options: dict[str, Any], name: str, folders: Callable[[str], Path]) -> Simulation:
         """A simulation in which whatever is left out is random, from `seed`."""
-        layer = design.layer
-        seeded = tuple(word for word, given in (("x", x), ("weights", weights)) if given is None)
+        network = isinstance(design, Pipeline)
+        seeded = tuple(word for word, given in (("x", x), *([] if network else [("weights", weights)]))
+                       if given is None)
         if x is None:
-            x = layer.random_input(seed, options.get("frames", 1))
-        if weights is None:
-            weights = layer.random_weights(seed)
-            bias = layer.random_bias(seed) if bias is None else bias
-        frames = layer.check_input(x)
+            x = design.random_input(seed, options.get("frames", 1))
+        if network:
+            check_none(weights, bias)
+        elif weights is None:
+            weights = design.layer.random_weights(seed)
+            bias = design.layer.random_bias(seed) if bias is None else bias
+        frames = design.check_input(x)
         outputs = None
         if expected is not None:
             outputs = np.asarray(expected)
-            shape = (max(len(frames), options.get("frames", 1)), *layer.output_shape)
+            shape = (max(len(frames), options.get("frames", 1)), *design.output_shape)
             if outputs.shape not in (shape, shape[1:]):
                 raise ValueError(f"expected must have shape {shape} or {shape[1:]}, not {outputs.shape}")
             if not np.issubdtype(outputs.dtype, np.integer):
                 raise TypeError(f"expected must be integers, not {outputs.dtype}")
             outputs = np.broadcast_to(outputs.astype(np.int64), shape)
-        return cls(design, frames, *layer.check_parameters(weights, bias), outputs, check,
-                   options, name, folders, options.get("engine", "auto"), seeded)
+        constants = (None, None) if network else design.layer.check_parameters(weights, bias)
+        return cls(design, frames, *constants, outputs, check, options, name, folders,
+                   options.get("engine", "auto"), seeded)
 
     def run(self, waves: bool = False) -> Run:
         """Simulate and compare. Raises `Mismatch` or `Hang` with the whole story."""
@@ -133,6 +141,8 @@ class Simulation:
 
     def _simulate(self, trace: Path | None) -> Run:
         options = self.options if trace is None else {**self.options, "trace": trace}
+        if isinstance(self.design, Pipeline):
+            return windrow.simulate(self.design, self.x, **options)
         return windrow.simulate(self.design, self.x, self.weights, self.bias, **options)
 
     def _suffix(self) -> str:
@@ -143,7 +153,10 @@ class Simulation:
         arrays = {"x": self.x, "weights": self.weights, "bias": self.bias, "expected": self.expected}
         np.savez(self.folder / "stimulus.npz", **{name: a for name, a in arrays.items() if a is not None})
         (self.folder / "reproducer.py").write_text(self._reproducer(), encoding="utf-8")
-        return ["stimulus.npz", "reproducer.py"]
+        if not isinstance(self.design, Pipeline):
+            return ["stimulus.npz", "reproducer.py"]
+        (self.folder / "pipeline.pickle").write_bytes(pickle.dumps(self.design))
+        return ["stimulus.npz", "reproducer.py", "pipeline.pickle"]
 
     def _reproducer(self) -> str:
         options = {**self.options, "engine": self.engine}
@@ -153,20 +166,14 @@ class Simulation:
         shown = "".join(f",\n    {name}={_source(value)}" for name, value in options.items())
         given = [("x", self.x), ("weights", self.weights), ("bias", self.bias)]
         data = ", ".join(f'data["{name}"]' for name, array in given if array is not None)
-        design = self.design
-        runtime = "" if design.runtime is None else f", runtime={_source(design.runtime)}"
-        pixels = "" if design.pixels == 1 else f", pixels={design.pixels}"
-        configured = f"design = design.configured({_source(design.layer)})"
-        setting = [] if design == design.hardware else [configured]
         lines = [
+            *(["import pickle", "from pathlib import Path", ""] if isinstance(self.design, Pipeline) else []),
             "import numpy as np",
             "import windrow as wr",
             "",
             f"data = np.load({str(self.folder / 'stimulus.npz')!r})",
-            f"layer = {_source(design.hardware.layer)}",
-            f"design = wr.Design(layer, lanes={design.lanes}, pe={design.pe}, "
-            f"taps={design.taps}{pixels}{runtime})",
-            *setting,
+            *([f"design = pickle.loads(Path({str(self.folder / 'pipeline.pickle')!r}).read_bytes())"]
+              if isinstance(self.design, Pipeline) else _design_source(self.design)),
             f"run = wr.simulate(design, {data}{shown})",
         ]
         if self.check:
@@ -192,13 +199,13 @@ class Simulation:
                     f"expected {self.expected[at]}, got {run.output[at]} in cycle {cycle}; "
                     f"{np.count_nonzero(wrong)} of {wrong.size} outputs differ from `expected` "
                     f"(engine {run.engine}, {self.design!r})")
-        golden = self.design.layer.golden(run.x, run.weights, run.bias)
-        if (golden == run.output).all():
-            headline += "\nThe hardware agrees with the golden model of these weights: `expected` does not."
+        if (_golden(run) == run.output).all():
+            constants = "the network" if isinstance(self.design, Pipeline) else "these weights"
+            headline += f"\nThe hardware agrees with the golden model of {constants}: `expected` does not."
         return headline + _table(self.expected, run.output, at, "outputs")
 
     def _surroundings(self, run: Run) -> str:
-        golden = self.design.layer.golden(run.x, run.weights, run.bias)
+        golden = _golden(run)
         if (run.output != golden).any():
             return _table(golden, run.output, _first(run.output != golden), "outputs")
         timing = self.design.timing(len(run.x), input_stall=run.input_stall, output_stall=run.output_stall)
@@ -210,6 +217,24 @@ class Simulation:
 
 def _first(wrong: npt.NDArray[np.bool_]) -> tuple[int, ...]:
     return tuple(int(index) for index in np.unravel_index(int(np.argmax(wrong)), wrong.shape))
+
+
+def _golden(run: Run[Any]) -> Array:
+    constants = () if isinstance(run.design, Pipeline) else (run.weights, run.bias)
+    return run.design.golden(run.x, *constants)
+
+
+def _design_source(design: Design) -> list[str]:
+    """Lines that make `layer` and `design`."""
+    runtime = "" if design.runtime is None else f", runtime={_source(design.runtime)}"
+    pixels = "" if design.pixels == 1 else f", pixels={design.pixels}"
+    configured = f"design = design.configured({_source(design.layer)})"
+    return [
+        f"layer = {_source(design.hardware.layer)}",
+        f"design = wr.Design(layer, lanes={design.lanes}, pe={design.pe}, "
+        f"taps={design.taps}{pixels}{runtime})",
+        *([] if design == design.hardware else [configured]),
+    ]
 
 
 def _source(value: object) -> str:
