@@ -94,18 +94,37 @@ def test_simulate(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "every value and every cycle as predicted" in out
 
 
-def test_verilog(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_verilog(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+                 ) -> None:
+    monkeypatch.chdir(tmp_path)
     asked = ["verilog", "digits", "--multipliers", "16"]
-    record = as_json(capsys, *asked, "--out", str(tmp_path), "--name", "eye")
+    record = as_json(capsys, *asked, "--name", "eye")
     assert list(record) == [*KEYS[:-1], "interface", "path", "files"]
-    assert record["files"] == [record["path"]] == [str(tmp_path / "eye.v")]
+    assert record["files"] == [record["path"]] == ["eye.v"]
     text = (tmp_path / "eye.v").read_text()
     pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
     assert text == wr.verilog(pipeline, interface="stream", name="eye")
     assert re.search(r"^module eye\b", text, re.MULTILINE)
-    assert complaint(capsys, *asked, "--interface", "axi", "--out", str(tmp_path / "new")) == (
-        "interface must be 'stream' for a pipeline, not 'axi'")  # fmt: skip
-    assert not (tmp_path / "new" / "windrow.v").exists()
+    assert complaint(capsys, *asked, "--frames", "2") == "--frames must be left out without --out, not be 2"
+    assert complaint(capsys, *asked, "--out", str(tmp_path)) == (
+        f"{tmp_path} must be a folder of its own, not the current one")
+
+
+def test_handover(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    folder = tmp_path / "rtl"
+    assert main(["verilog", "digits", "--multipliers", "16", "--interface", "axi", "--out", str(folder),
+                 "--frames", "1"]) == 0  # fmt: skip
+    out = capsys.readouterr().out
+    assert out.splitlines()[-1] == f"check it: make -C {folder / 'sim'}"
+    assert "4,608 cycles a frame" in out
+    written = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    assert written > {"README.md", "windrow.v", "windrow.core", "sim/expected.hex", "sim/cycles.hex",
+                      "software/windrow_registers.h", "constraints/windrow.xdc"}  # fmt: skip
+    assert "weights of the model" in (folder / "README.md").read_text()
+    pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
+    assert (folder / "windrow.v").read_text() == wr.verilog(pipeline, interface="axi")
+    expected = [int(value) & 255 for value in pipeline.golden(pipeline.random_input(0, 1)).ravel()]
+    assert [int(line, 16) for line in (folder / "sim/expected.hex").read_text().split()] == expected
 
 
 def test_synth(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,8 +209,8 @@ def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
      "--multipliers, --idle-ends must be left out without a model (.tflite or .onnx)"),
     (["simulate", "digits", "--multipliers", "9", "--pe", "2", "--quantise", "--stride", "2"],
      "digits is a whole network: leave out --stride, --quantise, --pe"),
-    (["verilog", "digits", "--multipliers", "9", "--frames", "2", "--tkeep"],
-     "digits is a whole network: leave out --tkeep, --frames"),
+    (["verilog", "digits", "--multipliers", "9", "--pe", "2", "--quantise"],
+     "digits is a whole network: leave out --pe, --quantise"),
     (["synth", "digit", "--multipliers", "9"],
      "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
     (["simulate", "a.png", "b.png"],

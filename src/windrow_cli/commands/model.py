@@ -1,6 +1,7 @@
 """What commands do with a model: `windrow plan MODEL` and the others, a whole network as one pipeline."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from rich.text import Text
 import windrow
 from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import outputs
+from windrow.storage.folders import check_replaceable
 from windrow.timing.stalls import Stalls
 from windrow_cli.console import UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.pipelines import PaceOptions, planned, random_frame, read_frames, read_model
@@ -107,22 +109,41 @@ def simulate_model(
 
 
 def verilog_model(model: Path, pace: PaceOptions, clock: float, *, name: str, out: Path | None,
-                  as_json: bool, **options: Any) -> None:  # fmt: skip
-    """`windrow verilog MODEL`: the whole pipeline as one module, in `NAME.v`.
+                  frames: int | None, as_json: bool, **options: Any) -> None:  # fmt: skip
+    """`windrow verilog MODEL`: the whole pipeline as one module, in `NAME.v`, or a hand-over of it.
 
     options: of `windrow.verilog`
     """
     results, progress = consoles(as_json)
+    with user_input():
+        check_handover(out, frames)
     network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
     pipeline = planned(network, pace, clock, progress)
     with progress.status("generating"), user_input():
-        path = outputs.folder(out or ".") / f"{name}.v"
-        windrow.verilog(pipeline, name=name, path=path, **options)
+        path = (out or Path()) / f"{name}.v"
+        files = [path]
+        if out is None:
+            windrow.verilog(pipeline, name=name, path=path, **options)
+        else:
+            files = windrow.handover(pipeline, name=name, path=out, frames=frames, clock_mhz=clock,
+                                     source="of the model", **options)
     if as_json:
         print_json({**pipeline.to_dict(), "interface": options["interface"], "path": str(path),
-                    "files": [str(path)]})  # fmt: skip
+                    "files": [str(file) for file in files]})  # fmt: skip
         return
     results.print(f"{path}: {pipeline}, {pipeline.interval:,} cycles a frame", soft_wrap=True, markup=False)
+    if out is not None:
+        results.print(f"check it: make -C {quote(str(out / 'sim'))}", soft_wrap=True, markup=False)
+
+
+def check_handover(out: Path | None, frames: int | None) -> None:
+    """ValueError for a folder with files that would be lost, and for frames without a folder."""
+    if out is not None:
+        check_replaceable(out)
+        return
+    outputs.folder(".")
+    if frames is not None:
+        raise ValueError(f"--frames must be left out without --out, not be {frames}")
 
 
 def synth_model(model: Path, pace: PaceOptions, *, as_json: bool, **options: Any) -> None:

@@ -6,9 +6,7 @@ from typing import Annotated, Any
 
 from typer import Argument, Option
 
-from windrow.storage import outputs
-from windrow.storage.folders import check_replaceable
-from windrow_cli.commands.model import verilog_model
+from windrow_cli.commands.model import check_handover, verilog_model
 from windrow_cli.console import AsJson, consoles, print_json, user_input
 from windrow_cli.data_options import DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
@@ -22,7 +20,7 @@ def verilog(
     data: DataOptions,
     pace: PaceOptions,
     model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
-        help="A quantised model: all of it as one module, with plain streams, in NAME.v.")] = None,
+        help="A quantised model: all of it as one module.")] = None,
     interface: Annotated[str | None, Option(metavar="stream|axi",
         help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite. "
         "[dim]\\[default: axi; of a model stream][/]")] = None,
@@ -55,11 +53,10 @@ def verilog(
     """
     if model is not None:
         check_model(model)
-        check_unused(model, layer, {
-            **unused_flags(design), **unused_flags(data), "--tdata": tdata != "bytes", "--tkeep": tkeep,
-            "--locations": locations, "--frames": frames})  # fmt: skip
+        check_unused(model, layer, {**unused_flags(design), **unused_flags(data)})
         verilog_model(model, pace, clock, interface=interface or "stream", name=name, technology=technology,
-                      dsp=dsp, out=out, as_json=as_json)
+                      dsp=dsp, tdata=tdata, tkeep=tkeep, locations=locations, out=out, frames=frames,
+                      as_json=as_json)  # fmt: skip
         return
     pace.check_unused()
     interface = interface or "axi"
@@ -69,12 +66,7 @@ def verilog(
     chosen = design.build(spec, planned)
     weights, bias, source = given.complete(spec)
     with user_input():
-        if out is None:
-            outputs.folder(".")
-            if frames is not None:
-                raise ValueError(f"--frames must be left out without --out, not be {frames}")
-        else:
-            check_replaceable(out)
+        check_handover(out, frames)
 
     with progress.status("generating"), user_input():
         import windrow
