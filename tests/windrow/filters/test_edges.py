@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from opencv_pictures import RANDOM, samples
 from windrow.filters import gradient_magnitude, laplacian, scharr, sobel
@@ -34,6 +35,12 @@ def test_scharr(dx: int) -> None:
     for each in samples():
         net = scharr(*each.size, dx=dx, dy=1 - dx, **each.bordered)
         each.check(net, cv2.Scharr(each.theirs, cv2.CV_16S, dx, 1 - dx, borderType=each.border_type))
+
+
+def test_sobel_of_scipy() -> None:
+    for each in samples(channels=(1,), count=16):
+        net = sobel(*each.size, border="symmetric", **each.words)
+        each.check(net, ndimage.sobel(each.theirs.astype(np.int32), axis=1))
 
 
 def test_results_of_8_bits() -> None:

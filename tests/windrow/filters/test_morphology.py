@@ -5,6 +5,8 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
+from scipy import ndimage
 
 from opencv_pictures import samples
 from windrow import filters
@@ -45,6 +47,16 @@ def test_borders(name: str) -> None:
         if each.border != "constant":
             net = filters.FILTERS[name](*each.size, **each.bordered)
             each.check(net, KINDS[name](each.theirs, element, borderType=each.border_type))
+
+
+def test_others() -> None:
+    """SciPy and Pillow, with their borders."""
+    for each in samples(channels=(1,), count=16):
+        mirrored = {**each.words, "border": "symmetric"}
+        each.check(filters.erode(*each.size, **mirrored), ndimage.grey_erosion(each.theirs, size=3))
+        each.check(filters.dilate(*each.size, **mirrored), ndimage.grey_dilation(each.theirs, size=3))
+        want = Image.fromarray(each.theirs).filter(ImageFilter.MinFilter(3))
+        each.check(filters.erode(*each.size, **{**each.words, "border": "edge"}), np.asarray(want))
 
 
 def test_only_the_last_stage_has_the_stride() -> None:

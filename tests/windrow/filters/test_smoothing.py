@@ -5,6 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 from scipy import ndimage
 
 import windrow as wr
@@ -18,6 +19,13 @@ def test_gaussian(size: int, sigma: float) -> None:
     for each in samples(count=RANDOM if size <= 7 and not sigma else 24):
         net = gaussian(*each.size, kernel_size=size, sigma=sigma, **each.bordered)
         each.check(net, cv2.GaussianBlur(each.theirs, (size, size), sigma, borderType=each.border_type))
+
+
+@pytest.mark.parametrize("size", [21, 31])
+def test_large_gaussian(size: int) -> None:
+    for each in samples(least=size, count=12):
+        net = gaussian(*each.size, kernel_size=size, **each.bordered)
+        each.check(net, cv2.GaussianBlur(each.theirs, (size, size), 0, borderType=each.border_type))
 
 
 def test_gaussian_of_two_sizes() -> None:
@@ -89,6 +97,12 @@ def test_median_of_scipy() -> None:
     for each in samples(channels=(1,), count=16):
         net = median(*each.size, kernel_size=(3, 5), border="symmetric", **each.words)
         each.check(net, ndimage.median_filter(each.theirs, (3, 5)))
+
+
+def test_median_of_pillow() -> None:
+    for each in samples(channels=(1,), count=16):
+        want = Image.fromarray(each.theirs).filter(ImageFilter.MedianFilter(5))
+        each.check(median(*each.size, kernel_size=5, **each.words), np.asarray(want))
 
 
 @pytest.mark.parametrize(("make", "error", "text"), [
