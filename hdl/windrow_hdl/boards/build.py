@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.storage import files, outputs
@@ -94,6 +95,9 @@ def build(
     """
     say = progress or (lambda phase: None)
     target = board(name)
+    if isinstance(design, Pipeline):
+        raise TypeError("design must be a Design of one layer for a board, not the pipeline of "
+                        f"{design.network.name!r}; verilog and handover take it")
     check_kind(design, Design, "design")
     if design.runtime is not None:
         raise ValueError(f"design must have no runtime for a board, whose system programs nothing, "

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 import windrow as wr
 from installed import needs
+from networks import block
 from windrow_hdl.boards import BOARDS, TimingMissed, TooLarge, board, build, flow
 from windrow_hdl.boards.capacity import overflow
 from windrow_hdl.boards.flow import plan
@@ -209,6 +210,13 @@ def test_project(name: str, files: set[str], tmp_path: Path) -> None:
 def test_mistakes(name: str, options: dict[str, Any], message: str, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"^{message}$"):
         build(name, DESIGN, WEIGHTS, out=tmp_path, **options)
+
+
+def test_a_network_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"^design must be a Design of one layer for a board, not the "
+                                        r"pipeline of 'block'; verilog and handover take it$"):
+        build("icebreaker", wr.plan(block(), interval=300), None, out=tmp_path / "build")  # type: ignore[arg-type]
+    assert not list(tmp_path.iterdir())
 
 
 def test_run_time_hardware_is_refused(tmp_path: Path) -> None:
