@@ -299,10 +299,10 @@ def test_layers_and_designs_are_not_mixed_up() -> None:
         plan("x")  # pyright: ignore[reportArgumentType, reportCallIssue]
     with pytest.raises(TypeError, match=rf"^layer must be an Operator, not {re.escape(repr(plan(layer)))}$"):
         list(designs(plan(layer)))  # pyright: ignore[reportArgumentType]
-    found = rf"^design must be a Design, not {re.escape(repr(layer))}$"
+    found = rf"^design must be a Design or a Pipeline, not {re.escape(repr(layer))}$"
     with pytest.raises(TypeError, match=found):
         wr.simulate(layer, x, weights)  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match=found):
         wr.verilog(layer, weights)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(TypeError, match=r"^design must be a Design, not None$"):
+    with pytest.raises(TypeError, match=r"^design must be a Design or a Pipeline, not None$"):
         wr.simulate(None, x, weights)  # pyright: ignore[reportArgumentType]
