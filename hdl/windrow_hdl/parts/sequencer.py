@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from amaranth.hdl import Module, Mux, Shape, Signal, signed, unsigned
+from amaranth.hdl import Array, Module, Mux, Shape, Signal, signed, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -73,4 +73,39 @@ class Sequencer(wiring.Component):
                     if not one_long:
                         with m.If(self.advance):
                             m.d.sync += left.eq(Mux(run_ends, lengths[following] - 2, left - 1))
+        return m
+
+
+class BlockSequencer(wiring.Component):
+    """As `Sequencer`, of records that repeat block by block, `size` records in each; the last may be shorter.
+
+    Blocks are mostly the same where records are not, so a table of two or three blocks is enough.
+    """
+
+    def __init__(self, records: Sequence[Mapping[str, int]], size: int) -> None:
+        self.size, self.final = size, (len(records) - 1) % size
+        padded = [*records, *[records[-1]] * (size - 1 - self.final)]
+        self.names = list(records[0])
+        self.blocks = Sequencer([
+            {f"{name}_{place}": padded[at + place][name] for place in range(size) for name in self.names}
+            for at in range(0, len(padded), size)
+        ])  # fmt: skip
+        fields = {name: Out(shape_of([record[name] for record in records])) for name in self.names}
+        super().__init__({"advance": In(1), "last": Out(1), **fields})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.submodules.blocks = blocks = self.blocks
+        place = Signal(range(self.size))
+        ends = Signal(name="block_ends")
+        m.d.comb += [
+            self.last.eq(blocks.last & (place == self.final)),
+            ends.eq((place == self.size - 1) | self.last),
+            blocks.advance.eq(self.advance & ends),
+        ]
+        for name in self.names:
+            values = [getattr(blocks, f"{name}_{at}") for at in range(self.size)]
+            m.d.comb += getattr(self, name).eq(Array(values)[place] if self.size > 1 else values[0])
+        with m.If(self.advance):
+            m.d.sync += place.eq(Mux(ends, 0, place + 1) if self.size > 1 else 0)
         return m

@@ -9,6 +9,8 @@ then one after another.  Where a group takes several steps nothing is shifted un
 
 from __future__ import annotations
 
+from math import gcd
+
 import numpy as np
 from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import wiring
@@ -17,7 +19,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
 from windrow_hdl.parts.counters import less_one, modular_sum, select, wrapping
-from windrow_hdl.parts.sequencer import Sequencer
+from windrow_hdl.parts.sequencer import BlockSequencer
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.looks import Looks
 from windrow_hdl.window.played_windows import bank_turns, tap_records
@@ -54,7 +56,11 @@ class GroupWalk(wiring.Component):
             for x in at
         ]  # fmt: skip
         walk = schedule.fetch_walk
-        self.player = WalkPlayer(walk, design.memories.ring_beats, columns, rows)
+        self.player = WalkPlayer(walk, design.memories.ring_beats, None, rows)
+        advance = schedule.outputs * schedule.window.stride[1]  # columns from a group to the next
+        common = gcd(advance, schedule.pixels)
+        self.shifts = BlockSequencer(columns, advance // common)
+        self.groups = BlockSequencer([{"look": at} for at in looks.of], schedule.pixels // common)
         super().__init__(
             {
                 "arrived": In(1),
@@ -78,7 +84,7 @@ class GroupWalk(wiring.Component):
         m = Module()
         schedule, banks = self.schedule, self.design.ring_rows
         m.submodules.player = player = self.player
-        m.submodules.groups = groups = Sequencer([{"look": at} for at in self.looks.of])
+        m.submodules.groups, m.submodules.shifts = groups, shifts = self.groups, self.shifts
         carry(m, self, player, "arrived")
         carry(m, player, self, "freed")
         bank = Signal(range(banks), name="first_bank", init=schedule.rows.offsets[0] % banks)
@@ -86,11 +92,12 @@ class GroupWalk(wiring.Component):
         trails, completes = self._trailing(m)
         busy = self._steps(m)
         m.d.comb += [
-            self.take.eq(player.ready & ~busy & (player.column.open | self.credit)),
+            self.take.eq(player.ready & ~busy & (shifts.open | self.credit)),
             self.shift.eq(self.take | trails),
-            self.issue.eq((self.take & player.column.completes) | completes),
+            self.issue.eq((self.take & shifts.completes) | completes),
             player.enter.eq(self.take),
             player.leave.eq(self.take),
+            shifts.advance.eq(self.take),
             groups.advance.eq(self.issue),
             self.look.eq(groups.look),
             self.row_mask.eq(player.row.mask),
@@ -99,7 +106,7 @@ class GroupWalk(wiring.Component):
             self.address.eq(beat),
         ]
         with m.If(self.take):
-            m.d.sync += beat.eq(beat + player.column.steps)
+            m.d.sync += beat.eq(beat + shifts.steps)
             with m.If(player.row_ends):
                 m.d.sync += [beat.eq(0), bank.eq(modular_sum(bank, player.row.turn, banks))]
         return m

@@ -12,7 +12,7 @@ from benches import play
 from windrow_hdl.parts.adder_tree import AdderTree
 from windrow_hdl.parts.counters import Credits
 from windrow_hdl.parts.output_queue import OutputQueue
-from windrow_hdl.parts.sequencer import Sequencer, shape_of
+from windrow_hdl.parts.sequencer import BlockSequencer, Sequencer, shape_of
 
 record = st.tuples(st.integers(-5, 5), st.integers(0, 3), st.integers(1, 9))
 records = st.lists(record, min_size=1, max_size=5)
@@ -102,3 +102,19 @@ def test_the_queue_offers_what_was_put_in_its_order(depth: int) -> None:
     seen = play(queue, inputs, ("valid", "offer", "credit"))
     assert [row["offer"] if row["valid"] else None for row in seen] == offered
     assert [row["credit"] for row in seen] == credit
+
+
+@pytest.mark.parametrize(("length", "size"), [(1, 1), (7, 1), (7, 2), (12, 3), (13, 3), (2, 5), (40, 4)])
+def test_a_sequencer_of_blocks_plays_its_records(length: int, size: int) -> None:
+    every = [{"a": at % size, "b": int(at == 5)} for at in range(length)]
+    advances = [cycle % 5 != 3 for cycle in range(5 * length)]
+    inputs = [{"advance": int(bit)} for bit in advances]
+    seen = play(BlockSequencer(every, size), inputs, ("a", "b", "last"))
+    at = 0
+    for bit, shown in zip(advances, seen, strict=True):
+        assert shown == {**every[at], "last": int(at == length - 1)}
+        at = (at + bit) % length
+
+
+def test_blocks_that_repeat_are_stored_once() -> None:
+    assert len(BlockSequencer([{"look": at % 3} for at in range(600)], 3).blocks.runs) == 1
