@@ -75,10 +75,10 @@ class MacArray(wiring.Component):
         self.technology, self.dsp = technology, dsp
         self.restarts = restarts
         self.size = design.taps * design.group_lanes  # operands of one filter
-        # One set of words per order in which the operands may come, or per phase.
-        kernels = [weights] * len(turns)
-        if isinstance(self.layer, ConvTranspose2d):
-            kernels = self.layer.by_phase(weights)
+        # One set of words per order in which the operands may come, or per phase: never several of both.
+        kernels = self.layer.by_phase(weights) if isinstance(self.layer, ConvTranspose2d) else weights[None]
+        if len(kernels) == 1:
+            kernels = np.repeat(kernels, len(turns), axis=0)
         self.words = np.stack([weight_words(design, kernel)[:, :, list(turn)]
                                for kernel, turn in zip(kernels, turns, strict=True)])  # fmt: skip
         self.bias = np.zeros(self.layer.out_channels, np.int64) if bias is None else bias

@@ -88,3 +88,9 @@ def test_what_it_refuses() -> None:
         wr.Design(layer, runtime=wr.Runtime(max_height=4, max_width=4))
     with pytest.raises(ValueError, match=r"^groups must divide in_channels = 3, not be 2$"):
         wr.ConvTranspose2d(**plain, in_channels=3, out_channels=2, groups=2)
+
+
+def test_one_phase_whose_operands_turn() -> None:
+    """At stride 1 it is a convolution, whose weights turn with the banks of the line buffer."""
+    layer = wr.ConvTranspose2d(height=1, width=2, kernel_size=(2, 1))
+    wr.simulate(wr.Design(layer, taps=2), layer.random_input(0, 3), layer.random_weights(0)).check()
