@@ -99,8 +99,9 @@ class Points:
         """(n,) a number for what the buffer of each design follows from: equal numbers, equal rings."""
         if self._kinds is None:
             kernel_h = np.array([variant.layer.kernel_size[0] for variant in self.variants])
-            gathers = self.columns["taps"] <= kernel_h[self.layer_of]
-            kinds = self.layer_of * 2 + gathers
+            g, taps = {"accumulates": self.geometry["accumulates"][self.layer_of]}, self.columns["taps"]
+            reader = np.where(_accumulates(g, taps), 2, taps <= kernel_h[self.layer_of])
+            kinds = self.layer_of * 3 + reader
             for name in ("lanes", "fold"):
                 distinct, place = np.unique(self.columns[name], return_inverse=True)
                 kinds = np.unique(kinds * len(distinct) + place.ravel(), return_inverse=True)[1].ravel()

@@ -35,6 +35,7 @@ def design_of(row: dict[str, Any], base: wr.Conv2d) -> wr.Design:
 @settings(max_examples=60)
 @given(st.sampled_from(sorted(STRATEGIES.keys() - {"upsample2d"})).flatmap(lambda kind: STRATEGIES[kind](9)))
 @example(wr.Conv2d(height=1, width=1, kernel_size=1, stride=2, padding=((1, 0), (0, 0))))  # all padding
+@example(wr.AvgPool2d(height=3, width=1, kernel_size=(3, 1)))  # two ways to take a cycle for each window
 def test_every_row_is_its_design(layer: Operator) -> None:
     table = wr.explore(layer, exact="all", workers=1, clock_mhz=[125])
     every = list(designs(layer))

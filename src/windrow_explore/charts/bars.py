@@ -55,12 +55,12 @@ def draw_bars(path: Path, heading: str, names: Sequence[str], slowest: Sequence[
 def new_figure(width: float, height: float) -> Figure:
     """An empty figure of so many inches.  Raises ValueError where matplotlib is not installed."""
     try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
+        from matplotlib import figure as figures
+        from matplotlib.backends import backend_agg
     except ImportError as error:
         raise ValueError(f"a picture of a plan needs matplotlib: {pip_install('explore')}") from error
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = figures.Figure(figsize=(width, height), layout="constrained")
+    backend_agg.FigureCanvasAgg(figure)
     return figure
 
 
