@@ -22,6 +22,7 @@ from windrow.timing.free_cycles import FreeCycles
 from windrow.timing.ideal import repeat
 from windrow.timing.memories import Memories
 from windrow.timing.sequences import Accepts, Fetches, Sends, first_bad
+from windrow.timing.shifts import Shifts
 from windrow.timing.stalls import Stalls
 
 _FEW = 400  # beats that are stepped through in the time of a block
@@ -116,23 +117,11 @@ class Law:
         return _Steps(there, source, arrive, first, cycles, order, None, frees, freed)
 
     def _shifts(self, accepts: Accepts, frames: int) -> _Steps:
-        """Columns shifted into a register, where the fetch that completes a window issues it.
-
-        The last window of a row may lack a column that lies in padding. The shift that completes it takes in
-        the first column of the next row where that is there, and nothing where it is not.
-        """
-        schedule, axis = self.schedule, self.schedule.columns
-        walk, trailing = schedule.fetch_walk, min(1, schedule.trailing_shifts)
-        rows, row = frames * walk.row_real.size, schedule.row_beats
-        shape = (rows, row + trailing)
-        there, order = np.full(shape, -1), np.empty(shape, np.int64)
-        there[:, :row] = accepts.points(repeat(walk.needs, frames, walk.frame_units)).reshape(rows, row)
-        order[:] = row * np.arange(rows)[:, None] + np.arange(1, row + trailing + 1)
-        at = np.arange(row + trailing)
-        emits = (at >= axis.offsets[-1]) & ((at - axis.offsets[-1]) % axis.advance == 0) | (at == row)
-        emits, frees = np.tile(emits, rows), np.tile(at < row, rows)
-        there, order = there.ravel(), order.ravel()
-        return _Steps(there, accepts.cycles, ARRIVE, ARRIVE, 1, order, emits, frees, accepts.freed[1:])
+        """Columns shifted into a register, where the fetch that completes a window issues it."""
+        found = Shifts.of(self.schedule, frames)
+        there = accepts.points(found.needs)
+        return _Steps(there, accepts.cycles, ARRIVE, ARRIVE, 1, found.order, found.emits, found.takes,
+                      accepts.freed[1:])
 
     def _play(
         self, steps: _Steps, accepts: Accepts, supply: Accepts | Fetches, frames: int, most: int | None

@@ -19,6 +19,7 @@ from windrow.timing.events import Events
 from windrow.timing.ideal import repeat
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
+from windrow.timing.shifts import Shifts
 
 __all__ = ["Port", "Station", "windows"]
 
@@ -172,25 +173,12 @@ class _Windows:
         return (begins,)
 
     def _shifts(self) -> tuple[Events, ...]:
-        """Columns shifted into a register, where the fetch that completes a window issues it.
-
-        The last window of a row may lack a column that lies in padding. The shift that completes it takes in
-        the first column of the next row where that is there, and nothing where it is not.
-        """
-        schedule, frames, axis = self.schedule, self.frames, self.schedule.columns
-        walk, trailing = schedule.fetch_walk, min(1, schedule.trailing_shifts)
-        rows, row = frames * walk.row_real.size, schedule.row_beats
-        shape = (rows, row + trailing)
-        there, order = np.full(shape, -1), np.empty(shape, np.int64)
-        there[:, :row] = self._arrivals(repeat(walk.needs, frames, walk.frame_units)).reshape(rows, row)
-        order[:] = row * np.arange(rows)[:, None] + np.arange(1, row + trailing + 1)
-        shifts = self.events("shifts", there.size, order.ravel())
-        shifts.wait(self.accepts, there.ravel(), ARRIVE)
-        at = np.arange(row + trailing)
-        emits = (at >= axis.offsets[-1]) & ((at - axis.offsets[-1]) % axis.advance == 0) | (at == row)
-        visits = np.flatnonzero(np.tile(at < row, rows))
-        self._room(shifts, walk.givers, walk.reads.size, visits)
-        self._sends(shifts, np.flatnonzero(np.tile(emits, rows)))
+        """Columns shifted into a register, where the fetch that completes a window issues it."""
+        walk, found = self.schedule.fetch_walk, Shifts.of(self.schedule, self.frames)
+        shifts = self.events("shifts", found.order.size, found.order)
+        shifts.wait(self.accepts, self._arrivals(found.needs), ARRIVE)
+        self._room(shifts, walk.givers, walk.reads.size, np.flatnonzero(found.takes))
+        self._sends(shifts, np.flatnonzero(found.emits))
         return (shifts,)
 
     def _sends(self, issues: Events, emits: Array | None) -> None:
