@@ -59,8 +59,7 @@ class _Lowering:
         self.network = network
         self.found: dict[str, Step] = {}
         self.source = {network.input: INPUT}
-        self.pads: dict[str, nodes.Pad] = {}  # by the tensor behind it, not a step yet
-        self.padded: dict[str, str] = {}
+        self.pads: dict[str, tuple[str, nodes.Pad]] = {}  # by the tensor behind it: what it pads, and how
         self.reads: dict[str, int] = {network.output: 1}
         for node in network.nodes:
             for name in node.inputs:
@@ -105,7 +104,8 @@ class _Lowering:
 
     def type_of(self, name: str) -> IntType:
         """The type of what the step before gives: a clamped tensor's may be smaller than the tensor's."""
-        source = self.found.get(self.step_of(self.padded.get(name, name)))
+        before = self.pads[name][0] if name in self.pads else name
+        source = self.found.get(self.step_of(before))
         return self.tensor(self.network.input).type if source is None else source.operator.output_type
 
     def step_of(self, name: str) -> str:
@@ -116,7 +116,7 @@ class _Lowering:
 
     def _pad(self, name: str) -> None:
         """A pad that no convolution takes over: windows of one pixel, some of them in the padding."""
-        before, pad = self.padded[name], self.pads[name]
+        before, pad = self.pads[name]
         height, width, channels = self.shape_of(before)
         pixels = MaxPool2d(height=height, width=width, channels=channels, kernel_size=1,
                            padding=_sides(pad), padding_value=pad.value, input_type=self.type_of(before))
@@ -191,14 +191,13 @@ def _layer(state: _Lowering, number: int, node: Node) -> None:
 
 def _padded(state: _Lowering, layer: Conv2d, zero: int, before: str) -> tuple[tuple[int, int], Padding, str]:
     """Size, padding and source of a convolution, which takes over a pad that writes what its own does."""
-    pad = state.pads.get(before)
+    source, pad = state.pads.get(before, (before, None))
     own = before not in state.source and layer.padding_mode == "constant"
     if pad is None or not own or pad.value != zero:
         return (layer.height, layer.width), layer.padding, before
     (top, bottom), (left, right) = layer.padding
     rows, columns = _sides(pad)
     padding = ((top + rows[0], bottom + rows[1]), (left + columns[0], right + columns[1]))
-    source = state.padded[before]
     return state.shape_of(source)[:2], padding, source
 
 
@@ -282,7 +281,7 @@ def _pads(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Pad = node.operator  # pyright: ignore[reportAssignmentType]
     _sides(operator)
     (before,) = node.inputs
-    state.pads[node.output], state.padded[node.output] = operator, before
+    state.pads[node.output] = before, operator
 
 
 def _reshape(state: _Lowering, number: int, node: Node) -> None:
