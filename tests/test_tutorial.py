@@ -1,14 +1,14 @@
 """The tutorial runs as printed, its text has no number that its code has not, its pictures are current."""
 
 import doctest
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+from docs_scripts import DOCS, script
+
 PAGE = DOCS / "tutorial.md"
 TEXT = PAGE.read_text(encoding="utf-8")
 CODE = re.compile(r"^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -37,12 +37,7 @@ def test_every_number_in_the_text_is_one_of_the_code() -> None:
 
 @pytest.fixture(scope="module")
 def pictures() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pictures", DOCS / "pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("pictures")
 
 
 def test_pictures_show_what_the_code_says(pictures: ModuleType, tmp_path: Path) -> None:

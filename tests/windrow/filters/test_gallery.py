@@ -1,27 +1,19 @@
 """The gallery: every filter is in it, and each picture is what the filter's golden model gives."""
 
-import importlib.util
 import re
-from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from docs_scripts import DOCS, script
 from windrow.filters import FILTERS
-
-DOCS = Path(__file__).resolve().parents[3] / "docs"
 
 
 @pytest.fixture(scope="module")
 def gallery() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("filter_pictures", DOCS / "filter_pictures.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("filter_pictures")
 
 
 def test_pictures(gallery: ModuleType) -> None:
