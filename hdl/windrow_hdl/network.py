@@ -41,7 +41,7 @@ class PipelineHardware(wiring.Component):
     o: results in raster order, `pe` channels a beat, likewise
 
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
-    dsp: multiply in DSP blocks; False builds multipliers of logic
+    dsp: multiply in DSP blocks, those that `pipeline.blocks` names; False builds multipliers of logic
     restarts: whether there is an input `restart`, which does what reset does, for this component alone
     """
 
@@ -76,9 +76,10 @@ class PipelineHardware(wiring.Component):
         return m
 
     def _stage(self, step: Step, design: StageDesign) -> Stage | JoinStage:
+        blocks = self.pipeline.blocks.get(step.name, True) if self.dsp else False
         if isinstance(design, JoinDesign):
-            return join_stage(design, technology=self.technology, dsp=self.dsp)
-        return Stage(design, step.weights, step.bias, technology=self.technology, dsp=self.dsp)
+            return join_stage(design, technology=self.technology, dsp=blocks)
+        return Stage(design, step.weights, step.bias, technology=self.technology, dsp=blocks)
 
     def _queued(self, m: Module, fifo: Fifo, sink: Any) -> Any:
         """The input of a queue in front of `sink`."""

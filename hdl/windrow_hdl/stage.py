@@ -18,6 +18,7 @@ from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.outputs.maps_side_by_side import MapsSideBySide
@@ -47,7 +48,7 @@ class Stage(wiring.Component):
     happens to `rst`.
 
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
-    dsp: multiply in DSP blocks; False builds multipliers of logic
+    dsp: multiply in DSP blocks; False builds multipliers of logic, `Blocks` some of them
     restarts: whether there is an input `restart`, which does what reset does, for this component alone; what
     was programmed stays
 
@@ -61,13 +62,13 @@ class Stage(wiring.Component):
         bias: npt.ArrayLike | None = None,
         *,
         technology: str = "generic",
-        dsp: bool = True,
+        dsp: bool | Blocks = True,
         restarts: bool = False,
     ) -> None:
         check_kind(design, Design, "design")
         self.design = design.hardware
         self.technology = check_technology(technology)
-        self.dsp, self.restarts = as_flag(dsp, "dsp"), as_flag(restarts, "restarts")
+        self.blocks, self.restarts = Blocks.of(dsp), as_flag(restarts, "restarts")
         self.parameters = design.layer.check_parameters(weights, bias)
         self.walking = walking_of(design)
         super().__init__(
@@ -130,7 +131,7 @@ class Stage(wiring.Component):
         if design.group_plan is not None:
             return SharedGroup(design)
         windows = [
-            kind.make(design, self.parameters, turns, self.technology, self.dsp, restarts=self.restarts)
+            kind.make(design, self.parameters, turns, self.technology, self.blocks, restarts=self.restarts)
             for _ in range(design.output_pixels)
         ]
         return windows[0] if design.pixels == 1 else SideBySide(design, windows)
@@ -141,7 +142,7 @@ class Stage(wiring.Component):
         reach = layer.reach(None if design.loads_weights else self.parameters)
         maps = [
             [output_stage(narrowed, before, pe=design.pe, groups=design.filter_groups,
-                          beat_steps=design.beat_steps, technology=self.technology, dsp=self.dsp)
+                          beat_steps=design.beat_steps, technology=self.technology, dsp=self.blocks.maps)
              for _ in range(design.output_pixels)]
             for narrowed, before in layer.chain.narrowed(*reach)
         ]  # fmt: skip

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.storage.outputs import as_path
 from windrow.timing.timing import check_beats, check_stalls
@@ -45,14 +46,15 @@ def simulate(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = N
              input_stall: StallsLike = None, output_stall: StallsLike = None,
              trace: str | PathLike[str] | None = None,
              *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
-             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run[Design]: ...
+             dsp: bool | Blocks = True, target: str | None = None, device: str | None = None,
+             ) -> Run[Design]: ...  # fmt: skip
 
 
 @overload
 def simulate(design: Pipeline, x: npt.ArrayLike, *, engine: str = "auto", frames: int = 1,
              input_stall: StallsLike = None, output_stall: StallsLike = None,
              trace: str | PathLike[str] | None = None, trace_cycles: tuple[int, int] | None = None,
-             technology: str | None = None, dsp: bool = True, target: str | None = None,
+             technology: str | None = None, dsp: bool | Blocks = True, target: str | None = None,
              device: str | None = None) -> Run[Pipeline]: ...
 
 
@@ -61,7 +63,7 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
              input_stall: StallsLike = None, output_stall: StallsLike = None,
              trace: str | PathLike[str] | None = None,
              *, trace_cycles: tuple[int, int] | None = None, technology: str | None = None,
-             dsp: bool = True, target: str | None = None, device: str | None = None) -> Run[Any]:
+             dsp: bool | Blocks = True, target: str | None = None, device: str | None = None) -> Run[Any]:
     """Stream frames through the hardware of a design and record what comes out, and when.
 
     Parameters
@@ -97,7 +99,7 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
     technology : str, optional
         "generic", or the family whose memories and multipliers to simulate, "ecp5" or "ice40"; those need
         the engine "verilator". None is the target's own, and "generic" without a target.
-    dsp : bool
+    dsp : bool or Blocks
         Whether to multiply in DSP blocks; else in logic.
     target, device : str, optional
         Simulate the gates: the design as synthesis makes it for this target, "ecp5" or "ice40", and this
@@ -235,7 +237,7 @@ def _component(design: Design | Pipeline, probed: bool) -> Callable[..., Any]:
 
 @lru_cache(maxsize=4)
 def _hardware(design: Design | Pipeline, weights: bytes | None, bias: bytes | None, technology: str | None,
-              dsp: bool, target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
+              dsp: bool | Blocks, target: str | None, device: str | None, probed: bool) -> tuple[str, str]:
     """RTLIL of a design, and Verilog of the cells in it.
 
     It takes seconds for a large one, so runs that differ in their streams only share it.

@@ -32,6 +32,7 @@ _HOMES = {
     "Network": "windrow.network.graph",
     "filters": "windrow.filters",
     # a stage, and when
+    "Blocks": "windrow.stage.blocks",
     "Bounds": "windrow.timing.bounds",
     "Design": "windrow.stage.design",
     "Runtime": "windrow.stage.programmable",

@@ -27,6 +27,7 @@ from windrow.planning.balance import NetworkPlan as NetworkPlan
 from windrow.planning.balance import balance as balance
 from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
+from windrow.stage.blocks import Blocks as Blocks
 from windrow.stage.design import Design as Design
 from windrow.stage.estimates import Estimate as Estimate
 from windrow.stage.estimates import estimate as estimate
@@ -56,6 +57,7 @@ from windrow_sim import simulate as simulate
 
 __all__ = [
     "AvgPool2d",
+    "Blocks",
     "Bounds",
     "Clamp",
     "Conv2d",

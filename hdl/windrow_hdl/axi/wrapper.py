@@ -19,6 +19,7 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.pipeline.join_design import JoinDesign
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
@@ -52,7 +53,7 @@ class AxiConvolution(wiring.Component):
         bias: npt.ArrayLike | None = None,
         *,
         technology: str = "generic",
-        dsp: bool = True,
+        dsp: bool | Blocks = True,
         tdata: str = "bytes",
         tkeep: bool = False,
     ) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.storage.folders import check_replaceable, write_folder
@@ -58,7 +59,7 @@ def handover(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
              bias: npt.ArrayLike | None = None, *, path: str | PathLike[str], interface: str = "axi",
              name: str = "windrow",
              x: npt.ArrayLike | None = None, frames: int | None = None, technology: str = "generic",
-             dsp: bool = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False,
+             dsp: bool | Blocks = True, tdata: str = "bytes", tkeep: bool = False, locations: bool = False,
              clock_mhz: float = 100.0, source: str = "given") -> Sequence[Path]:
     """Write a folder that a Verilog user can check and use without Python.
 

@@ -49,7 +49,7 @@ class AddStage(JoinStage):
         maps = layer.chain.narrowed(*layer.sum_range)
         for number, (narrowed, before) in enumerate(maps):
             part = output_stage(narrowed, before, pe=design.lanes, groups=len(design.reads), beat_steps=1,
-                                technology=self.technology, dsp=self.dsp)
+                                technology=self.technology, dsp=self.blocks.maps)
             m.submodules[f"map_{number}"] = part
             m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
             put, payload = part.put_out, part.payload_out

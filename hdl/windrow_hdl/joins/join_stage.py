@@ -22,6 +22,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.pipeline.join_design import JoinDesign
+from windrow.stage.blocks import Blocks
 from windrow_hdl.parts.counters import chosen_by, count
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.technology import check_technology
@@ -36,9 +37,10 @@ class JoinStage(wiring.Component):
     o: results, as many channels a beat
     """
 
-    def __init__(self, design: JoinDesign, *, technology: str = "generic", dsp: bool = True) -> None:
+    def __init__(self, design: JoinDesign, *, technology: str = "generic",
+                 dsp: bool | Blocks = True) -> None:
         self.design = design
-        self.technology, self.dsp = check_technology(technology), dsp
+        self.technology, self.blocks = check_technology(technology), Blocks.of(dsp)
         streams = {f"i_{number}": In(stream.Signature(unsigned(design.lanes * kind.bits)))
                    for number, kind in enumerate(design.layer.input_types)}
         super().__init__({**streams, "o": Out(stream.Signature(unsigned(design.output_bits)))})

@@ -24,7 +24,6 @@ from windrow.values.numerics import IntType
 from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.technology import multiplier, read_only_memory
-from windrow_hdl.technology.generic import Multiplier
 from windrow_hdl.window.operands import shape
 
 
@@ -153,7 +152,10 @@ class RequantiseLane(wiring.Component):
     def _rows(self, m: Module, top: Value, factor: Value) -> Value:
         """`top * factor`, three cycles later."""
         if len(top) > ROWS:
-            m.submodules.multiply_top = multiply = Multiplier(top.shape(), unsigned(len(factor)))
+            # Wider factors than a block's are for synthesis to split.
+            technology = "generic" if self.dsp else self.technology
+            multiply = multiplier(technology, top.shape(), unsigned(len(factor)), None, self.dsp)
+            m.submodules.multiply_top = multiply
             m.d.comb += [multiply.pixel.eq(top), multiply.weight.eq(factor)]
             return multiply.product
         rows: list[Value] = []

@@ -14,6 +14,7 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.operators.average_pool import AvgPool2d
 from windrow.operators.operator import Parameters
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
@@ -40,7 +41,7 @@ class Accumulated(wiring.Component):
 
     def __init__(
         self, design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str,
-        dsp: bool, *, restarts: bool = False,
+        dsp: bool | Blocks, *, restarts: bool = False,
     ) -> None:  # fmt: skip
         layer = self.layer = design.layer
         partial = layer.partial

@@ -14,6 +14,7 @@ from amaranth.lib.wiring import Out
 
 from windrow.operators.average_pool import AvgPool2d
 from windrow.operators.operator import Parameters
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import smallest
 from windrow_hdl.parts.counters import count
@@ -41,7 +42,7 @@ class Average(wiring.Component):
 
     def __init__(
         self, design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str,
-        dsp: bool, *, restarts: bool = False,
+        dsp: bool | Blocks, *, restarts: bool = False,
     ) -> None:  # fmt: skip
         layer = design.layer
         assert isinstance(layer, AvgPool2d)

@@ -12,6 +12,7 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
 from windrow.operators.operator import Parameters
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.reductions.window_ports import chain
 from windrow_hdl.window.operands import operand_ports
@@ -34,7 +35,7 @@ class Copy(wiring.Component):
 
     def __init__(
         self, design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str,
-        dsp: bool, *, restarts: bool = False,
+        dsp: bool | Blocks, *, restarts: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(
             {

@@ -12,6 +12,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.outputs.requantise_lane import BLOCKS
 from windrow.reductions.average import Division
 from windrow.reductions.graph import Graph
+from windrow.stage.blocks import Blocks
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
 from windrow_hdl.parts.sequencer import shape_of
@@ -31,13 +32,14 @@ class RoundedDivision(wiring.Component):
     """
 
     def __init__(
-        self, division: Division, *, lanes: int = 1, technology: str = "generic", dsp: bool = True,
+        self, division: Division, *, lanes: int = 1, technology: str = "generic",
+        dsp: bool | Blocks = True,
         products: bool | None = None,
     ) -> None:
-        self.division, self.lanes, self.dsp = division, lanes, dsp
+        self.division, self.lanes, self.blocks = division, lanes, Blocks.of(dsp)
         self.technology = check_technology(technology)
         self.sum = shape_of(division.sum_range)
-        multiplies = dsp if products is None else products
+        multiplies = self.blocks.holds(0) if products is None else products
         self.graph, self.depth = division.graph(multiplies), division.depth(multiplies)
         super().__init__(
             {
@@ -86,7 +88,9 @@ class RoundedDivision(wiring.Component):
         select(m, factor, self.index, list(factors))
         fits = all(bits <= most for bits, most in
                    zip((self.sum.width, len(factor)), BLOCKS[self.technology], strict=True))  # fmt: skip
-        block = multiplier(self.technology if fits else "generic", self.sum, factor.shape(), None, self.dsp)
+        held = self.blocks.holds(lane)
+        technology = self.technology if fits or not held else "generic"
+        block = multiplier(technology, self.sum, factor.shape(), None, held)
         m.submodules[f"multiplier_{lane}"] = block
         m.d.comb += [block.pixel.eq(self.sums[lane]), block.weight.eq(factor)]
         quotient = self._quotient(lane)

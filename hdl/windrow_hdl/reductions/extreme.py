@@ -17,6 +17,7 @@ from windrow.operators.operator import Parameters
 from windrow.reductions.channel_fold import ChannelFold
 from windrow.reductions.extreme import check_element, extreme_identity, extreme_plan
 from windrow.reductions.mirror import Mirror
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import IntType
 from windrow_hdl.reductions.channel_fold import FoldedChannels
@@ -74,8 +75,8 @@ def turnable(design: Design) -> bool:
 
 
 def make(
-    design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str, dsp: bool, *,
-    restarts: bool = False,
+    design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str,
+    dsp: bool | Blocks, *, restarts: bool = False,
 ) -> WindowFunction | FoldedChannels | SharedColumns:  # fmt: skip
     """The hardware of `MaxPool2d` and `MinPool2d`."""
     layer = design.layer

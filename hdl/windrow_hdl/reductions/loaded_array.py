@@ -9,6 +9,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from windrow.operators.operator import Parameters
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import wrapping
 from windrow_hdl.reductions.multiply_accumulate import MacArray
@@ -34,7 +35,7 @@ class LoadedArray(MacArray):
         parameters: Parameters,
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
-        dsp: bool = True,
+        dsp: bool | Blocks = True,
         *,
         restarts: bool = False,
     ) -> None:

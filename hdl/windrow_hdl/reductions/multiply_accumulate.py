@@ -21,6 +21,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Parameters
 from windrow.operators.transposed import ConvTranspose2d
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.stage.memory_blocks import MOST_STEPS
 from windrow_hdl.parts.adder_tree import AdderTree
@@ -64,7 +65,7 @@ class MacArray(wiring.Component):
         parameters: Parameters,
         turns: Sequence[Sequence[int]],
         technology: str = "generic",
-        dsp: bool = True,
+        dsp: bool | Blocks = True,
         *,
         restarts: bool = False,
     ) -> None:
@@ -72,7 +73,7 @@ class MacArray(wiring.Component):
         assert isinstance(self.layer, Conv2d)
         weights, bias = parameters
         assert weights is not None
-        self.technology, self.dsp = technology, dsp
+        self.technology, self.blocks = technology, Blocks.of(dsp)
         self.restarts = restarts
         self.size = design.taps * design.group_lanes  # operands of one filter
         # One set of words per order in which the operands may come, or per phase: never several of both.
@@ -119,7 +120,8 @@ class MacArray(wiring.Component):
             terms = zip(self._operands(number), weights[number], tree.terms, strict=True)
             for at, ((operand, clear), weight, term) in enumerate(terms):
                 constant = weight.value if isinstance(weight, Const) else None
-                multiply = multiplier(self.technology, pixel, factor, constant, self.dsp)
+                multiply = multiplier(self.technology, pixel, factor, constant,
+                                      self.blocks.holds(number * self.size + at))
                 m.submodules[f"multiplier_{number}_{at}"] = multiply
                 if fill:  # the multiplier's input register can be reset to 0 and to nothing else
                     operand, clear = Mux(clear, Const(fill, pixel), operand), Const(0, 1)

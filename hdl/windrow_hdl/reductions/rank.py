@@ -12,6 +12,7 @@ from windrow.operators.operator import Parameters
 from windrow.operators.rank import Rank2d
 from windrow.reductions.mirror import Mirror
 from windrow.reductions.rank import RankPlan
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.reductions.bit_planes import PlaneColumns, PlaneWindow
 from windrow_hdl.reductions.shared_columns import SharedColumns
@@ -65,8 +66,8 @@ def turnable(design: Design) -> bool:
 
 
 def make(
-    design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str, dsp: bool, *,
-    restarts: bool = False,
+    design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str,
+    dsp: bool | Blocks, *, restarts: bool = False,
 ) -> WindowFunction | SharedColumns | PlaneWindow | PlaneColumns:  # fmt: skip
     """The hardware of `Rank2d` and `Median2d`."""
     layer, shared = design.layer, design.shares_columns

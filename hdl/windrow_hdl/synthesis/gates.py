@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.storage import cache
 from windrow_hdl.synthesis import fpga_tools
@@ -74,7 +75,7 @@ class Gates:
 
 def gates(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
           bias: npt.ArrayLike | None = None, *, target: str = "ecp5", device: str | None = None,
-          interface: str = "stream", technology: str | None = None, dsp: bool = True) -> Gates:
+          interface: str = "stream", technology: str | None = None, dsp: bool | Blocks = True) -> Gates:
     """Synthesise a design and keep the cells that came out.
 
     Parameters
@@ -85,7 +86,7 @@ def gates(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
         "ecp5" or "ice40".
     device, technology : str, optional
         As `windrow.synthesize` takes them.
-    dsp : bool
+    dsp : bool or Blocks
         Multiply in DSP blocks, where the device has some; else in look-up tables.
 
     Returns
@@ -106,9 +107,9 @@ def gates(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     technology = legal[0] if technology is None else check_name("technology", technology, legal)
     chosen = DEVICES[target][device]
     text = to_rtlil(design, weights, bias, name="top", interface=interface, technology=technology,
-                    dsp=dsp and chosen.dsp is not None)
+                    dsp=dsp if chosen.dsp is not None else False)
     tool = fpga_tools.yosys()
-    script = _SCRIPT.format(synthesis=chosen.synthesis(dsp, technology), name="windrow")
+    script = _SCRIPT.format(synthesis=chosen.synthesis(bool(dsp), technology), name="windrow")
     key = cache.content_key(text, script, tool.identity)
 
     def build(folder: Path) -> None:

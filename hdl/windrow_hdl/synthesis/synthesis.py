@@ -19,6 +19,7 @@ import numpy.typing as npt
 from amaranth.back import rtlil
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.storage import cache
 from windrow.values.numerics import check_kind
@@ -102,7 +103,7 @@ def synthesize(
     target: str = "ecp5",
     device: str | None = None,
     technology: str | None = None,
-    dsp: bool = True,
+    dsp: bool | Blocks = True,
     place: bool = True,
     seeds: Sequence[int] = (1, 2, 3),
     progress: Callable[[str], None] | None = None,
@@ -121,7 +122,7 @@ def synthesize(
         "25k" (default), "45k" or "85k" of ECP5; "hx8k" (default) or "up5k" of iCE40.
     technology : str, optional
         "generic", or the target's own; None takes the target's own where there is one.
-    dsp : bool
+    dsp : bool or Blocks
         Multiply in DSP blocks, where the device has some; else in look-up tables.
     place : bool
     seeds : sequence of int
@@ -153,13 +154,13 @@ def synthesize(
         source = "pseudo-random, seed 0"
         weights, bias = design.layer.random_weights(0), design.layer.random_bias(0) if bias is None else bias
     chosen = DEVICES[target][device]
-    dsp = dsp and chosen.dsp is not None
+    dsp = dsp if chosen.dsp is not None else False
     component = hardware_of(design, weights, bias, technology=technology, dsp=dsp)
     say = progress or (lambda phase: None)
 
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
-    netlist = map_cells(text, chosen, dsp, technology)
+    netlist = map_cells(text, chosen, bool(dsp), technology)
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")

@@ -17,6 +17,7 @@ from importlib.resources import files
 from amaranth.hdl import Shape
 
 from windrow_hdl.technology import ecp5, generic, ice40
+from windrow_hdl.technology.ecp5_carry import CarryMultiplier
 
 TECHNOLOGIES = ("generic", "ecp5", "ice40")
 """Legal values of `technology`."""
@@ -56,15 +57,15 @@ def read_only_memory(
 
 def multiplier(
     technology: str, pixel: Shape, weight: Shape, constant: int | None, dsp: bool
-) -> generic.Multiplier | generic.TableMultiplier | ecp5.Multiplier | ice40.Multiplier:
+) -> generic.Multiplier | generic.TableMultiplier | ecp5.Multiplier | CarryMultiplier | ice40.Multiplier:
     """A multiplier of a pixel by a weight; by `constant` where the weight never changes.
 
-    `dsp=False` builds it from logic: of look-up tables for a constant weight.
+    `dsp=False` builds it from logic: of look-up tables for a constant weight, of a family's carry chains.
     """
     if not dsp and constant is not None:
         return generic.TableMultiplier(pixel, weight, constant)
-    if dsp and technology == "ecp5":
-        return ecp5.Multiplier(pixel, weight)
+    if technology == "ecp5":
+        return ecp5.Multiplier(pixel, weight) if dsp else CarryMultiplier(pixel, weight)
     if dsp and technology == "ice40":
         return ice40.Multiplier(pixel, weight)
     return generic.Multiplier(pixel, weight)

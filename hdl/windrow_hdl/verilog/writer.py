@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
@@ -49,7 +50,7 @@ def verilog(
     name: str = "windrow",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
-    dsp: bool = True,
+    dsp: bool | Blocks = True,
     tdata: Literal["bytes", "power-of-two"] = "bytes",
     tkeep: bool = False,
     locations: bool = False,
@@ -74,7 +75,7 @@ def verilog(
 
 def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
                bias: npt.ArrayLike | None = None, interface: str | None = None, name: str = "windrow", *,
-               technology: str = "generic", dsp: bool = True, tdata: str = "bytes",
+               technology: str = "generic", dsp: bool | Blocks = True, tdata: str = "bytes",
                tkeep: bool = False, locations: bool = False) -> str:
     """The Verilog of a design or a pipeline.
 
@@ -91,7 +92,7 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
         Name of the top module; the names of all others are this, an underscore, and more.
     technology : str
         "generic": Verilog for any tool; "ecp5" or "ice40": with that family's memories and multipliers.
-    dsp : bool
+    dsp : bool or Blocks
         Whether to multiply in DSP blocks; else in logic.
     tdata : str
         "bytes" or "power-of-two": what `tdata` of the AXI streams is padded to.
@@ -137,7 +138,7 @@ def write_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = Non
 
 def to_rtlil(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
              bias: npt.ArrayLike | None = None, name: str = "windrow", *,
-             interface: str = "stream", technology: str = "generic", dsp: bool = True,
+             interface: str = "stream", technology: str = "generic", dsp: bool | Blocks = True,
              component: Callable[..., Any] | None = None) -> str:
     """The design or pipeline in Yosys's own language; `from_rtlil` makes Verilog of it.
 
@@ -151,7 +152,7 @@ def to_rtlil(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
 
 
 def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None,
-               name: str, *, interface: str, technology: str, dsp: bool,
+               name: str, *, interface: str, technology: str, dsp: bool | Blocks,
                component: Callable[..., Any] | None = None, tdata: str = "bytes", tkeep: bool = False,
                locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
     check_kind(design, (Design, Pipeline), "design")

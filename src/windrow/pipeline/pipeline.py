@@ -21,6 +21,7 @@ from windrow.pipeline.lowering import lower
 from windrow.pipeline.sizing import sized
 from windrow.pipeline.steps import INPUT, Array, Step, Steps
 from windrow.pipeline.widening import widen
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.stage.pixels import one_pixel
 from windrow.timing.stalls import StallsLike
@@ -42,6 +43,7 @@ class Pipeline:
     room: elements in the queue to input `port` of a step, by `(step, port)`, the least that never deadlocks a
         chain where it is left out; None for queues that keep the pace of the slowest stage
     channels: of the outputs of steps that have more in hardware, idle ones at the end, by the step's name
+    blocks: of steps that have not all their multipliers in DSP blocks, which of them are, by the step's name
 
     Raises TypeError or ValueError for a step without a design, or a design that is not one of its step.
     """
@@ -50,6 +52,7 @@ class Pipeline:
     designs: Mapping[str, StageDesign] = field(repr=False)
     room: Mapping[tuple[str, int], int] | None = field(default=None, repr=False)
     channels: Mapping[str, int] = field(default_factory=dict, repr=False)
+    blocks: Mapping[str, Blocks] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         check_kind(self.network, Network, "network")
@@ -63,6 +66,11 @@ class Pipeline:
                 if design.runtime is not None:
                     raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
                                      f"not {design.runtime!r}")
+
+        for name, each in self.blocks.items():
+            if name not in self.designs:
+                raise ValueError(f"blocks must name steps, not {name!r}")
+            check_kind(each, Blocks, f"blocks of {name!r}")
 
     def __str__(self) -> str:
         return f"{len(self.designs)} stages, {self.multipliers} multipliers"

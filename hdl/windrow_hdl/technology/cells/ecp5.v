@@ -1,6 +1,6 @@
 // Lattice ECP5 cells for simulation, in the modes that this package and Yosys set and no other: written from
 // the family's data sheets and technical notes (memory usage guide, sysDSP usage guide). Yosys has models of
-// all other cells of the family, of these two only the ports.
+// all other cells of the family, of the first two only the ports.
 /* verilator lint_off DECLFILENAME */
 /* verilator lint_off UNUSEDPARAM */
 /* verilator lint_off UNUSEDSIGNAL */
@@ -200,4 +200,23 @@ module MULT18X18D #(
     assign {P35, P34, P33, P32, P31, P30, P29, P28, P27, P26, P25, P24, P23, P22, P21, P20, P19, P18, P17,
         P16, P15, P14, P13, P12, P11, P10, P9, P8, P7, P6, P5, P4, P3, P2, P1, P0}
         = REG_OUTPUT_CLK == "NONE" ? middle : out;
+endmodule
+
+// Two bits of a carry chain: each a table of four inputs, whose sum is with the carry; where the table gives 0
+// the first four entries of it carry, as a table of A and B.
+module CCU2C #(
+    parameter [15:0] INIT0 = 16'b0, INIT1 = 16'b0,
+    parameter INJECT1_0 = "YES", INJECT1_1 = "YES"
+) (
+    input CIN, A0, B0, C0, D0, A1, B1, C1, D1,
+    output S0, S1, COUT
+);
+    // Injected is a bit without a carry.
+    wire [1:0] alone = {INJECT1_1 == "YES", INJECT1_0 == "YES"};
+    wire table_0 = INIT0[{D0, C0, B0, A0}];
+    wire table_1 = INIT1[{D1, C1, B1, A1}];
+    wire carry = table_0 ? CIN : !alone[0] && INIT0[{2'b0, B0, A0}];
+    assign S0 = table_0 ^ (!alone[0] && CIN);
+    assign S1 = table_1 ^ (!alone[1] && carry);
+    assign COUT = table_1 ? carry : !alone[1] && INIT1[{2'b0, B1, A1}];
 endmodule
