@@ -9,22 +9,23 @@ The shift that completes a group is the first step of its first beat; where a be
 last of them is so many cycles later.  Where it takes one, shifts that trail a row come in the cycles behind
 its last, whatever happens: places for their results are kept free, and the last itself waits for a credit.
 
-Where nothing stalls all of it is one scan.
+Where nothing stalls all of it is one scan; else the events of `windrow.timing.group_station` are settled, as
+those of a network are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import numpy as np
 
-from windrow.timing.depths import ARRIVE, RETURN
+from windrow.timing.free_cycles import FreeCycles
 from windrow.timing.group_memories import GroupMemories, completed, free_shifts
-from windrow.timing.ideal import repeat
+from windrow.timing.group_station import groups
+from windrow.timing.settling import settle
 from windrow.timing.stalls import Stalls, StallsLike
 from windrow.timing.timing import Timing, check_frames, check_run, check_stalls
 
 __all__ = ["group_interval", "group_latency", "group_timing"]
+
 
 def group_timing(
     memories: GroupMemories, frames: int, input_stall: StallsLike = None, output_stall: StallsLike = None
@@ -42,7 +43,7 @@ def group_timing(
         sent = begun[:, None] + ends + schedule.pipeline
         latency = int(sent[0, 0])
     else:
-        sent, latency = _stepped(memories, frames, stalls_in, stalls_out)
+        sent, latency = _settled(memories, frames, stalls_in, stalls_out)
     shape = (frames, schedule.rows.outputs, schedule.groups, schedule.fold.window_beats)
     return Timing(sent.reshape(shape), latency)
 
@@ -60,78 +61,13 @@ def group_latency(memories: GroupMemories) -> int:
     return begun + schedule.fold.beat_steps - 1 + schedule.pipeline
 
 
-def _next_free(stalls: Stalls | None) -> Callable[[int], int]:
-    """The first cycle from a given one on that is not stalled."""
-    if stalls is None:
-        return lambda cycle: cycle
-    head, period = len(stalls.head), len(stalls.period)
-    free = np.flatnonzero(~np.concatenate([stalls.head, stalls.period, stalls.period]))
-    known = np.arange(head + period)
-    waits = (free[np.searchsorted(free, known)] - known).tolist()
-
-    def following(cycle: int) -> int:
-        return cycle + waits[cycle if cycle < head else head + (cycle - head) % period]
-
-    return following
-
-
-def _accepts(memories: GroupMemories, offered: Callable[[int], int], room: list[int]) -> Iterator[int]:
-    """When each stored beat is accepted, for ever.
-
-    room: the first cycle in which there is room for a stored beat, to be known when that is asked for
-    """
-    schedule = memories.schedule
-    stored = schedule.stored_beats
-    unstored = np.diff(stored, prepend=-1) - 1  # beats before each that are accepted and dropped
-    behind, gaps = schedule.input_beats - 1 - int(stored[-1]), unstored.tolist()
-    last, at, owed = -1, 0, 0
-    while True:
-        for gap in gaps:
-            for _ in range(owed + gap):
-                last = offered(last + 1)
-            owed = 0
-            last = max(offered(last + 1), room[at])
-            at += 1
-            yield last
-        owed = behind
-
-
-def _stepped(
+def _settled(
     memories: GroupMemories, frames: int, input_stall: Stalls | None, output_stall: Stalls | None
 ) -> tuple[np.ndarray, int]:
-    """Transfer cycle of every output beat, shift by shift, and the latency."""
-    schedule, pipeline, credits_ = memories.schedule, memories.schedule.pipeline, memories.schedule.credits
-    offered, ready = _next_free(input_stall), _next_free(output_stall)
-    room = [0] * memories.ring_beats  # of a ring that nothing was in
-    accepts = _accepts(memories, offered, room)
-    walk, period = schedule.fetch_walk, schedule.period
-    needs = repeat(walk.needs, frames, walk.frame_units).reshape(-1, period).tolist()
-    frees = np.tile(walk.frees, (frames, 1)).tolist()
-    emits, trailing = schedule.emits[:period].tolist(), schedule.emits[period:].tolist()
-    steps, beats = schedule.fold.beat_steps, range(schedule.fold.window_beats)
-    arrived: list[int] = []
-    sent = [-1 - credits_] * credits_  # transfers, after as many that gave the first credits
-    ends: list[int] = []  # of the output beats
-    shift, busy = -1, -1  # the last shift; the last step of the group in the register
-
-    def end(step: int) -> None:
-        ends.append(step)
-        sent.append(ready(max(step + pipeline, sent[-1] + 1)))
-
-    for row_needs, row_frees in zip(needs, frees, strict=True):
-        for x, (need, freed) in enumerate(zip(row_needs, row_frees, strict=True)):
-            while len(arrived) <= need:
-                arrived.append(next(accepts))
-            shift = max(shift + 1, busy + 1, arrived[need] + ARRIVE)
-            if steps == 1 and (emits[x] or (trailing and x == period - 1)):
-                shift = max(shift, sent[-credits_] + 1)
-            if emits[x]:
-                busy = shift - 1
-                for _ in beats:
-                    busy = max(busy + steps, sent[-credits_] + 1)
-                    end(busy)
-            room += [shift + RETURN] * freed
-        for number, emit in enumerate(trailing):
-            if emit:
-                end(shift + 1 + number)
-    return np.array(sent[credits_:], np.int64), ends[0] + pipeline - offered(0)
+    """Transfer cycle of every output beat, and the latency, whatever stalls."""
+    station = groups("groups", memories, frames)
+    accepts, sends = station.ports[0].events, station.sends
+    accepts.offers = None if input_stall is None else FreeCycles(input_stall)
+    sends.ready = None if output_stall is None else FreeCycles(output_stall)
+    settle(station.events)
+    return sends.known, station.first_offer - int(accepts.known[0])

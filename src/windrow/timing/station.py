@@ -21,7 +21,7 @@ from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
 from windrow.timing.shifts import Shifts
 
-__all__ = ["Port", "Station", "windows"]
+__all__ = ["Port", "Station", "Windows", "windows"]
 
 Array = npt.NDArray[np.int64]
 
@@ -49,7 +49,7 @@ class Station:
     """One stage or join over a number of frames.
 
     ports: its inputs
-    sends: events in which output beats are transferred; what they wait for first is that they are offered
+    sends: events in which output beats are transferred
     events: all of them, in the order of the stream
     """
 
@@ -59,16 +59,18 @@ class Station:
 
     @property
     def first_offer(self) -> int:
-        """The cycle in which the first output beat is offered, once all is known."""
-        return int(self.sends.waits[0].cycles(0, 1)[0])
+        """The cycle in which the first output beat is offered, once all is known; of a station whose output
+        leaves, which waits for nothing else.
+        """
+        return max(int(wait.cycles(0, 1)[0]) for wait in self.sends.waits)
 
 
 def windows(name: str, memories: Memories, frames: int) -> Station:
     """A stage with windows."""
-    return _Windows(name, memories, frames).station()
+    return Windows(name, memories, frames).station()
 
 
-class _Windows:
+class Windows:
     """The sequences of a stage with windows, as they come to be tied to each other."""
 
     def __init__(self, name: str, memories: Memories, frames: int) -> None:

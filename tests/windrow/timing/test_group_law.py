@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from plain_groups import stepped
 from windrow.timing import group_law
 from windrow.timing.group_memories import GroupMemories, ring_beats
 from windrow.timing.group_schedule import GroupSchedule
+from windrow.timing.stalls import Stalls
 
 
 def random_design(dice: random.Random) -> wr.Design:
@@ -32,7 +34,7 @@ def test_the_closed_form_is_what_the_steps_give() -> None:
     for _ in range(60):
         memories = random_design(dice).memories
         assert isinstance(memories, GroupMemories)
-        cycles, latency = group_law._stepped(memories, 3, None, None)
+        cycles, latency = stepped(memories, 3, None, None)
         found = group_law.group_timing(memories, 3)
         assert (found.output_cycles.ravel() == cycles).all()
         assert found.latency == latency == group_law.group_latency(memories)
@@ -78,10 +80,26 @@ def test_rings_that_are_smaller_cost_cycles() -> None:
             continue
         less = GroupMemories(memories.schedule, rows - 1)
         assert less.ring_rows == rows - 1
-        some = group_law._stepped(less, 4, None, None)[0]
-        assert (some >= group_law._stepped(memories, 4, None, None)[0]).all()
+        some = stepped(less, 4, None, None)[0]
+        assert (some >= stepped(memories, 4, None, None)[0]).all()
         slower += 1
     assert slower
+
+
+def test_the_law_is_its_steps_under_any_stalls() -> None:
+    dice, stepping = random.Random(3), 0
+    for _ in range(80):
+        memories = random_design(dice).memories
+        assert isinstance(memories, GroupMemories)
+        share = dice.choice([0.1, 0.5])
+        coming, leaving = (Stalls.of([dice.random() < share for _ in range(size)] + [False], "stall")
+                           for size in (13, 17))
+        cycles, latency = stepped(memories, 3, coming, leaving)
+        found = group_law.group_timing(memories, 3, coming, leaving)
+        assert (found.output_cycles.ravel() == cycles).all()
+        assert found.latency == latency
+        stepping += memories.schedule.fold.cycles > 1
+    assert 20 < stepping < 70
 
 
 def test_stalls_never_make_anything_earlier() -> None:
