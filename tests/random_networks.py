@@ -12,7 +12,9 @@ from windrow.outputs.roundings import rule
 from windrow.pipeline.join_design import JoinDesign
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline, StageDesign
+from windrow.pipeline.pixels import pixels_of
 from windrow.planning.plan import designs
+from windrow.stage.pixels import beats_of
 
 __all__ = ["random_designs", "random_frames", "random_network", "random_pipeline"]
 
@@ -102,26 +104,38 @@ def random_network(dice: random.Random, largest: int = 7, dead: float = 0.0) -> 
     return Network("random", growing.tensors, growing.nodes, "in", last.name)
 
 
-def random_designs(dice: random.Random, network: Network) -> dict[str, StageDesign]:
-    """Any hardware for every step."""
+def random_designs(dice: random.Random, network: Network, pixels: int = 1) -> dict[str, StageDesign]:
+    """Any hardware for every step, with so many pixels a beat of the input."""
     found: dict[str, StageDesign] = {}
-    for step in lower(network).steps:
+    steps = lower(network)
+    for step in steps.steps:
+        come = pixels_of(steps, pixels)[step.name]
         if isinstance(step.operator, Join):
-            found[step.name] = JoinDesign(step.operator, dice.choice(step.operator.legal_lanes))
+            every = [step.operator.output_shape[2]]
+            lanes = dice.choice(step.operator.legal_lanes if come == 1 else every)
+            found[step.name] = JoinDesign(step.operator, lanes, come)
         else:
-            found[step.name] = dice.choice(list(designs(step.operator)))
+            found[step.name] = dice.choice(list(designs(step.operator, pixels=come)))
     return found
 
 
-def random_pipeline(dice: random.Random, largest: int = 7, spare: float = 0.5) -> Pipeline:
+def random_pipeline(dice: random.Random, largest: int = 7, spare: float = 0.5, pixels: int = 1) -> Pipeline:
     """Queues from the least to a good deal more; `spare`: how many are certain to have enough."""
-    network = random_network(dice, largest)
-    chosen = random_designs(dice, network)
+    while True:
+        network = random_network(dice, largest)
+        try:
+            chosen = random_designs(dice, network, pixels)
+        except ValueError:  # several pixels a beat of what takes one
+            if pixels == 1:
+                raise
+            continue
+        break
     least = Pipeline(network, chosen, {})
     room = {}
     for fifo in least.fifos:
-        height, width, channels = least.steps[fifo.target].input_shapes[fifo.port]
-        most = height * width * channels if dice.random() < spare else 4 * fifo.unit
+        shape = least.steps[fifo.target].input_shapes[fifo.port]
+        frame = beats_of(shape, fifo.pixels, shape[2]) * fifo.pixels * shape[2]
+        most = frame if dice.random() < spare else 4 * fifo.unit
         room[fifo.target, fifo.port] = fifo.unit * dice.randint(1, max(1, most // fifo.unit))
     return Pipeline(network, chosen, room)
 

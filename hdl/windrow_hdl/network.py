@@ -40,6 +40,8 @@ class PipelineHardware(wiring.Component):
     i: frames back to back in raster order, `lanes` channels a beat, lane 0 in the low bits
     o: results in raster order, `pe` channels a beat, likewise
 
+    With several pixels a beat, they come side by side in both, the leftmost in the low bits.
+
     technology: "generic", or the family whose memories and multipliers to use: "ecp5", "ice40"
     dsp: multiply in DSP blocks, those that `pipeline.blocks` names; False builds multipliers of logic
     restarts: whether there is an input `restart`, which does what reset does, for this component alone

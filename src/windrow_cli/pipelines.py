@@ -89,12 +89,14 @@ def read_model(model: Path, progress: Console, *, keep_dead: bool) -> tuple[Netw
         return (network if keep_dead else smaller), saving
 
 
-def planned(network: Network, pace: PaceOptions, clock: float, progress: Console) -> Pipeline:
-    """The pipeline of a network, its queues sized."""
+def planned(network: Network, pace: PaceOptions, clock: float, progress: Console, pixels: int | None = None
+            ) -> Pipeline:  # fmt: skip
+    """The pipeline of a network, its queues sized; `pixels`: of a row in one beat of the input."""
     with progress.status("planning") as status, user_input():
         demand: dict[str, Any] = dataclasses.asdict(pace)
         del demand["keep_dead_channels"]
-        pipeline = windrow.plan(network, clock_mhz=clock if pace.fps is not None else None, **demand)
+        pipeline = windrow.plan(network, pixels=pixels, clock_mhz=clock if pace.fps is not None else None,
+                                **demand)
         status.update("sizing queues")
         _ = pipeline.fifos
         return pipeline

@@ -134,7 +134,8 @@ def test_several_pixels_a_beat(made: Run) -> None:
     assert (record["pixels"], record["interval"]) == (4, 12 * 3)
     record, picture = made("grey.png --filter close --stride 3 --pixels 8")
     assert picture.tolist() == cv2.morphologyEx(GREY, cv2.MORPH_CLOSE, np.ones((3, 3)))[::3, ::3].tolist()
-    assert (record["pixels"], record["interval"], record["latency"]) == (8, 11 * 2, None)
+    assert (record["pixels"], record["interval"]) == (8, 11 * 2)
+    assert record["latency"] > 22  # a stage behind the other
 
 
 def test_grey_of_colours(made: Run) -> None:

@@ -190,13 +190,20 @@ def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) ->
     assert not (tmp_path / "new").exists()
 
 
+def test_several_pixels_a_beat(capsys: pytest.CaptureFixture[str]) -> None:
+    record = as_json(capsys, "plan", "digits", "--pixels", "4")
+    assert (record["pixels"], record["interval"]) == (4, 16 * 4)
+    assert [each.get("pixels", 1) for each in record["layers"]] == [4, 2, 2, 2, 1, 1]
+
+
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["plan", "digits"], "say what to plan for: multipliers, interval or fps"),
+    (["plan", "digits"], "say what to plan for: multipliers, interval, fps or pixels"),
     (["plan", "digit", "--interval", "9"],
      "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
     (["plan", "none.tflite", "--interval", "9"], "none.tflite: No such file or directory"),
-    (["plan", "digits", "--interval", "9", "--height", "3", "--lanes", "1", "--pixels", "2"],
-     "digits is a whole network: leave out --height, --lanes, --pixels"),
+    (["plan", "digits", "--interval", "9", "--height", "3", "--lanes", "1", "--pace", "pixel"],
+     "digits is a whole network: leave out --height, --lanes, --pace"),
+    (["plan", "digits", "--pixels", "17"], "pixels must be in 1..16, not 17"),
     (["plan", "digits", "--interval", "99"],
      "interval must be at least 256, not 99: step 'convolution_0' takes 256 cycles in its fastest design"),
     (["plan", "digits", "--multipliers", "2"],

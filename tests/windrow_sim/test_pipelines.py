@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 import windrow as wr
 from networks import INT8, block, layer
 from pipelines import random_pipeline
+from random_networks import random_pipeline as random_hardware
+from stall_patterns import random_stalls
 from windrow.network.graph import Network, Node, Tensor
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline
@@ -77,3 +79,28 @@ def test_idle_channels_at_both_ends() -> None:
     assert run.output.shape == (4, 1, 1, 6)
     assert run.output_cycles.shape == (4, 1, 1, 3)
     np.testing.assert_array_equal(run.output[..., :5], net.golden(x))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_several_pixels_a_beat(seed: int) -> None:
+    """Any stages and joins, rows that do not fill their last beat, strides that leave fewer pixels in one."""
+    dice = random.Random(seed)
+    wide = random_hardware(dice, 9, spare=1.0, pixels=2 + seed % 4)
+    x = wide.input_type.random((2, *wide.input_shape), seed)
+    run = wr.simulate(wide, x, engine="amaranth", input_stall=random_stalls(dice),
+                      output_stall=random_stalls(dice)).check()
+    beats = -(-wide.output_shape[1] // wide.output_pixels)
+    assert run.output_cycles.shape == (2, wide.output_shape[0], beats, wide.output_shape[2] // wide.pe)
+
+
+@pytest.mark.parametrize("net", [
+    wr.filters.gradient_magnitude(6, 21, norm="l2", pixels=4),
+    wr.filters.open(7, 22, stride=2, channels=3, pixels=8),
+], ids=["l2", "open"])
+def test_a_filter_keeps_the_pace_with_several_pixels_a_beat(net: Network) -> None:
+    planned = wr.plan(net)
+    height, width, _ = planned.input_shape
+    assert planned.interval == height * -(-width // planned.pixels)
+    run = wr.simulate(planned, planned.random_input(0, frames=3), engine="verilator").check()
+    assert run.interval == planned.interval
+    np.testing.assert_array_equal(run.output, net.golden(run.x))

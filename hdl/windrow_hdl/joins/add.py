@@ -1,7 +1,7 @@
 """AddStage: a table for each input, the sum of what they say, and the output maps.
 
     i_0 ─▶ table ─┐
-                  ├─▶ + ─▶ maps         `lanes` times side by side
+                  ├─▶ + ─▶ maps         `lanes` times side by side, for each pixel of a beat
     i_1 ─▶ table ─┘
             1, 2      3     4 ...
 """
@@ -15,6 +15,7 @@ from amaranth.hdl import Cat, Module, Signal, Value
 from windrow.joins.add import Add
 from windrow.values.numerics import IntType
 from windrow_hdl.joins.join_stage import JoinStage
+from windrow_hdl.outputs.maps_side_by_side import MapsSideBySide
 from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.technology import read_only_memory
@@ -32,7 +33,7 @@ class AddStage(JoinStage):
         design, layer = self.design, self.design.layer
         assert isinstance(layer, Add)
         sums: list[Signal] = []
-        for lane in range(design.lanes):
+        for lane in range(design.pixels * design.lanes):
             terms = [self._term(m, f"table_{number}_{lane}", each.payload.word_select(lane, kind.bits), kind,
                                 table)
                      for number, (each, kind, table) in
@@ -48,8 +49,10 @@ class AddStage(JoinStage):
         payload: Value = Cat(sums)
         maps = layer.chain.narrowed(*layer.sum_range)
         for number, (narrowed, before) in enumerate(maps):
-            part = output_stage(narrowed, before, pe=design.lanes, groups=len(design.reads), beat_steps=1,
-                                technology=self.technology, dsp=self.blocks.maps)
+            each = [output_stage(narrowed, before, pe=design.lanes, groups=len(design.reads), beat_steps=1,
+                                 technology=self.technology, dsp=self.blocks.maps)
+                    for _ in range(design.pixels)]
+            part = each[0] if design.pixels == 1 else MapsSideBySide(each)
             m.submodules[f"map_{number}"] = part
             m.d.comb += [part.put.eq(put), part.payload.eq(payload)]
             put, payload = part.put_out, part.payload_out

@@ -35,14 +35,17 @@ class JoinStage(wiring.Component):
 
     i_...: a stream of each feature map, `lanes` channels a beat, lane 0 in the low bits
     o: results, as many channels a beat
+
+    With several pixels a beat, they come side by side, the leftmost in the low bits, with all their channels.
     """
 
     def __init__(self, design: JoinDesign, *, technology: str = "generic",
                  dsp: bool | Blocks = True) -> None:
         self.design = design
         self.technology, self.blocks = check_technology(technology), Blocks.of(dsp)
-        streams = {f"i_{number}": In(stream.Signature(unsigned(design.lanes * kind.bits)))
-                   for number, kind in enumerate(design.layer.input_types)}
+        sizes = [design.pixels * design.input_lanes(number) * kind.bits
+                 for number, kind in enumerate(design.layer.input_types)]
+        streams = {f"i_{number}": In(stream.Signature(unsigned(size))) for number, size in enumerate(sizes)}
         super().__init__({**streams, "o": Out(stream.Signature(unsigned(design.output_bits)))})
 
     @property

@@ -4,9 +4,11 @@
                                           ├─▶ memory, words of lcm(write, read) elements
     o, `read` elements ◀── part of a word ┘
 
-Neither a write nor a read ever crosses a word, so nothing is shifted.  What is written can be read a cycle
-later, and what is read makes room a cycle later: both counts are registers, and so no ready and no valid
-depends on what happens at the other end.
+Neither a write nor a read ever crosses a word, so nothing is shifted.  Where beats are of several pixels that
+are written with some of their channels, a read takes a word, its elements wired in another order.
+
+What is written can be read a cycle later, and what is read makes room a cycle later: both counts are
+registers, and so no ready and no valid depends on what happens at the other end.
 
 A word alone is registers, a few are look-up table memory, many are block RAM.  That one is read a cycle
 ahead, at the address of the next cycle; what is written there in that very cycle goes around it.
@@ -82,7 +84,11 @@ class ElementFifo(wiring.Component):
         parts, size = fifo.unit // fifo.read, fifo.read * fifo.element_bits
         part = Signal(range(parts), name="take_part")
         ends = count(m, part, parts, take)
-        select(m, self.o.payload, part, [word.word_select(number, size) for number in range(parts)])
+        if fifo.pixels > 1:
+            elements = [word.word_select(at, fifo.element_bits) for at in fifo.order]
+            m.d.comb += self.o.payload.eq(Cat(elements))
+        else:
+            select(m, self.o.payload, part, [word.word_select(number, size) for number in range(parts)])
         return take & ends
 
     def _registers(self, m: Module, enables: Sequence[Value]) -> Value:

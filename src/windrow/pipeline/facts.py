@@ -20,6 +20,7 @@ def facts(pipeline: Any) -> dict[str, Any]:
         "idle_inputs": pipeline.input_shape[2] - pipeline.plain.input_shape[2],
         "buffer_bits": pipeline.buffer_bits, "weight_bits": pipeline.weight_bits,
         "fifos": [fifo.to_dict() for fifo in pipeline.fifos],
+        **({"pixels": pipeline.pixels} if pipeline.pixels > 1 else {}),
         "layers": [_layer(pipeline, at) for at in range(len(pipeline.stages))],
     }  # fmt: skip
 
@@ -37,6 +38,7 @@ def _layer(pipeline: Any, at: int) -> dict[str, Any]:
         "kernel_size": [1, 1] if join else list(operator.kernel_size),
         "stride": [1, 1] if join else list(operator.stride), "macs": macs,
         "idle_channels": step.operator.output_shape[2] - operator.output_shape[2],
+        **({"pixels": design.pixels} if design.pixels > 1 else {}),
         "lanes": design.lanes, "pe": design.pe, "taps": 1 if join else design.taps,
         "multipliers": design.multipliers if counts else 0, "requantisers": design.requantisers,
         "interval": design.interval,

@@ -7,6 +7,9 @@ A write brings `write` elements, a read takes `read` of them.  With room for `el
 
 (theory.md, "FIFO and width converter are one object").  The memory is `lcm/gcd` banks of `gcd` elements, so
 that nothing has to be shifted: the room is a multiple of the least common multiple of both widths.
+
+Several pixels a beat are written with some of their channels, and read with all: then what is read is a word,
+its elements in another order, and places of pixels that a row does not have are elements like all others.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ class Fifo:
     write, read: elements of a beat that is written, and of one that is read
     element_bits: of one element
     elements: room
+    pixels: neighbours of a row in a beat that is written, and in one that is read
 
     Raises ValueError for room that is no positive multiple of `lcm(write, read)`.
     """
@@ -37,6 +41,7 @@ class Fifo:
     read: int
     element_bits: int
     elements: int
+    pixels: int = 1
 
     def __post_init__(self) -> None:
         if self.elements < 1 or self.elements % self.unit:
@@ -47,6 +52,13 @@ class Fifo:
     def unit(self) -> int:
         """Elements that the room is a multiple of."""
         return math.lcm(self.write, self.read)
+
+    @property
+    def order(self) -> list[int]:
+        """Of each element of a beat that is read, its place in what was written for it."""
+        channels, written = self.read // self.pixels, self.write // self.pixels
+        return [channel // written * self.write + pixel * written + channel % written
+                for pixel in range(self.pixels) for channel in range(channels)]
 
     @property
     def depth(self) -> int:

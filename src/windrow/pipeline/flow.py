@@ -14,10 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.pipeline.fifo import Fifo
-from windrow.pipeline.join_design import JoinDesign, StageDesign
+from windrow.pipeline.join_design import JoinDesign, StageDesign, input_lanes
 from windrow.pipeline.steps import INPUT, Steps
+from windrow.stage.pixels import beats_of
 from windrow.timing.events import Events, Wait
 from windrow.timing.free_cycles import FreeCycles
+from windrow.timing.group_memories import GroupMemories
+from windrow.timing.group_station import groups
 from windrow.timing.ideal import repeat
 from windrow.timing.settling import settle
 from windrow.timing.stalls import Stalls
@@ -43,9 +46,8 @@ class Flow:
                  *, bounded: bool = True, pace: int | None = None) -> None:
         self.steps, self.fifos, self.frames = steps, fifos, frames
         self.stations = {step.name: station(step.name, designs[step.name], frames) for step in steps.steps}
-        height, width, channels = steps.input_shape
         step, port = steps.readers(INPUT)[0]
-        beats = height * width * (channels // designs[step.name].lanes)
+        beats = beats_of(steps.input_shape, designs[step.name].pixels, input_lanes(designs[step.name], port))
         self.forks = any(fifo.source == INPUT for fifo in fifos)
         alone = self.stations[step.name].ports[port].events
         self.input = Events(INPUT, frames * beats) if self.forks else alone
@@ -174,6 +176,8 @@ def station(name: str, design: StageDesign, frames: int) -> Station:
     """The events of a stage or a join."""
     if isinstance(design, JoinDesign):
         return _join(name, design, frames)
+    if isinstance(design.memories, GroupMemories):
+        return groups(name, design.memories, frames)
     return windows(name, design.memories, frames)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,10 +10,11 @@ import numpy.typing as npt
 
 from windrow.joins.join import Join
 from windrow.stage.design import Design
+from windrow.stage.pixels import beats_of, check_pixels
 from windrow.timing.depths import OFFER
 from windrow.timing.folding import check_choice
 
-__all__ = ["JoinDesign", "StageDesign"]
+__all__ = ["JoinDesign", "StageDesign", "input_lanes"]
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,34 @@ class JoinDesign:
 
     It begins a beat when the beats that it reads are there and an output credit is left; `pipeline` cycles
     later the result is offered, and its transfer gives the credit back.
+
+    With `pixels` above 1 a beat is of so many neighbours of a row, with all their channels on every input,
+    and with `lanes`, all of them, on the output.
     """
 
     layer: Join
     lanes: int
+    pixels: int = 1
 
     def __post_init__(self) -> None:
+        if check_pixels(self.pixels) > 1:
+            every = self.layer.output_shape[2]
+            check_choice("lanes", self.lanes, [every], f"be all {every} channels with pixels={self.pixels}")
+            return
         legal = self.layer.legal_lanes
         check_choice("lanes", self.lanes, legal, "divide the channels of every input")
 
     def __str__(self) -> str:
-        return f"lanes {self.lanes}"
+        return f"pixels {self.pixels}, lanes {self.lanes}" if self.pixels > 1 else f"lanes {self.lanes}"
+
+    @property
+    def output_pixels(self) -> int:
+        """Neighbours of a row in an output beat."""
+        return self.pixels
+
+    def input_lanes(self, port: int) -> int:
+        """Channels of a beat at an input."""
+        return self.lanes if self.pixels == 1 else self.layer.input_shapes[port][2]
 
     @property
     def pe(self) -> int:
@@ -48,23 +65,25 @@ class JoinDesign:
     @property
     def requantisers(self) -> int:
         """Values that output maps scale in one cycle, with multipliers of their own."""
-        return self.layer.requantisers(self.lanes)
+        return self.pixels * self.layer.requantisers(self.lanes)
 
     @cached_property
     def reads(self) -> npt.NDArray[np.bool_]:
         """(beats of a pixel, inputs) which inputs each output beat reads a beat of."""
+        if self.pixels > 1:
+            return np.ones((1, len(self.layer.input_shapes)), np.bool_)
         return self.layer.reads(self.lanes)
 
     @property
     def input_beats(self) -> int:
         """The most beats of one frame at an input."""
-        return max(math.prod(shape) for shape in self.layer.input_shapes) // self.lanes
+        return max(beats_of(shape, self.pixels, self.input_lanes(port))
+                   for port, shape in enumerate(self.layer.input_shapes))
 
     @property
     def output_beats(self) -> int:
         """Beats of one frame."""
-        height, width, channels = self.layer.output_shape
-        return height * width * (channels // self.lanes)
+        return beats_of(self.layer.output_shape, self.pixels, self.lanes)
 
     @property
     def interval(self) -> int:
@@ -84,8 +103,13 @@ class JoinDesign:
     @property
     def output_bits(self) -> int:
         """Bits of an output beat."""
-        return self.lanes * self.layer.output_type.bits
+        return self.pixels * self.lanes * self.layer.output_type.bits
 
 
 StageDesign = Design | JoinDesign
 """The hardware of a step."""
+
+
+def input_lanes(design: StageDesign, port: int) -> int:
+    """Channels of a beat at an input of a stage."""
+    return design.input_lanes(port) if isinstance(design, JoinDesign) else design.lanes

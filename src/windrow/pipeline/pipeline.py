@@ -16,14 +16,15 @@ from windrow.operators.conv2d import Conv2d
 from windrow.pipeline.facts import facts
 from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.flow import Flow
-from windrow.pipeline.join_design import StageDesign
+from windrow.pipeline.join_design import StageDesign, input_lanes
 from windrow.pipeline.lowering import lower
+from windrow.pipeline.pixels import check_pixels_of
 from windrow.pipeline.sizing import sized
 from windrow.pipeline.steps import INPUT, Array, Step, Steps
 from windrow.pipeline.widening import widen
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
-from windrow.stage.pixels import one_pixel
+from windrow.stage.pixels import beats_of
 from windrow.timing.stalls import StallsLike
 from windrow.timing.timing import Timing, check_beats, check_run, check_stalls
 from windrow.values.numerics import IntType, as_int, check_kind
@@ -45,7 +46,10 @@ class Pipeline:
     channels: of the outputs of steps that have more in hardware, idle ones at the end, by the step's name
     blocks: of steps that have not all their multipliers in DSP blocks, which of them are, by the step's name
 
-    Raises TypeError or ValueError for a step without a design, or a design that is not one of its step.
+    With several pixels a beat, every step takes as many as come.
+
+    Raises TypeError or ValueError for a step without a design, a design that is not one of its step, and one
+    that takes another number of pixels a beat than come.
     """
 
     network: Network
@@ -61,11 +65,11 @@ class Pipeline:
             if design is None or design.layer != step.operator:
                 raise ValueError(f"designs must have one of step {step.name!r}, {step.operator!r}, "
                                  f"not {design!r}")
-            if isinstance(design, Design):
-                one_pixel(design.pixels, f"step {step.name!r} of a pipeline")
-                if design.runtime is not None:
-                    raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
-                                     f"not {design.runtime!r}")
+            if isinstance(design, Design) and design.runtime is not None:
+                raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
+                                 f"not {design.runtime!r}")
+        check_pixels_of(self.steps, {name: design.pixels for name, design in self.designs.items()},
+                        self.pixels)
 
         for name, each in self.blocks.items():
             if name not in self.designs:
@@ -73,7 +77,8 @@ class Pipeline:
             check_kind(each, Blocks, f"blocks of {name!r}")
 
     def __str__(self) -> str:
-        return f"{len(self.designs)} stages, {self.multipliers} multipliers"
+        pixels = f"pixels {self.pixels}, " if self.pixels > 1 else ""
+        return f"{pixels}{len(self.designs)} stages, {self.multipliers} multipliers"
 
     @cached_property
     def plain(self) -> Steps:
@@ -95,36 +100,43 @@ class Pipeline:
     @property
     def lanes(self) -> int:
         """Channels of an input beat: those of the first stage that reads it."""
-        step, _ = self.steps.readers(INPUT)[0]
-        return self.designs[step.name].lanes
+        step, port = self.steps.readers(INPUT)[0]
+        return input_lanes(self.designs[step.name], port)
 
     @property
     def pe(self) -> int:
         """Channels of an output beat."""
         return self.designs[self.steps.output.name].pe
 
-    pixels = output_pixels = 1
-    """Neighbours of a row in a beat."""
+    @property
+    def pixels(self) -> int:
+        """Neighbours of a row in an input beat."""
+        return self.designs[self.steps.readers(INPUT)[0][0].name].pixels
+
+    @property
+    def output_pixels(self) -> int:
+        """Neighbours of a row in an output beat."""
+        return self.designs[self.steps.output.name].output_pixels
 
     @property
     def beat_bits(self) -> int:
         """Bits of an input beat."""
-        return self.lanes * self.input_type.bits
+        return self.pixels * self.lanes * self.input_type.bits
 
     @property
     def output_bits(self) -> int:
         """Bits of an output beat."""
-        return self.pe * self.output_type.bits
+        return self.output_pixels * self.pe * self.output_type.bits
 
     @property
     def input_beats(self) -> int:
         """Beats of an input frame."""
-        return math.prod(self.input_shape) // self.lanes
+        return beats_of(self.input_shape, self.pixels, self.lanes)
 
     @property
     def output_beats(self) -> int:
         """Beats of an output frame."""
-        return math.prod(self.output_shape) // self.pe
+        return beats_of(self.output_shape, self.output_pixels, self.pe)
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
@@ -192,12 +204,13 @@ class Pipeline:
 
     def _fifo(self, step: Step, port: int) -> Fifo:
         source = step.sources[port]
-        write = self.lanes if source == INPUT else self.designs[source].pe
-        read = self.designs[step.name].lanes
+        design, pixels = self.designs[step.name], self.designs[step.name].pixels
+        write = pixels * (self.lanes if source == INPUT else self.designs[source].pe)
+        read = pixels * input_lanes(design, port)
         operator = step.operator
         kind = operator.input_types[port] if isinstance(operator, Join) else operator.input_type
         elements = (self.room or {}).get((step.name, port), math.lcm(write, read))
-        return Fifo(source, step.name, port, write, read, kind.bits, elements)
+        return Fifo(source, step.name, port, write, read, kind.bits, elements, pixels)
 
     # What it takes ------------------------------------------------------------------------------
 
@@ -274,7 +287,8 @@ class Pipeline:
         flow.stall(*stalls)
         flow.settle()
         height, width, channels = self.output_shape
-        cycles = flow.output.sends.known.reshape(frames, height, width, channels // self.pe)
+        groups = -(-width // self.output_pixels)
+        cycles = flow.output.sends.known.reshape(frames, height, groups, channels // self.pe)
         return Timing(cycles, flow.output.first_offer - int(flow.input.known[0]))
 
     def to_dict(self) -> dict[str, object]:

@@ -29,12 +29,14 @@ from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline, StageDesign
+from windrow.pipeline.pixels import pixels_of
 from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.pipeline.widening import depthwise, widen
 from windrow.planning.elimination import least
 from windrow.planning.pace import pace_of, positive, rate_below, shortest
 from windrow.planning.step_table import NEVER, StepTable, beside
 from windrow.stage.design import Design
+from windrow.stage.pixels import beats_of, check_pixels
 from windrow.timing.folding import divisors
 from windrow.values.numerics import as_flag, as_int, check_kind
 
@@ -49,6 +51,7 @@ def plan_pipeline(
     fps: float | None = None,
     clock_mhz: float = 100.0,
     idle_ends: bool = False,
+    pixels: int | None = None,
 ) -> Pipeline:
     """The pipeline with the shortest interval for so many multipliers, or the smallest for an interval.
 
@@ -56,19 +59,23 @@ def plan_pipeline(
     interval: cycles between frames, at most.  fps: the same as a frame rate at `clock_mhz`.  With a budget as
     well, that is a limit.
     idle_ends: input and output may have idle channels too, so that their beats need not divide a pixel's
+    pixels: neighbours of a row in an input beat, those that the network says where it is left out; with
+        several a beat brings all of their channels.  Without another demand a beat is taken in every cycle,
+        or, where a step cannot do that, as often as it can
 
     Raises TypeError for anything but a network and for numbers of the wrong kind, ValueError where nothing is
     asked for, interval and fps are, a step has no hardware, and for a demand that cannot be met, with what
     could be, and the step that asks for it.
     """
     check_kind(network, Network, "network")
-    if multipliers is None and interval is None and fps is None:
-        raise ValueError("say what to plan for: multipliers, interval or fps")
+    several = network.pixels if pixels is None else check_pixels(pixels)
+    if multipliers is None and interval is None and fps is None and pixels is None and several == 1:
+        raise ValueError("say what to plan for: multipliers, interval, fps or pixels")
     if interval is not None and fps is not None:
         raise ValueError(f"fps must be left out beside interval={interval}, not be {fps!r}")
     budget = None if multipliers is None else as_int(multipliers, "multipliers", 1)
     clock = positive(clock_mhz, "clock_mhz")
-    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"))
+    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"), several)
     if interval is not None:
         pace = as_int(interval, "interval", 1)
         planner.check_pace(pace, f"interval must be at least {planner.fastest[0]:,}, not {pace:,}")
@@ -76,6 +83,9 @@ def plan_pipeline(
         pace = pace_of(fps, clock)
         most = rate_below(clock, planner.fastest[0])
         planner.check_pace(pace, f"fps must be at most {most} at {clock:g} MHz, not {fps:g}")
+    elif budget is None:
+        pace = max(planner.fastest[0], beats_of(planner.steps.input_shape, several,
+                                                planner.steps.input_shape[2]))
     else:
         planner.check_budget(planner.slowest, budget, " at any frame rate")
         pace = shortest(lambda each: planner.fits(each, budget), planner.fastest[0], planner.slowest)
@@ -120,6 +130,12 @@ class _Planner:
     network: Network
     steps: Steps
     idle_ends: bool = False
+    pixels: int = 1
+
+    @cached_property
+    def abreast(self) -> dict[str, int]:
+        """Neighbours of a row in a beat that each step takes."""
+        return pixels_of(self.steps, self.pixels)
 
     @cached_property
     def tensors(self) -> dict[str, _Tensor]:
@@ -144,6 +160,8 @@ class _Planner:
                     fixed.add(source)
             if not (isinstance(step.operator, Conv2d) and step.operator.groups == 1) and not _tied(step):
                 fixed.add(step.name)
+            if self.abreast[step.name] > 1:
+                fixed |= {step.name, *step.sources}
         roots = {root(name) for name in fixed}
         numbers: dict[str, _Tensor] = {}
         for name in same:
@@ -170,9 +188,9 @@ class _Planner:
             befores = tuple(pixels * channels for channels in before.choices)
             if isinstance(step.operator, Concat):  # whose inputs differ
                 before, befores, tied = after, after.choices, True
-            key = (step.operator, befores, after.choices, tied)
+            key = (step.operator, befores, after.choices, tied, self.abreast[step.name])
             if key not in known:
-                known[key] = StepTable(step, befores, after.choices, tied)
+                known[key] = StepTable(step, befores, after.choices, tied, self.abreast[step.name])
             names = (after.number,) if tied else (before.number, after.number)
             found.append((names, known[key]))
         return found

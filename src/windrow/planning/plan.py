@@ -52,26 +52,26 @@ PACES = ("beat", "pixel")
 
 @overload
 def plan(
-    layer: Operator, *, lanes: int | None = None, pixels: int = 1, interval: int | None = None,
+    layer: Operator, *, lanes: int | None = None, pixels: int | None = None, interval: int | None = None,
     pace: str | None = None, multipliers: int | None = None, fps: float | None = None,
     clock_mhz: float | None = None, objective: str = "multipliers", all: Literal[False] = False,
 ) -> Design: ...  # fmt: skip
 @overload
 def plan(
-    layer: Operator, *, lanes: int | None = None, pixels: int = 1, interval: int | None = None,
+    layer: Operator, *, lanes: int | None = None, pixels: int | None = None, interval: int | None = None,
     pace: str | None = None, multipliers: int | None = None, fps: float | None = None,
     clock_mhz: float | None = None, objective: str = "multipliers", all: Literal[True],
 ) -> list[Design]: ...  # fmt: skip
 @overload
 def plan(
-    layer: Network, *, interval: int | None = None, multipliers: int | None = None, fps: float | None = None,
-    clock_mhz: float | None = None, idle_ends: bool = False,
+    layer: Network, *, pixels: int | None = None, interval: int | None = None, multipliers: int | None = None,
+    fps: float | None = None, clock_mhz: float | None = None, idle_ends: bool = False,
 ) -> Pipeline: ...  # fmt: skip
 def plan(
     layer: Operator | Network,
     *,
     lanes: int | None = None,
-    pixels: int = 1,
+    pixels: int | None = None,
     interval: int | None = None,
     pace: str | None = None,
     multipliers: int | None = None,
@@ -102,8 +102,8 @@ def plan(
     demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
     Of a network it is a pipeline, as `windrow.planning.pipelines.plan_pipeline` says: the shortest interval
-    for `multipliers`, or the fewest for `interval` or `fps`; `idle_ends` lets its input and output have idle
-    channels.
+    for `multipliers`, or the fewest for `interval` or `fps`, or with `pixels` for a beat a cycle; `idle_ends`
+    lets its input and output have idle channels.
 
     Raises TypeError for anything but a layer or a network and for a demand that is not an integer, ValueError
     for one that no design meets, naming the closest one that exists and the lanes that would do, and for an
@@ -113,13 +113,14 @@ def plan(
         raise ValueError(f"clock_mhz makes cycles of a frame rate: leave out {clock_mhz!r}, or say fps")
     clock = 100.0 if clock_mhz is None else clock_mhz
     if isinstance(layer, Network):
-        said = {"lanes": lanes, "pixels": None if pixels == 1 else pixels, "pace": pace, "all": all or None,
+        said = {"lanes": lanes, "pace": pace, "all": all or None,
                 "objective": None if objective == "multipliers" else objective}
         idle = [name for name, value in said.items() if value is not None]
         if idle:
-            raise TypeError(f"plan takes multipliers, interval or fps for a network, not {', '.join(idle)}")
+            raise TypeError(f"plan takes multipliers, interval, fps or pixels for a network, "
+                            f"not {', '.join(idle)}")
         return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, clock_mhz=clock,
-                             idle_ends=idle_ends)
+                             idle_ends=idle_ends, pixels=pixels)
     if idle_ends:
         raise ValueError("idle_ends says something about a network: leave it out for a layer")
     if fps is not None:
@@ -135,7 +136,8 @@ def plan(
     if pace is not None and interval is not None:
         raise ValueError(f"pace={pace!r} is an interval: leave out interval={interval}, or the pace")
     check_kind(layer, Operator, "layer")
-    several = check_pixels(pixels) > 1
+    pixels = 1 if pixels is None else check_pixels(pixels)
+    several = pixels > 1
     if lanes is None and (several or (interval is None and pace != "pixel")):
         lanes = layer.in_channels if several else 1
     candidates = _candidates(layer, lanes, pixels)

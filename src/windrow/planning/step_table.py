@@ -22,6 +22,7 @@ from windrow.pipeline.pipeline import StageDesign
 from windrow.pipeline.steps import Step
 from windrow.pipeline.widening import depthwise
 from windrow.stage.design import Design
+from windrow.stage.pixels import pixel_foldings
 from windrow.timing.figures import figures, first_pixel, foldings
 from windrow.timing.folding import divisors, legal_taps
 
@@ -41,13 +42,15 @@ class StepTable:
     """The foldings of a step whose input has one of the numbers of channels `befores`, its output `afters`.
 
     tied: input and output have the same number: the table has one axis then, else (befores, afters)
+    pixels: neighbours of a row in an input beat; with several there is one number of channels of each
     """
 
-    def __init__(self, step: Step, befores: Sequence[int], afters: Sequence[int], tied: bool) -> None:
-        self.step, self.tied = step, tied
+    def __init__(self, step: Step, befores: Sequence[int], afters: Sequence[int], tied: bool, pixels: int = 1
+                 ) -> None:  # fmt: skip
+        self.step, self.tied, self.pixels = step, tied, pixels
         self.shape = (len(befores),) if tied else (len(befores), len(afters))
         operator = step.operator
-        rows = _rows(operator, befores, afters, tied)
+        rows = _rows(operator, befores, afters, tied) if pixels == 1 else _abreast(operator, pixels)
         cell = rows.before if tied else rows.before * len(afters) + rows.after
         multipliers = rows.operands if isinstance(operator, Conv2d) else np.zeros_like(rows.operands)
         width, depth = np.array(befores)[rows.before], np.array(afters)[rows.after]
@@ -84,8 +87,9 @@ class StepTable:
     def design(self, row: int, operator: Operator | Join) -> StageDesign:
         """The hardware of a row."""
         if isinstance(operator, Join):
-            return JoinDesign(operator, int(self.lanes[row]))
-        return Design(operator, lanes=int(self.lanes[row]), pe=int(self.pe[row]), taps=int(self.taps[row]))
+            return JoinDesign(operator, int(self.lanes[row]), self.pixels)
+        return Design(operator, lanes=int(self.lanes[row]), pe=int(self.pe[row]), taps=int(self.taps[row]),
+                      pixels=self.pixels)  # fmt: skip
 
 
 def beside(design: StageDesign, bits: int) -> int:
@@ -166,6 +170,19 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
     beat_steps = np.maximum(width // groups // lanes, 1) * np.where(
         grows, 1, -(-operator.window.taps // taps))
     return _Rows(before, after, lanes, pe, taps, at.multipliers, at.bound.copy(), at.ideal.copy(), beat_steps)
+
+
+def _abreast(operator: Operator | Join, pixels: int) -> _Rows:
+    """The same of beats of several pixels, with the channels that the operator has."""
+    every: list[StageDesign] = [JoinDesign(operator, operator.output_shape[2], pixels)] if isinstance(
+        operator, Join) else [Design(operator, pe=pe, taps=taps, pixels=pixels)
+                              for pe, taps in pixel_foldings(operator)]
+    found = [(each.lanes, each.pe, each.taps, each.multipliers, each.interval, each.beat_steps)
+             if isinstance(each, Design) else (each.lanes, each.pe, 1, pixels * each.lanes, each.interval, 1)
+             for each in every]
+    lanes, pe, taps, operands, interval, beat_steps = np.array(found, np.int64).T
+    first, settled = np.zeros_like(lanes), np.ones(lanes.size, np.bool_)
+    return _Rows(first, first, lanes, pe, taps, operands, interval, settled, beat_steps)
 
 
 def _alone(operator: Operator, channels: int) -> Operator:

@@ -235,7 +235,7 @@ class Design(Accumulating, Abreast, Summarised, Ends):
     @property
     def requantisers(self) -> int:
         """Values that output maps scale in one cycle, with multipliers of their own."""
-        return self.layer.chain.requantisers(self.pe, self.beat_steps)
+        return self.output_pixels * self.layer.chain.requantisers(self.pe, self.beat_steps)
 
     @property
     def fold(self) -> int:

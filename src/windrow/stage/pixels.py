@@ -11,7 +11,7 @@ from windrow.timing.group_schedule import MOST_PIXELS
 from windrow.values.numerics import as_int
 from windrow.window.window import by
 
-__all__ = ["check_pixels", "one_pixel", "pixel_foldings", "whole_beats"]
+__all__ = ["beats_of", "check_pixels", "one_pixel", "pixel_foldings", "whole_beats"]
 
 
 def check_pixels(pixels: object) -> int:
@@ -20,6 +20,12 @@ def check_pixels(pixels: object) -> int:
     if number > MOST_PIXELS:
         raise ValueError(f"pixels must be in 1..{MOST_PIXELS}, not {number}")
     return number
+
+
+def beats_of(shape: tuple[int, int, int], pixels: int, channels: int) -> int:
+    """Beats of a frame (H, W, C), each of so many channels of `pixels` neighbours; rows begin with one."""
+    height, width, depth = shape
+    return height * -(-width // pixels) * (depth // channels)
 
 
 def whole_beats(

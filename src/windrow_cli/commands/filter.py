@@ -97,11 +97,10 @@ def _named(pictures: Pictures) -> str:
 def _facts(run: FilterRun, pictures: Pictures, made: Pictures, clock: float) -> list[tuple[str, str]]:
     """Names and texts, for the terminal and the page."""
     rate = clock * 1e6 / run.interval
-    latency = [] if run.latency is None else [("latency", f"{run.latency:,} cycles")]
     return [
         ("input", pictures.words), ("output", made.words), ("values", run.net.contract),
         ("pixels a cycle", f"{run.pixels_a_cycle:.4g}"), ("interval", f"{run.interval:,} cycles a frame"),
-        *latency, ("speed", f"{rate:,.1f} frames/s at {clock:g} MHz"),
+        ("latency", f"{run.latency:,} cycles"), ("speed", f"{rate:,.1f} frames/s at {clock:g} MHz"),
         ("multipliers", f"{run.multipliers:,}"), ("line buffer", f"{run.buffer_bits:,} bit"),
         ("engine", run.engine), ("check", "every value and every cycle as predicted"),
     ]

@@ -21,11 +21,11 @@ _LAYERS = [Column("layer", left=True), Column("input"), Column("output"), Column
            Column("interval"), Column("busy")]  # fmt: skip
 
 
-def plan_model(model: Path, pace: PaceOptions, clock: float, as_json: bool) -> None:
+def plan_model(model: Path, pace: PaceOptions, clock: float, pixels: int | None, as_json: bool) -> None:
     """`windrow plan MODEL`: a row for every layer, and what all of them do together."""
     results, progress = consoles(as_json)
     read, saving = read_model(model, progress, keep_dead=pace.keep_dead_channels)
-    pipeline = planned(read, pace, clock, progress)
+    pipeline = planned(read, pace, clock, progress, pixels)
     with progress.status("timing"):
         dead = 0 if pace.keep_dead_channels else sum(saving.channels.values())
         record: dict[str, Any] = {**pipeline.to_dict(), "dead_channels": dead}
@@ -67,8 +67,9 @@ def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> l
 
 
 def simulate_model(
-    model: Path, input: Path | None, pace: PaceOptions, clock: float, *, seed: int, frames: int | None,
-    stalls: tuple[Stalls, Stalls], out: Path | None, options: dict[str, Any], as_json: bool,
+    model: Path, input: Path | None, pace: PaceOptions, clock: float, *, pixels: int | None, seed: int,
+    frames: int | None, stalls: tuple[Stalls, Stalls], out: Path | None, options: dict[str, Any],
+    as_json: bool,
 ) -> None:  # fmt: skip
     """`windrow simulate MODEL`: frames through the whole pipeline, every value and every cycle checked.
 
@@ -81,7 +82,7 @@ def simulate_model(
         one = x.ndim == len(network.input_shape)
         frames = (3 if one else len(x)) if frames is None else frames
         folder = None if out is None else outputs.folder(out)
-    pipeline = planned(network, pace, clock, progress)
+    pipeline = planned(network, pace, clock, progress, pixels)
     with progress.status("building and simulating"), simulation():
         from windrow_sim import simulate
 
@@ -108,8 +109,8 @@ def simulate_model(
     ])  # fmt: skip
 
 
-def verilog_model(model: Path, pace: PaceOptions, clock: float, *, name: str, out: Path | None,
-                  frames: int | None, as_json: bool, **options: Any) -> None:  # fmt: skip
+def verilog_model(model: Path, pace: PaceOptions, clock: float, *, pixels: int | None, name: str,
+                  out: Path | None, frames: int | None, as_json: bool, **options: Any) -> None:  # fmt: skip
     """`windrow verilog MODEL`: the whole pipeline as one module, in `NAME.v`, or a hand-over of it.
 
     options: of `windrow.verilog`
@@ -118,7 +119,7 @@ def verilog_model(model: Path, pace: PaceOptions, clock: float, *, name: str, ou
     with user_input():
         check_handover(out, frames)
     network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
-    pipeline = planned(network, pace, clock, progress)
+    pipeline = planned(network, pace, clock, progress, pixels)
     with progress.status("generating"), user_input():
         path = (out or Path()) / f"{name}.v"
         files = [path]
@@ -146,14 +147,14 @@ def check_handover(out: Path | None, frames: int | None) -> None:
         raise ValueError(f"--frames must be left out without --out, not be {frames}")
 
 
-def synth_model(model: Path, pace: PaceOptions, *, as_json: bool, **options: Any) -> None:
+def synth_model(model: Path, pace: PaceOptions, *, pixels: int | None, as_json: bool, **options: Any) -> None:
     """`windrow synth MODEL`: what the whole pipeline costs.
 
     options: of `windrow.synthesize`
     """
     results, progress = consoles(as_json)
     network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
-    pipeline = planned(network, pace, CLOCK_MHZ, progress)
+    pipeline = planned(network, pace, CLOCK_MHZ, progress, pixels)
     with progress.status("generating") as status, user_input():
         try:
             found = windrow.synthesize(pipeline, progress=status.update, **options)

@@ -32,8 +32,9 @@ def plan(
     lanes: Annotated[int | None, Option(min=1, metavar="N",
         help="Channels per beat. [dim]\\[default: 1; with --interval and --pace pixel all are tried][/]",
     )] = None,
-    pixels: Annotated[int, Option(min=1, metavar="N",
-        help="Neighbouring pixels per beat, 1 to 16, with all their channels.")] = 1,
+    pixels: Annotated[int | None, Option(min=1, metavar="N",
+        help="Neighbouring pixels per beat, 1 to 16, with all their channels. [dim]\\[default: 1][/]",
+    )] = None,
     interval: Annotated[int | None, Option(min=1, metavar="CYCLES",
         help="Longest interval between frames.")] = None,
     pace: Annotated[str | None, Option(metavar="|".join(PACES),
@@ -55,7 +56,7 @@ def plan(
     """List the designs of a layer that keep the pace, the cheapest first.
 
     A design with more multipliers is listed only if it saves buffer, latency or cycles. Of a model, for which
-    --multipliers, --interval or --fps is needed, it is the one pipeline that is the optimum.
+    --multipliers, --interval, --fps or --pixels is needed, it is the one pipeline that is the optimum.
 
     [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
     --out-channels 64 --kernel-size 7 --stride 2 --padding 3
@@ -65,10 +66,9 @@ def plan(
     hertz = read_clock(clock)
     if model is not None:
         check_model(model)
-        check_unused(model, layer, {"--lanes": lanes, "--pixels": pixels > 1, "--pace": pace,
-                                    "--objective": objective})
+        check_unused(model, layer, {"--lanes": lanes, "--pace": pace, "--objective": objective})
         demand = PaceOptions(multipliers, interval, fps, idle_ends, keep_dead_channels)
-        plan_model(model, demand, hertz, as_json)
+        plan_model(model, demand, hertz, pixels, as_json)
         return
     if idle_ends or keep_dead_channels:
         raise UserMistake("--idle-ends and --keep-dead-channels must be left out without a model")

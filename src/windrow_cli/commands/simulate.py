@@ -61,14 +61,15 @@ def simulate(
     [bold]Example:[/] windrow simulate digits --multipliers 16
     """
     if input is not None and is_model(input):
-        unused = {**unused_flags(data, "seed"), **unused_flags(design)}
+        unused = {**unused_flags(data, "seed"), **unused_flags(design, "pixels")}
         check_unused(input, layer, unused)
         with user_input():
             stalls = read_stalls(input_stall, output_stall, data.seed)
             bounds = None if wave_cycles is None else _bounds(wave_cycles, waves)
-        simulate_model(input, frame, pace, CLOCK_MHZ, seed=data.seed, frames=frames, stalls=stalls, out=out,
-                       as_json=as_json, options={"engine": engine, "trace": waves, "trace_cycles": bounds,
-                                                 "target": target, "device": device})  # fmt: skip
+        simulate_model(input, frame, pace, CLOCK_MHZ, pixels=design.pixels, seed=data.seed, frames=frames,
+                       stalls=stalls, out=out, as_json=as_json,
+                       options={"engine": engine, "trace": waves, "trace_cycles": bounds, "target": target,
+                                "device": device})  # fmt: skip
         return
     pace.check_unused()
     if frame is not None:

@@ -43,9 +43,9 @@ def synth(
     """
     if model is not None:
         check_model(model)
-        check_unused(model, layer, {**unused_flags(design), **unused_flags(data)})
-        synth_model(model, pace, target=target, device=device, technology=technology, dsp=dsp, place=place,
-                    as_json=as_json)  # fmt: skip
+        check_unused(model, layer, {**unused_flags(design, "pixels"), **unused_flags(data)})
+        synth_model(model, pace, pixels=design.pixels, target=target, device=device, technology=technology,
+                    dsp=dsp, place=place, as_json=as_json)  # fmt: skip
         return
     pace.check_unused()
     results, progress = consoles(as_json)

@@ -53,10 +53,10 @@ def verilog(
     """
     if model is not None:
         check_model(model)
-        check_unused(model, layer, {**unused_flags(design), **unused_flags(data)})
-        verilog_model(model, pace, clock, interface=interface or "stream", name=name, technology=technology,
-                      dsp=dsp, tdata=tdata, tkeep=tkeep, locations=locations, out=out, frames=frames,
-                      as_json=as_json)  # fmt: skip
+        check_unused(model, layer, {**unused_flags(design, "pixels"), **unused_flags(data)})
+        verilog_model(model, pace, clock, pixels=design.pixels, interface=interface or "stream", name=name,
+                      technology=technology, dsp=dsp, tdata=tdata, tkeep=tkeep, locations=locations, out=out,
+                      frames=frames, as_json=as_json)  # fmt: skip
         return
     pace.check_unused()
     interface = interface or "axi"

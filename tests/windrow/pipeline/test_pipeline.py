@@ -48,12 +48,10 @@ def test_every_step_needs_its_own_design() -> None:
         JoinDesign(lower(block())["add_4"].operator, 3)
 
 
-def test_stages_take_one_pixel_a_beat_and_no_settings() -> None:
+def test_stages_have_no_settings() -> None:
     layer = wr.Conv2d(height=6, width=8, kernel_size=3, padding=1)
     network = Network.chain([(layer, layer.random_weights(0), None)])
     (step,) = lower(network).steps
-    with pytest.raises(ValueError, match=r"^pixels must be 1 for step 'convolution_0' of a pipeline"):
-        Pipeline(network, {step.name: wr.Design(layer, pixels=2)})
     runtime = wr.Runtime(max_height=6, max_width=8)
     with pytest.raises(ValueError, match=r"^runtime must be None for step 'convolution_0' of a pipe"):
         Pipeline(network, {step.name: wr.Design(layer, taps=1, runtime=runtime)})

@@ -132,8 +132,38 @@ def test_of_equal_multipliers_few_requantisers() -> None:
     assert (design.multipliers, design.requantisers) == (8, 1)
 
 
+def test_several_pixels_a_beat() -> None:
+    """A beat a cycle is the default; what a network says is what it gets, unless one says something else."""
+    net = wr.filters.canny(9, 21, stride=2, pixels=4)
+    planned = wr.plan(net)
+    assert (planned.pixels, planned.output_pixels, planned.interval) == (4, 2, 9 * 6)
+    assert wr.plan(net, pixels=2).interval == 9 * 11
+    assert wr.plan(net, pixels=1).interval == 9 * 21
+    slow = wr.plan(net, interval=9 * 12)
+    assert (slow.pixels, slow.interval <= 9 * 12) == (4, True)
+    assert slow.multipliers < planned.multipliers
+    fast = wr.plan(net, multipliers=planned.multipliers)
+    assert (fast.interval, fast.multipliers) == (planned.interval, planned.multipliers)
+    with pytest.raises(ValueError, match=r"^multipliers must be at least \d+ at any frame rate, not 9: step"):
+        wr.plan(net, multipliers=9)
+
+
+def test_as_often_as_the_steps_can() -> None:
+    """Windows that lie in padding for long take more cycles than there are beats."""
+    wide = wr.MaxPool2d(height=4, width=6, kernel_size=9, padding=8)
+    net = Network.chain([(wide, None, None)])
+    planned = wr.plan(net, pixels=2)
+    assert planned.interval == wr.Design(wide, pixels=2).interval > planned.input_beats
+
+
+def test_tensors_between_beats_of_several_pixels_have_no_idle_channels() -> None:
+    planned = wr.plan(chain([3, 11, 3], side=6), interval=36, pixels=2)
+    assert not planned.channels
+    assert planned.interval <= 36
+
+
 @pytest.mark.parametrize(("demand", "message"), [
-    ({}, r"^say what to plan for: multipliers, interval or fps$"),
+    ({}, r"^say what to plan for: multipliers, interval, fps or pixels$"),
     ({"multipliers": 0}, r"^multipliers must be at least 1, not 0$"),
     ({"multipliers": 1}, r"^multipliers must be at least 2 at any frame rate, not 1: step "
                          r"'convolution_\d' takes 1 of them$"),
@@ -163,8 +193,8 @@ def test_a_front_is_of_plans_that_no_other_beats() -> None:
 
 
 def test_what_says_nothing_about_a_network() -> None:
-    with pytest.raises(TypeError, match=r"^plan takes multipliers, interval or fps for a network, not lanes, "
-                                        r"all$"):
+    with pytest.raises(TypeError, match=r"^plan takes multipliers, interval, fps or pixels for a network, "
+                                        r"not lanes, all$"):
         wr.plan(chain([2, 3]), lanes=1, all=True)  # pyright: ignore[reportCallIssue, reportArgumentType]
     with pytest.raises(TypeError, match=r"^multipliers must be an int, not 1.5$"):
         wr.plan(chain([2, 3]), multipliers=1.5)  # pyright: ignore[reportArgumentType]

@@ -36,14 +36,17 @@ def law(design: JoinDesign, frames: int, offer: list[Stalls], stop: Stalls
     return taken, left
 
 
-def check(join: Join, lanes: int, offer: list[Stalls], stop: Stalls, seed: int, frames: int = 2) -> None:
-    design = JoinDesign(join, lanes)
+def check(join: Join, lanes: int, offer: list[Stalls], stop: Stalls, seed: int, frames: int = 2,
+          pixels: int = 1) -> None:
+    """Of widths that are a multiple of `pixels`."""
+    design = JoinDesign(join, lanes, pixels)
     inputs = [kind.random((frames, *shape), seed, at) for at, (kind, shape) in
               enumerate(zip(join.input_types, join.input_shapes, strict=True))]
     dut = join_stage(design)
-    sent = [(port, beats(x.ravel().tolist(), lanes, kind.bits), stalls_) for port, x, kind, stalls_ in
-            zip(dut.inputs, inputs, join.input_types, offer, strict=True)]
-    want = beats(join.golden(*inputs).ravel().tolist(), lanes, join.output_type.bits)
+    sent = [(port, beats(x.ravel().tolist(), pixels * design.input_lanes(at), kind.bits), stalls_)
+            for at, (port, x, kind, stalls_) in
+            enumerate(zip(dut.inputs, inputs, join.input_types, offer, strict=True))]
+    want = beats(join.golden(*inputs).ravel().tolist(), pixels * lanes, join.output_type.bits)
     taken, left, results = stream(dut, sent, dut.o, len(want), stop)
     assert results == want
     assert (taken, left) == law(design, frames, offer, stop)
@@ -66,8 +69,9 @@ def test_an_addition(size: tuple[int, int], first: bool, second: bool, maps: int
     tables = tuple(tuple(rng.integers(low, 700, 1 << kind.bits).tolist()) for low, kind in
                    zip((-900, 0), kinds, strict=True))
     output = (wr.Requantize(0.07, 3, rounding="double"), wr.Clamp(0))[:maps]
-    join = Add((2, 3, channels), (kinds[0], kinds[1]), (tables[0], tables[1]), output)
+    join = Add((2, 6, channels), (kinds[0], kinds[1]), (tables[0], tables[1]), output)
     check(join, lanes, [one, two], stop, seed)
+    check(join, channels, [one, two], stop, seed, pixels=2 + seed % 2)
 
 
 @settings(max_examples=20, deadline=None)
@@ -76,4 +80,6 @@ def test_an_addition(size: tuple[int, int], first: bool, second: bool, maps: int
 @example([1, 2], 2, [[False]] * 3, [False], 0)
 def test_a_concat(parts: list[int], lanes: int, offer: list[list[bool]], stop: list[bool], seed: int) -> None:
     shapes = [(2, 2, part * lanes) for part in parts]
-    check(Concat(shapes, [wr.Int(5)] * len(shapes)), lanes, list(offer[: len(parts)]), stop, seed)
+    join = Concat(shapes, [wr.Int(5)] * len(shapes))
+    check(join, lanes, list(offer[: len(parts)]), stop, seed)
+    check(join, sum(parts) * lanes, list(offer[: len(parts)]), stop, seed, pixels=2)

@@ -38,8 +38,12 @@ def law(fifo: Fifo, writes: int, offer: Stalls, stop: Stalls) -> tuple[list[int]
 
 def check(fifo: Fifo, seed: int, count: int, offer: Stalls, stop: Stalls) -> None:
     writes = count * fifo.unit // fifo.write
-    numbers = np.random.default_rng(seed).integers(0, 1 << fifo.element_bits, writes * fifo.write).tolist()
-    want = beats(numbers, fifo.read, fifo.element_bits)
+    drawn = np.random.default_rng(seed).integers(0, 1 << fifo.element_bits, writes * fifo.write)
+    numbers = expected = drawn.tolist()
+    if fifo.pixels > 1:  # each write has some channels of all pixels, each read all of them
+        parts = drawn.reshape(-1, fifo.read // fifo.write, fifo.pixels, fifo.write // fifo.pixels)
+        expected = parts.swapaxes(1, 2).ravel().tolist()
+    want = beats(expected, fifo.read, fifo.element_bits)
     dut = ElementFifo(fifo)
     taken, left, results = stream(dut, [(dut.i, beats(numbers, fifo.write, fifo.element_bits), offer)], dut.o,
                                   len(want), stop)
@@ -56,6 +60,16 @@ def test_every_write_and_read(write: int, read: int, words: int, bits: int, offe
                               stop: list[bool], seed: int) -> None:
     fifo = Fifo("a", "b", 0, write, read, bits, words * math.lcm(write, read))
     check(fifo, seed, 3 * words + 2, offer, stop)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(2, 4), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), stalls, stalls,
+       st.integers(0, 99))
+@example(2, 2, 3, 1, [False], [False], 0)
+def test_several_pixels_with_some_channels_at_a_time(pixels: int, channels: int, times: int, words: int,
+                                                     offer: list[bool], stop: list[bool], seed: int) -> None:
+    write, read = pixels * channels, pixels * channels * times
+    check(Fifo("a", "b", 0, write, read, 3, words * read, pixels), seed, 3 * words + 2, offer, stop)
 
 
 @settings(max_examples=15, deadline=None)
