@@ -19,7 +19,6 @@ import numpy.typing as npt
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
-from windrow.stage.pixels import one_pixel
 from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_beats
 from windrow.values.numerics import as_flag, as_int, check_kind
@@ -98,7 +97,6 @@ def handover(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     """
     check_kind(design, (Design, Pipeline), "design")
     _check_runtime(design, interface)
-    one_pixel(design.pixels, "a hand-over")
     check_replaceable(path)
     check_name(name)
     clock_mhz = _clock(clock_mhz)

@@ -29,13 +29,16 @@ def scramble(numbers: Words) -> Words:
 
 
 def pixels(design: Design | Pipeline, frames: int, port_bits: int) -> npt.NDArray[np.int64]:
-    """(frames, H, W, C): the lanes of beat b are the low bits of its words scramble(b * words + word)."""
+    """(frames, H, W, C): the numbers of beat b are the low bits of its words scramble(b * words + word).
+
+    Of several pixels a beat, what the last of a row has no pixel for is made up, too, and not in here.
+    """
     bits = design.input_type.bits
     words = -(-port_bits // _WORD)
     beats = frames * design.input_beats
     made = scramble(np.arange(beats * words, dtype=np.uint32)).reshape(beats, words).astype(np.uint64)
-    lanes = np.empty((beats, design.lanes), np.int64)
-    for lane in range(design.lanes):
+    lanes = np.empty((beats, design.pixels * design.lanes), np.int64)
+    for lane in range(lanes.shape[1]):
         word, low = divmod(lane * bits, _WORD)
         value = made[:, word] >> np.uint64(low)
         if low + bits > _WORD:
@@ -43,7 +46,8 @@ def pixels(design: Design | Pipeline, frames: int, port_bits: int) -> npt.NDArra
         lanes[:, lane] = (value & np.uint64((1 << bits) - 1)).astype(np.int64)
     if design.input_type.signed:
         lanes -= (lanes >> (bits - 1)) << bits
-    return lanes.reshape(frames, *design.input_shape)
+    height, width, channels = design.input_shape
+    return lanes.reshape(frames, height, -1, channels)[:, :, :width]
 
 
 def words_of(values: npt.NDArray[np.int64], bits: int, width: int) -> Words:

@@ -58,7 +58,8 @@ def ports(design: Design | Pipeline, face: Face) -> tuple[Port, ...]:
     """All ports of the top of `design` with this interface, clock and reset first."""
     interface = face.interface
     i_bits, o_bits = payload_bits(design, face)
-    pixels, results = f"{design.lanes} channel(s) of a pixel", f"{design.pe} channel(s) of an output pixel"
+    pixels = f"{design.lanes} channel(s) of {_pixels(design.pixels, 'a pixel')}"
+    results = f"{design.pe} channel(s) of {_pixels(design.output_pixels, 'an output pixel')}"
     if interface == "stream":
         return (
             *clock_and_reset(interface),
@@ -85,3 +86,7 @@ def ports(design: Design | Pipeline, face: Face) -> tuple[Port, ...]:
             found.append(Port(f"{prefix}_{name}", "output" if output else "input",
                               Shape.cast(member.shape).width, f"{what}: {meaning}"))
     return tuple(found)
+
+
+def _pixels(number: int, one: str) -> str:
+    return one if number == 1 else f"{number} pixels"

@@ -51,18 +51,24 @@ _TIME = """
 | between frames, neither stream paused | {interval:,} |
 | from the first input beat taken to the first output beat offered | {latency:,} |
 {fold}
-Input: {in_frame:,} beats a frame, {in_pixel} per pixel. Output: {out_frame:,} beats a frame, {out_pixel}
-per pixel. Frames follow each other without a gap. Each stream may pause at any time and for any time; nothing
-is lost.
+Input: {in_frame:,} beats a frame, {in_pixel} per {in_part}. Output: {out_frame:,} beats a frame, {out_pixel}
+per {out_part}. Frames follow each other without a gap. Each stream may pause at any time and for any time;
+nothing is lost.
 
 ## Packing
 
 Pixels come in raster order, channels last; the lowest channel of a beat is in the lowest bits.
+{side_by_side}
+* input: channel `c` of {a_beat} is `{i_port}[{in_bits}*{i_place} +: {in_bits}]`, {input_type};
+  {lanes} of {channels} channels in a beat
+* output: channel `c` of {a_beat} is `{o_port}[{out_bits}*{o_place} +: {out_bits}]`, {output_type};
+  {pe} of {filters} channels in a beat
+"""
 
-* input: channel `c` of a beat is `{i_port}[{in_bits}*c +: {in_bits}]`, {input_type}; {lanes} of {channels}
-  channels in a beat
-* output: channel `c` of a beat is `{o_port}[{out_bits}*c +: {out_bits}]`, {output_type}; {pe} of {filters}
-  channels in a beat
+_SIDE_BY_SIDE = """\
+A beat has neighbours of a row side by side, the leftmost in the lowest bits: {pixels} in the input,
+{out_pixels} in the output. Rows begin with a beat of their own. What the last beat of a row has no pixel for
+does not matter on the way in, and is anything on the way out.
 """
 
 _AXI = """
@@ -122,6 +128,7 @@ def readme(design: Design | Pipeline, face: Face, technology: str, *, frames: in
         "i_port": "s_axis_tdata" if face.interface == "axi" else "i__payload",
         "o_port": "m_axis_tdata" if face.interface == "axi" else "o__payload",
         "cells": " cells.v" if technology != "generic" else "",
+        **_places(design),
     }
     parts = [_TOP.format(**facts), "\n## What it is\n\n", f"{design}. {_CELLS[technology]}\n",
              _RUNTIME if isinstance(design, Design) and design.runtime is not None else "",
@@ -135,11 +142,24 @@ def readme(design: Design | Pipeline, face: Face, technology: str, *, frames: in
     return "".join(parts)
 
 
+def _places(design: Design | Pipeline) -> dict[str, str]:
+    """What the text says of pixels in a beat."""
+    if design.pixels == 1:
+        return {"in_part": "pixel", "out_part": "pixel", "a_beat": "a beat", "i_place": "c", "o_place": "c",
+                "side_by_side": ""}  # fmt: skip
+    wide = design.output_pixels
+    return {"in_part": f"{design.pixels} pixels", "out_part": "pixel" if wide == 1 else f"{wide} pixels",
+            "a_beat": "pixel `p` of a beat", "i_place": f"({design.lanes}*p + c)",
+            "o_place": f"({design.pe}*p + c)",
+            "side_by_side": _SIDE_BY_SIDE.format(pixels=design.pixels, out_pixels=wide)}  # fmt: skip
+
+
 def _fold(design: Design | Pipeline) -> str:
     """A row for the one window that a stage has."""
     if isinstance(design, Pipeline):
         return ""
-    return f"| of the multipliers per window | {design.fold:,} |\n"
+    windows = "window" if design.pixels == 1 else f"{design.output_pixels} windows side by side"
+    return f"| of the multipliers per {windows} | {design.fold:,} |\n"
 
 
 def _ports(all_ports: Iterable[Port]) -> str:

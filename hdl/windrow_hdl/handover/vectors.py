@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
+from windrow.stage.beats import given, side_by_side
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
@@ -51,7 +52,7 @@ def vectors(design: Design | Pipeline, constants: Sequence[npt.NDArray[np.int64]
     made_up = x is None and large
     if x is None:
         x = pixels(design, frames, i_bits) if large else design.random_input(0, frames)
-    expected = design.golden(x, *constants).reshape(-1, design.pe)
+    expected = given(design.golden(x, *constants), design)
     cycles = design.timing(frames).output_cycles.ravel()
     stored = min(len(expected), _STORED) if large else len(expected)
     files = {
@@ -62,7 +63,7 @@ def vectors(design: Design | Pipeline, constants: Sequence[npt.NDArray[np.int64]
     }
     if not made_up:
         # Bits above the pixels say nothing, and the hardware must not listen to them.
-        files["stimulus.hex"] = _lines(x.reshape(-1, design.lanes), design.input_type.bits, i_bits, above=1)
+        files["stimulus.hex"] = _lines(side_by_side(x, design), design.input_type.bits, i_bits, above=1)
     if stored < len(expected):
         files["rows.hex"] = _rows(design, expected, cycles, o_bits)
     if face.interface == "axi":
@@ -80,8 +81,7 @@ def icarus_cycles(design: Design | Pipeline, frames: int, face: Face) -> int:
 def _rows(design: Design | Pipeline, expected: npt.NDArray[np.int64], cycles: npt.NDArray[np.int64],
           width: int) -> str:
     """Two checksums for each output row: of its values, of its cycles."""
-    _, columns, channels = design.output_shape
-    bits, row = design.output_type.bits, columns * channels // design.pe
+    bits, row = design.output_type.bits, design.output_beats // design.output_shape[0]
     # The bits of all at a time would take gigabytes.
     words = np.concatenate([words_of(expected[at : at + row], bits, width)
                             for at in range(0, len(expected), row)])
@@ -110,9 +110,9 @@ def _lines(values: npt.NDArray[np.int64], bits: int, width: int, above: int) -> 
 
 def _parameters(design: Design | Pipeline, frames: int, face: Face, *, stored: int, made_up: bool) -> str:
     i_bits, o_bits = payload_bits(design, face)
-    out_rows, out_columns, filters = design.output_shape
-    pixel_out = filters // design.pe
-    frame_out = out_rows * out_columns * pixel_out
+    rows, columns, filters = design.output_shape
+    wide = design.output_pixels
+    last = columns % wide * design.pe * design.output_type.bits  # bits of a row's last beats that are pixels
     values = [
         ("FRAMES", frames, ""),
         ("IN_BITS", i_bits, "of an input beat"), ("OUT_BITS", o_bits, "of an output beat"),
@@ -121,10 +121,11 @@ def _parameters(design: Design | Pipeline, frames: int, face: Face, *, stored: i
         ("STORED", stored, "output beats that are stored, of"),
         ("FRAME_IN", design.input_beats, "input beats of a frame"),
         ("IN_BEATS", frames * design.input_beats, ""),
-        ("PE", design.pe, "channels in an output beat"),
-        ("PIXEL_OUT", pixel_out, "output beats of a pixel"),
-        ("ROW_OUT", out_columns * pixel_out, "of a row"), ("FRAME_OUT", frame_out, "of a frame"),
-        ("OUT_BEATS", frames * frame_out, ""),
+        ("PE", design.pe, "channels in an output beat"), ("OUT_PIXELS", wide, "neighbours of a row in it"),
+        ("PIXEL_OUT", filters // design.pe, "output beats of a pixel, or of these neighbours"),
+        ("ROW_OUT", design.output_beats // rows, "of a row"),
+        ("LAST_BITS", last or o_bits, "of a row's last beats that mean something"),
+        ("FRAME_OUT", design.output_beats, "of a frame"), ("OUT_BEATS", frames * design.output_beats, ""),
         ("PATIENCE", _patience(design), "cycles in which something has to move"),
         ("HAS_LAST", int(face.interface == "axi"), "is there a mark at the end of a frame?"),
     ]

@@ -17,10 +17,11 @@ from itertools import chain, cycle
 import numpy as np
 import numpy.typing as npt
 
+from windrow.stage.beats import side_by_side
 from windrow.timing.stalls import Stalls, StallsLike
 from windrow.timing.streamed import Streamed
 
-__all__ = ["DRAIN", "Stimulus", "pack", "side_by_side", "unpack", "words"]
+__all__ = ["DRAIN", "Stimulus", "pack", "unpack", "words"]
 
 DRAIN = 16
 """Cycles that engines watch the output for after the last transfer: a beat too many is an error."""
@@ -94,19 +95,6 @@ def _parts(fields: int, bits: int) -> list[tuple[int, int, int, int]]:
     """
     return [(field * bits + low, field, low, (1 << min(_WORD, bits - low)) - 1)
             for field in range(fields) for low in range(0, bits, _WORD)]
-
-
-def side_by_side(x: npt.NDArray[np.int64], design: Streamed) -> npt.NDArray[np.int64]:
-    """(beats, fields) the frames `x` (N, H, W, C) as the numbers of input beats.
-
-    Beats of several pixels begin anew with every row.  What a last beat has no pixel for is all ones:
-    hardware that read it would show.
-    """
-    beats = np.ascontiguousarray(x, np.int64)
-    missing = -x.shape[2] % design.pixels
-    if missing:
-        beats = np.pad(beats, ((0, 0), (0, 0), (0, missing), (0, 0)), constant_values=-1)
-    return beats.reshape(-1, design.pixels * design.lanes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -100,8 +100,6 @@ def test_what_takes_one_pixel_only(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=f"^pixels must be 1 for a harp, not 3; {legal}"):
         one_pixel(3, "a harp")
     design, weights = wr.Design(LAYER, pixels=4), LAYER.random_weights(0)
-    with pytest.raises(ValueError, match=f"^pixels must be 1 for a hand-over, not 4; {legal}"):
-        wr.handover(design, weights, path=tmp_path / "out")
     with pytest.raises(ValueError, match=f"^pixels must be 1 for a board, not 4; {legal}"):
         build("ulx3s-25f", design, weights, out=tmp_path / "out")
     with pytest.raises(ValueError, match=f"^pixels must be 1 for watch, not 4; {legal}"):

@@ -33,6 +33,10 @@ module testbench;
         .done(done), .checked(checked), .wrong(wrong)
     );
 
+    // The last beats of a row may be filled in part; what is in the rest is not defined, and 0 in expected.hex.
+    wire row_ends = received % ROW_OUT >= ROW_OUT - PIXEL_OUT;
+    wire [OUT_BITS-1:0] seen = o_payload & (row_ends ? {OUT_BITS{1'b1}} >> (OUT_BITS - LAST_BITS) : {OUT_BITS{1'b1}});
+
     localparam IN_WORDS = (IN_BITS + 31) / 32;
     localparam OUT_WORDS = (OUT_BITS + 31) / 32;
     localparam FEWEST = 16;  // output beats that are worth a verdict
@@ -144,7 +148,7 @@ module testbench;
 
     task where(input integer beat);
         $display("      output beat %0d: frame %0d, row %0d, column %0d, channels from %0d", beat,
-            beat / FRAME_OUT, beat % FRAME_OUT / ROW_OUT, beat % ROW_OUT / PIXEL_OUT,
+            beat / FRAME_OUT, beat % FRAME_OUT / ROW_OUT, beat % ROW_OUT / PIXEL_OUT * OUT_PIXELS,
             beat % PIXEL_OUT * PE);
     endtask
 
@@ -153,8 +157,8 @@ module testbench;
             if (received == OUT_BEATS) begin
                 $display("FAIL: an output beat after all %0d, in cycle %0d", OUT_BEATS, cycle);
                 $fatal(1);
-            end else if (received < STORED && o_payload !== expected[received]) begin
-                $display("FAIL: value %h in cycle %0d, expected %h", o_payload, cycle, expected[received]);
+            end else if (received < STORED && seen !== expected[received]) begin
+                $display("FAIL: value %h in cycle %0d, expected %h", seen, cycle, expected[received]);
                 where(received);
                 $fatal(1);
             end else if (HAS_LAST != 0 && o_last !== ((received + 1) % FRAME_OUT == 0)) begin
@@ -168,7 +172,7 @@ module testbench;
                 $fatal(1);
             end else if (STORED < OUT_BEATS && (received + 1) % ROW_OUT == 0) begin
                 {values, times} <= 0;
-                if (added(values, o_payload) !== rows[received / ROW_OUT][63:32]) begin
+                if (added(values, seen) !== rows[received / ROW_OUT][63:32]) begin
                     $display("FAIL: a value of the row that ends in cycle %0d", cycle);
                     where(received - ROW_OUT + 1);
                     $fatal(1);
@@ -179,7 +183,7 @@ module testbench;
                     $fatal(1);
                 end
             end else if (STORED < OUT_BEATS) begin
-                values <= added(values, o_payload);
+                values <= added(values, seen);
                 times <= scramble(times ^ (cycle - first));
             end
             if (limit != 0 && cycle >= limit && received + 1 >= FEWEST && received + 1 < OUT_BEATS
