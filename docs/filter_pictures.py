@@ -33,6 +33,7 @@ GALLERY: dict[str, tuple[str, dict[str, Any]]] = {
     "laplacian": ("laplacian", {"kernel_size": 3, "result": "absolute"}),
     "gradient-magnitude": ("gradient-magnitude", {"norm": "l2"}),
     "canny": ("canny", {"threshold": 120}),
+    "harris": ("harris", {"result": "saturated"}),
     "erode": ("erode", {"kernel_size": 5, "element": "ellipse"}),
     "dilate": ("dilate", {"kernel_size": 5, "element": "ellipse"}),
     "open": ("open", {"kernel_size": 5, "element": "ellipse"}),
@@ -59,7 +60,7 @@ def input_of(name: str) -> NDArray[np.uint8]:
         seen = raw[..., 1:2].copy()
         seen[:, ::2, ::2], seen[:, 1::2, 1::2] = raw[:, ::2, ::2, :1], raw[:, 1::2, 1::2, 2:]
         return seen
-    return photograph(grey=GALLERY[name][0] in ("canny", "bilateral"))
+    return photograph(grey=GALLERY[name][0] in ("canny", "harris", "bilateral"))
 
 
 def network(name: str) -> Network:

@@ -7,6 +7,7 @@ from windrow.filters.bayer import bayer
 from windrow.filters.bilateral import bilateral
 from windrow.filters.canny import canny
 from windrow.filters.edges import gradient_magnitude, laplacian, scharr, sobel
+from windrow.filters.harris import harris
 from windrow.filters.linear import filter2d, sharpen
 from windrow.filters.morphology import closing as close
 from windrow.filters.morphology import dilate, erode
@@ -27,6 +28,7 @@ FILTERS = {
     "laplacian": laplacian,
     "gradient-magnitude": gradient_magnitude,
     "canny": canny,
+    "harris": harris,
     "erode": erode,
     "dilate": dilate,
     "open": open,
@@ -42,6 +44,6 @@ FILTERS = {
 
 __all__ = [
     "FILTERS", "adaptive_threshold", "bayer", "bilateral", "box", "canny", "close", "dilate",
-    "erode", "filter2d", "gaussian", "gradient_magnitude", "grey", "laplacian", "median", "open",
+    "erode", "filter2d", "gaussian", "gradient_magnitude", "grey", "harris", "laplacian", "median", "open",
     "pyramid_down", "resize_area", "scharr", "sharpen", "sobel", "threshold",
 ]  # fmt: skip

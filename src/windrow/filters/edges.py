@@ -11,7 +11,6 @@ from windrow.filters.kernels import derivative_kernel
 from windrow.filters.picture import Picture, one_of
 from windrow.filters.square_root import root_of_sums
 from windrow.network.graph import Network
-from windrow.operators.operator import OutputLike
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.values.numerics import Int, as_int
@@ -29,14 +28,14 @@ _LIMITED = np.minimum(np.arange(257), 255)
 """What becomes of a magnitude of 0 to 256, which stands for all above."""
 
 
-def result_map(result: object) -> OutputLike:
+def result_map(result: object) -> tuple[Clamp | Lookup, ...]:
     """The output maps of a sum for one of `RESULTS`."""
     wanted = one_of(result, "result", RESULTS)
     if wanted == "saturated":
-        return Clamp(0, 255)
+        return (Clamp(0, 255),)
     if wanted == "absolute":
         return _magnitudes(_LIMITED)
-    return Clamp(Int(16).min, Int(16).max)
+    return (Clamp(Int(16).min, Int(16).max),)
 
 
 def sobel(height: int, width: int, *, dx: int = 1, dy: int = 0, kernel_size: int = 3, result: str = "signed",

@@ -72,6 +72,10 @@ class FilterOptions:
     level: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER, help="Of threshold.")] = None
     threshold: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of canny: how steep an edge is.")] = None
+    block_size: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
+        help="Of harris: rows and columns whose gradients are summed.")] = None
+    k: Annotated[float | None, Option("--k", metavar="K", rich_help_panel=_FILTER,
+        help="Of harris: how much less edges count than corners.")] = None
     maximum: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of thresholds: what white is.")] = None
     kind: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_FILTER,

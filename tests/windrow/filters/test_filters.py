@@ -10,7 +10,7 @@ import windrow as wr
 from windrow.filters import FILTERS
 
 SIZES = {"resize-area": (6, 9), "bayer": (6, 8), "bilateral": (4, 6), "canny": (4, 6),
-         "gradient-magnitude": (4, 6)}
+         "harris": (4, 6), "gradient-magnitude": (4, 6)}
 WORDS: dict[str, list[dict[str, Any]]] = {
     "filter2d": [{"kernel": [[1, 2], [3, -1]], "scale": 1 / 4}],
     "gradient-magnitude": [{"norm": "l1"}, {"norm": "l2"}],
