@@ -99,6 +99,7 @@ def _linear() -> Iterator[tuple[str, Callable[[], Any]]]:
     named = {
         "Gaussian 3x3": np.outer([1, 2, 1], [1, 2, 1]),
         "Gaussian 5x5": np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]),
+        "Gaussian 7x7": np.outer([2, 7, 14, 18, 14, 7, 2], [2, 7, 14, 18, 14, 7, 2]),
         "Sobel 3x3": sobel,
         "Sobel 3x3 in x and y": np.stack([sobel, sobel.T]),
         "box sum 3x3": np.ones((3, 3), int),

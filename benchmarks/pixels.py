@@ -20,12 +20,16 @@ import windrow as wr
 from benchmarks.functions import measure
 from benchmarks.report import parser, publish
 from windrow.operators.operator import Operator
-from windrow_hdl.reductions.shared_group import SharedGroup
+from windrow.reductions.abreast import abreast
+from windrow_hdl.reductions.constant_array import make_group
+from windrow_hdl.reductions.shared_group import SharedGroup, group_columns
 from windrow_hdl.synthesis import fpga_tools
 
 HEIGHT, WIDTH, FRAMES = 2160, 3840, 60
 TARGET, DEVICE = "ecp5", "45k"
 PIXELS = (4, 8)
+BINOMIALS = ([1, 2, 1], [1, 4, 6, 4, 1], [2, 7, 14, 18, 14, 7, 2])
+"""Rows of OpenCV's Gaussians."""
 
 
 def filters() -> Iterator[tuple[str, Operator, Any]]:
@@ -34,9 +38,17 @@ def filters() -> Iterator[tuple[str, Operator, Any]]:
     three: dict[str, Any] = {**size, "kernel_size": 3, "padding": 1}
     yield "erode 3x3", wr.MinPool2d(**three), None
     yield "median 3x3", wr.Median2d(**three, padding_mode="edge"), None
-    rounded = wr.Requantize(1 / 16, 0, wr.UInt(8))
-    gaussian = wr.Conv2d(**three, padding_mode="reflect", output=rounded)
-    yield "Gaussian 3x3", gaussian, np.outer([1, 2, 1], [1, 2, 1])[None, :, :, None]
+    five: dict[str, Any] = {**size, "kernel_size": 5, "padding": 2}
+    yield "median 5x5", wr.Median2d(**five, padding_mode="edge"), None
+    for column in BINOMIALS:
+        taps, scale = len(column), 1 / sum(column) ** 2
+        layer = wr.Conv2d(**size, kernel_size=taps, padding=taps // 2, padding_mode="reflect",
+                          weight_type=wr.Int(10), output=wr.Requantize(scale, 0, wr.UInt(8)))  # fmt: skip
+        yield f"Gaussian {taps}x{taps}", layer, np.outer(column, column)[None, :, :, None]
+    sobel = np.outer([1, 2, 1], [-1, 0, 1])[None, :, :, None]
+    yield "Sobel 3x3", wr.Conv2d(**three, padding_mode="reflect"), sobel
+    weights = np.random.default_rng(18).integers(-128, 128, (1, 3, 3, 1))
+    yield "random 8-bit 3x3", wr.Conv2d(**three), weights
 
 
 def layer_figures(name: str, design: wr.Design, weights: Any, place: bool, seeds: int) -> dict[str, Any]:
@@ -48,9 +60,13 @@ def layer_figures(name: str, design: wr.Design, weights: Any, place: bool, seeds
             "mhz_for_60": round(design.interval * FRAMES / 1e6, 1)}  # fmt: skip
 
 
-def function_figures(name: str, design: wr.Design, place: bool) -> dict[str, Any]:
+def function_figures(name: str, design: wr.Design, weights: Any, place: bool) -> dict[str, Any]:
     """One row of a function alone."""
-    found = measure(name, SharedGroup(design), place)
+    if design.group_plan is None:
+        function = make_group(design, design.layer.check_parameters(weights, None))
+    else:
+        function = SharedGroup(design, abreast(design.group_plan, group_columns(design)))
+    found = measure(name, function, place)
     return {"name": name, "pixels": design.pixels, "lut_per_pixel": round(found["lut"] / design.pixels, 1),
             **{key: found[key] for key in ("lut", "ff", "depth", "fmax_mhz")}}  # fmt: skip
 
@@ -70,12 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for pixels in PIXELS:
             design = wr.Design(layer, pixels=pixels)
             layers.append(layer_figures(name, design, weights, place, given.seeds))
-            if design.group_plan is not None:
-                functions.append(function_figures(name, design, place))
+            functions.append(function_figures(name, design, weights, place))
     tools = [fpga_tools.yosys(), *([] if given.no_place else [fpga_tools.nextpnr(TARGET)])]
     record = {"tools": [tool.identity for tool in tools], "layers": layers, "functions": functions}
-    tables = [(f"whole layers, {WIDTH}x{HEIGHT}, {TARGET} {DEVICE}, no DSP blocks", layers)]
-    publish(given, record, [*tables, *([("functions alone", functions)] if functions else [])])
+    tables = [(f"whole layers, {WIDTH}x{HEIGHT}, {TARGET} {DEVICE}, no DSP blocks", layers),
+              ("functions alone", functions)]  # fmt: skip
+    publish(given, record, tables)
     return 0
 
 

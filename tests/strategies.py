@@ -27,6 +27,7 @@ class Case:
     seed: int = 0
     input_stall: tuple[bool, ...] | None = None
     output_stall: tuple[bool, ...] | None = None
+    dsp: bool = True
 
     def __repr__(self) -> str:
         stalls = "".join(
@@ -34,7 +35,7 @@ class Case:
             for name, stall in (("input_stall", self.input_stall), ("output_stall", self.output_stall))
             if stall is not None
         )
-        return f"Case({self.design!r}, seed={self.seed}{stalls})"
+        return f"Case({self.design!r}, seed={self.seed}{stalls}{'' if self.dsp else ', dsp=False'})"
 
     def run(self, engine: str = "amaranth") -> wr.Run:
         """Simulate FRAMES frames of random pixels with random weights."""
@@ -48,6 +49,7 @@ class Case:
             engine=engine,
             input_stall=stalls[0],
             output_stall=stalls[1],
+            dsp=self.dsp,
         )
 
     def check(self, engine: str = "amaranth") -> wr.Run:

@@ -18,6 +18,7 @@ from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.reductions.abreast import abreast
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
@@ -26,7 +27,7 @@ from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.wires import carry
-from windrow_hdl.reductions.shared_group import SharedGroup
+from windrow_hdl.reductions.shared_group import SharedGroup, group_columns
 from windrow_hdl.reductions.side_by_side import SideBySide
 from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.technology import check_technology
@@ -84,7 +85,7 @@ class Stage(wiring.Component):
         m = Module()
         walking = self.walking
         design = walking.design
-        kind, maps = reduction_of(design), self._maps(design)
+        kind, maps = reduction_of(design, self.blocks), self._maps(design)
         reader = None if design.accumulates else walking.reader(kind.turnable(design))
         array = self._array(design, kind, [[0]] if reader is None else reader.turns)
         queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)
@@ -129,7 +130,9 @@ class Stage(wiring.Component):
     def _array(self, design: Design, kind: Any, turns: Sequence[Sequence[int]]) -> Any:
         """The reduction, or those of a group of windows."""
         if design.group_plan is not None:
-            return SharedGroup(design)
+            return SharedGroup(design, abreast(design.group_plan, group_columns(design)))
+        if design.pixels > 1 and hasattr(kind, "make_group"):
+            return kind.make_group(design, self.parameters)
         windows = [
             kind.make(design, self.parameters, turns, self.technology, self.blocks, restarts=self.restarts)
             for _ in range(design.output_pixels)

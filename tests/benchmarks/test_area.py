@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import windrow as wr
@@ -20,12 +21,21 @@ GOALS = {
     "median": (wr.Design(wr.Median2d(**SIZE)), 420),
     "erosion": (wr.Design(wr.MinPool2d(**SIZE)), 260),
 }  # fmt: skip
+COLUMNS = {"Gaussian": [1, 2, 1], "Sobel": [-1, 0, 1]}
 
 
 @pytest.mark.parametrize("name", GOALS)
 def test_whole_layers_are_no_larger_than_they_were(name: str) -> None:
     design, most = GOALS[name]
     assert wr.synthesize(design, place=False).lut <= most
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_kernels_of_few_digits_without_multipliers(name: str) -> None:
+    weights = np.outer([1, 2, 1], COLUMNS[name])[None, :, :, None]
+    found = wr.synthesize(wr.Design(wr.Conv2d(**SIZE)), weights, dsp=False, place=False)
+    assert found.lut <= 250
+    assert found.dsp == 0
 
 
 def test_weights_of_many_channels_take_no_logic() -> None:

@@ -15,6 +15,8 @@ GOALS = {
     "median 3x3, network, shared": 225,
     "erode 3x3, shared": 64,
     "Gaussian 3x3, shared": 54,
+    "Gaussian 5x5, shared": 136,
+    "Gaussian 7x7, shared": 252,
     "Sobel 3x3, shared": 54,
     "random 8-bit 3x3, seed 18, whole": 210,
 }

@@ -5,6 +5,8 @@
 
 A value that several operations read waits in one chain of registers; a minimum and a maximum of the same
 values share their comparison.  A median of three takes two cycles: three comparisons, then a choice.
+Where a graph has to be ready in fewer cycles than it has operations in a row, some of them follow another
+within a cycle, the first ones, which are the narrowest, before others.
 """
 
 from __future__ import annotations
@@ -20,11 +22,18 @@ from windrow_hdl.parts.sequencer import shape_of
 
 
 class GraphPipeline(wiring.Component):
-    """Outputs of `graph`, `depth` cycles after its inputs, whose ranges are `ranges`; one set a cycle."""
+    """Outputs of `graph`, `depth` cycles after its inputs, whose ranges are `ranges`; one set a cycle.
 
-    def __init__(self, graph: Graph, ranges: Sequence[Range]) -> None:
+    depth: by default a cycle for each operation in a row.  Raises ValueError for fewer with medians.
+    """
+
+    def __init__(self, graph: Graph, ranges: Sequence[Range], depth: int | None = None) -> None:
         self.graph, self.ranges = graph, graph.ranges(ranges)
-        self.depth = graph.depth
+        self.depth = graph.depth if depth is None else depth
+        short = self.depth < graph.depth
+        if short and any(node.kind == "median" for node in graph.nodes):
+            raise ValueError(f"depth must be at least {graph.depth} for a graph with medians, not {depth}")
+        self.times = [level * self.depth // graph.depth for level in graph.levels] if short else graph.levels
         results = graph.output_ranges(ranges)
         super().__init__(
             {
@@ -46,10 +55,14 @@ class GraphPipeline(wiring.Component):
         self._less: dict[tuple[int, ...], Signal] = {}
         self._waiting = {number: [signal] for number, signal in enumerate(self.inputs)}
         for number, node in enumerate(self.graph.nodes, self.graph.inputs):
-            level = self.graph.levels[number] - node.cycles
+            ready = max(self.times[operand] for operand in node.operands)
+            at_once = ready == self.times[number]  # in the cycle of its operands
+            level = ready if at_once else self.times[number] - node.cycles
             value = Signal(shape_of(self.ranges[number]), name=f"{node.kind}_{number}", reset_less=True)
             operands = [self._at(m, operand, level) for operand in node.operands]
-            if node.kind == "median":
+            if at_once:
+                m.d.comb += value.eq(self._result(m, node, operands))
+            elif node.kind == "median":
                 later = [self._at(m, operand, level + 1) for operand in node.operands]
                 m.d.sync += value.eq(self._median(m, operands, later, f"{number}"))
             else:
@@ -63,11 +76,11 @@ class GraphPipeline(wiring.Component):
     def _at(self, m: Module, number: int, level: int) -> Signal:
         """A value as it is in cycle `level` of the pipeline."""
         chain = self._waiting[number]
-        for age in range(len(chain), level - self.graph.levels[number] + 1):
+        for age in range(len(chain), level - self.times[number] + 1):
             later = Signal.like(chain[0], name=f"{chain[0].name}_{age}", reset_less=True)
             m.d.sync += later.eq(chain[-1])
             chain.append(later)
-        return chain[level - self.graph.levels[number]]
+        return chain[level - self.times[number]]
 
     def _result(self, m: Module, node: Node, operands: Sequence[Signal]) -> Value:
         a, b = operands[0], operands[-1]

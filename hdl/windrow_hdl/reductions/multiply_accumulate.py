@@ -5,7 +5,8 @@
                                                    bias or sum
 
 The weights lie in a ROM in the order in which the steps come, so its address is a plain counter.  A few steps
-are look-up tables or what synthesis makes of them, many lie in block RAM (`weights_ahead`).
+are look-up tables or what synthesis makes of them, many lie in block RAM (`weights_ahead`).  Where there is
+one step, weights are wires; without DSP blocks a `constant_array` takes the place of all this then.
 """
 
 from __future__ import annotations

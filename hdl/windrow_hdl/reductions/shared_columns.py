@@ -64,6 +64,7 @@ class SharedColumns(wiring.Component):
 
     A window is the column that comes and those that came before it, at the places `offsets`.  `border` is
     what a cleared pixel counts as, 0 by default; with a `mirror`, cleared columns show others of the window.
+    `depth` cycles lie between `step` and `put`, by default as many as the plan takes.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class SharedColumns(wiring.Component):
         border: int | None = None,
         mirror: Mirror | None = None,
         offsets: Sequence[int] | None = None,
+        depth: int | None = None,
     ) -> None:
         check_result(plan.whole(), pixel, result)
         self.plan, self.pixel, self.result, self.lanes = plan, pixel, result, lanes
@@ -83,7 +85,7 @@ class SharedColumns(wiring.Component):
         self.offsets = check_offsets(offsets, plan.columns)
         self.mirror = check_mirror(mirror, border, plan.columns, self.offsets)
         # A cycle until the column comes, one for each level of both graphs, one for the window's operands.
-        self.depth = 2 + plan.depth
+        self.depth = 2 + plan.depth if depth is None else depth
         bits = len(plan.window.outputs) * lanes * result.bits
         super().__init__(column_ports(pixel, plan.rows, plan.columns, lanes, bits))
 
@@ -96,7 +98,8 @@ class SharedColumns(wiring.Component):
         results: list[Signal] = []
         for lane in range(self.lanes):
             m.submodules[f"window_{lane}"] = window = GraphPipeline(
-                plan.window, plan.item_ranges((self.pixel.min, self.pixel.max)) * plan.columns)
+                plan.window, plan.item_ranges((self.pixel.min, self.pixel.max)) * plan.columns,
+                self.depth - 2 - plan.column.depth)
             columns = [self._items(m, lane)]
             for number in range(1, self.offsets[-1] + 1):
                 items = [Signal.like(item, name=f"item_{lane}_{number}_{at}", reset_less=True)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, unsigned
+from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
-from windrow.reductions.abreast import abreast
+from windrow.reductions.graph import Graph
 from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
 from windrow_hdl.parts.wires import carry
@@ -32,34 +32,45 @@ def group_columns(design: Design) -> tuple[tuple[int, ...], ...]:
 
 
 class SharedGroup(wiring.Component):
-    """`design.group_plan` of all windows of a group, `depth` cycles; ports: `group_ports` and
+    """`graph` of all windows of a group, `depth` cycles; ports: `group_ports` and
 
+    channelwise: the graph is that of one channel, else of all of them, lane fastest
+    depth: as of `WindowFunction`
     put, payload: a finished beat, window 0 in the low bits
     """
 
-    def __init__(self, design: Design) -> None:
-        layer, plan = design.layer, design.group_plan
-        assert plan is not None
+    def __init__(
+        self, design: Design, graph: Graph, *, channelwise: bool = True, depth: int | None = None
+    ) -> None:
+        layer, lanes = design.layer, design.lanes
         self.design, self.kind = design, layer.result_type
-        graph = abreast(plan, group_columns(design))
-        self.function = WindowFunction(graph, layer.input_type, self.kind, taps=graph.inputs,
-                                       lanes=design.lanes, border=layer.fill)  # fmt: skip
+        taps = graph.inputs if channelwise else graph.inputs // lanes
+        self.function = WindowFunction(graph, layer.input_type, self.kind, taps=taps, lanes=lanes,
+                                       channelwise=channelwise, border=layer.fill, depth=depth)  # fmt: skip
         self.depth = self.function.depth
-        bits = design.output_pixels * design.lanes * self.kind.bits
-        super().__init__({**group_ports(design), "put": Out(1), "payload": Out(unsigned(bits))})
+        super().__init__(
+            {
+                **group_ports(design),
+                "put": Out(1),
+                "payload": Out(unsigned(len(self.function.payload))),
+            }
+        )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        design, rows = self.design, self.design.window.kernel_size[0]
-        m.submodules.function = function = self.function
+        design, rows, function = self.design, self.design.window.kernel_size[0], self.function
+        m.submodules.function = function
         carry(m, self, function, "step", "operands")
-        results = [function.payload.word_select(at, self.kind.bits)
-                   for at in range(design.output_pixels * design.lanes)]  # fmt: skip
+        payload: Value = function.payload
+        if function.channelwise:  # channel by channel there, window by window here
+            results = [payload.word_select(at, self.kind.bits)
+                       for at in range(design.output_pixels * design.lanes)]  # fmt: skip
+            payload = Cat(results[lane * design.output_pixels + window]
+                          for window in range(design.output_pixels)
+                          for lane in range(design.lanes))  # fmt: skip
         m.d.comb += [
             function.clear.eq(Cat(self.clear[at // rows] for at in range(len(function.clear)))),
             self.put.eq(function.put),
-            # Channel by channel there, window by window here.
-            self.payload.eq(Cat(results[lane * design.output_pixels + window]
-                                for window in range(design.output_pixels) for lane in range(design.lanes))),
-        ]  # fmt: skip
+            self.payload.eq(payload),
+        ]
         return m

@@ -8,7 +8,8 @@ Such a module has three names:
 
 `make` gives a component with `put`, `payload` and what it wants of the ports of a reader (`window.operands`;
 `shift`, `column`, `clear` per kernel column, where columns come one by one), which finishes a beat
-`Design.reduction_depth` cycles after its last step.
+`Design.reduction_depth` cycles after its last step.  Where windows of a group are one function together,
+`make_group(design, parameters)` gives its component.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from windrow.stage.blocks import Blocks
+from windrow.stage.constants import has_constants
 from windrow.stage.design import Design
 
 __all__ = ["REDUCTIONS", "reduction_of"]
@@ -23,6 +26,7 @@ __all__ = ["REDUCTIONS", "reduction_of"]
 REDUCTIONS = {
     "multiply-accumulate": "multiply_accumulate",
     "loaded multiply-accumulate": "loaded_array",
+    "constant multiply-accumulate": "constant_array",
     "extreme": "extreme",
     "rank": "rank",
     "average": "average",
@@ -33,9 +37,14 @@ REDUCTIONS = {
 """By what operators call it: file of this folder, or the whole name of a module elsewhere."""
 
 
-def reduction_of(design: Design) -> Any:
-    """The module of the reduction of a design."""
-    name = design.layer.reduction
-    before = "loaded " if design.loads_weights else "accumulated " if design.accumulates else ""
+def reduction_of(design: Design, blocks: Blocks | None = None) -> Any:
+    """The module of the reduction of a design; constants need no multipliers where none is a DSP block."""
+    name, before = design.layer.reduction, ""
+    if design.loads_weights:
+        before = "loaded "
+    elif design.accumulates:
+        before = "accumulated "
+    elif blocks is not None and not blocks.holds(0) and has_constants(design):
+        before = "constant "
     file = REDUCTIONS[before + name]
     return import_module(file if "." in file else f"windrow_hdl.reductions.{file}")

@@ -29,7 +29,7 @@ class WindowFunction(wiring.Component):
 
     channelwise: the graph's inputs are taps, and each lane has its own results, lane 0 in the low bits.
     Otherwise its inputs are all operands, lane fastest.  `border` is what a cleared tap counts as.
-    `depth` cycles lie between `step` and `put`.
+    `depth` cycles lie between `step` and `put`, by default as many as the graph's operations in a row take.
     """
 
     def __init__(
@@ -42,6 +42,7 @@ class WindowFunction(wiring.Component):
         lanes: int = 1,
         channelwise: bool = True,
         border: int = 0,
+        depth: int | None = None,
     ) -> None:
         inputs = taps if channelwise else taps * lanes
         if graph.inputs != inputs:
@@ -50,7 +51,7 @@ class WindowFunction(wiring.Component):
         self.graph, self.pixel, self.result = graph, pixel, result
         self.taps, self.lanes, self.channelwise = taps, lanes, channelwise
         self.border = check_border(border, pixel)
-        self.depth = 2 + graph.depth
+        self.depth = 2 + graph.depth if depth is None else depth
         results = len(graph.outputs) * (lanes if channelwise else 1)
         super().__init__(window_ports(pixel, taps, lanes, results * result.bits))
 
@@ -62,7 +63,8 @@ class WindowFunction(wiring.Component):
         ]
         results: list[Signal] = []
         for lane in range(self.lanes if self.channelwise else 1):
-            pipeline = GraphPipeline(self.graph, [(self.pixel.min, self.pixel.max)] * self.graph.inputs)
+            ranges = [(self.pixel.min, self.pixel.max)] * self.graph.inputs
+            pipeline = GraphPipeline(self.graph, ranges, self.depth - 2)
             m.submodules[f"lane_{lane}"] = pipeline
             mine = operands[lane :: self.lanes] if self.channelwise else operands
             m.d.comb += [to.eq(from_) for to, from_ in zip(pipeline.inputs, mine, strict=True)]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.graph import Range
-from windrow.reductions.shift_add import constant_sums
+from windrow.reductions.shift_add import constant_sums, least_depth
 from windrow.values.numerics import as_int
 
 __all__ = ["check_kernels", "factors", "kernel_golden", "kernel_plan"]
@@ -54,8 +54,10 @@ def kernel_golden(patches: np.ndarray, kernels: npt.ArrayLike, bias: npt.ArrayLi
     return np.tensordot(patches, found, axes=([-2, -1], [1, 2])) + np.asarray(bias)
 
 
-def kernel_plan(kernels: npt.ArrayLike, pixel: Range, bias: npt.ArrayLike | None = None) -> ColumnPlan:
-    """All filters of one window by columns, from pixels in the range `pixel`.
+def kernel_plan(
+    kernels: npt.ArrayLike, pixel: Range, bias: npt.ArrayLike | None = None, depth: int | None = None
+) -> ColumnPlan:
+    """All filters of one window by columns, from pixels in the range `pixel`; `depth` as in `constant_sums`.
 
     Raises as `check_kernels` does, and ValueError for another number of biases than of filters.
     """
@@ -70,15 +72,17 @@ def kernel_plan(kernels: npt.ArrayLike, pixel: Range, bias: npt.ArrayLike | None
                 if column not in items:
                     items.append(column)
                 places.append((at, x, items.index(column), factor))
-    # All zero: one item, which no filter reads.
-    column = constant_sums(items or [(1,) + (0,) * (rows - 1)], [pixel] * rows)
     count = max(1, len(items))
     weights = np.zeros((filters, columns * count), np.int64)
     for at, x, item, factor in places:
         weights[at, x * count + item] = factor
     biases = None if bias is None else [as_int(each, "bias") for each in np.atleast_1d(np.asarray(bias))]
+    left = None if depth is None else max(0, depth - least_depth(weights.tolist(), biases))
+    # All zero: one item, which no filter reads.
+    column = constant_sums(items or [(1,) + (0,) * (rows - 1)], [pixel] * rows, depth=left)
+    left = None if depth is None else max(0, depth - column.depth)
     ranges = column.output_ranges([pixel] * rows) * columns
-    return ColumnPlan(columns, column, constant_sums(weights.tolist(), ranges, biases))
+    return ColumnPlan(columns, column, constant_sums(weights.tolist(), ranges, biases, left))
 
 
 def _primitive(column: np.ndarray) -> tuple[tuple[int, ...], int]:

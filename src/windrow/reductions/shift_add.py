@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from windrow.reductions.graph import Graph, GraphBuilder, Node, Range, Ranges, bits_of
 
-__all__ = ["constant_sums"]
+__all__ = ["constant_sums", "least_depth", "price"]
 
 _TRIES = 120  # graphs to choose from; 20 are on average 2 % worse
 
@@ -36,12 +36,14 @@ Recipe = tuple[int, int, bool, int, int, bool]
 
 
 def constant_sums(
-    weights: Sequence[Sequence[int]], ranges: Sequence[Range], bias: Sequence[int] | None = None
-) -> Graph:
+    weights: Sequence[Sequence[int]], ranges: Sequence[Range], bias: Sequence[int] | None = None,
+    depth: int | None = None,
+) -> Graph:  # fmt: skip
     """Sums of products of the inputs, whose ranges are `ranges`, with each row of `weights`, plus its bias.
 
-    Outputs are aligned; a row of zeros without a bias is the constant 0.  Raises ValueError for rows that
-    are not as long as `ranges`, for no row at all, and for an empty range.
+    Outputs are aligned; a row of zeros without a bias is the constant 0.  `depth`: additions in a row that
+    there should be at most; more of them only where that saves much (`price`).  Raises ValueError for rows
+    that are not as long as `ranges`, for no row at all, and for an empty range.
     """
     rows = tuple(tuple(int(w) for w in row) for row in weights)
     if not rows or any(len(row) != len(ranges) for row in rows):
@@ -51,39 +53,54 @@ def constant_sums(
     biases = (0,) * len(rows) if bias is None else tuple(int(b) for b in bias)
     if len(biases) != len(rows):
         raise ValueError(f"bias must be {len(rows)} numbers, not {len(biases)}")
-    return _cheapest(rows, tuple((int(low), int(high)) for low, high in ranges), biases)
+    return _cheapest(rows, tuple((int(low), int(high)) for low, high in ranges), biases, depth)
+
+
+def least_depth(weights: Sequence[Sequence[int]], bias: Sequence[int] | None = None) -> int:
+    """Additions in a row that sums of signed digits take."""
+    digits = max(sum(len(_digits(int(weight))) for weight in row) for row in weights)
+    return max(0, digits - 1).bit_length() + any(bias or ())
 
 
 @lru_cache(maxsize=256)
-def _cheapest(rows: Rows, ranges: tuple[Range, ...], bias: tuple[int, ...]) -> Graph:
-    best: Graph | None = None
-    for seed, way in enumerate(_ways(rows)):
-        sums = _Sums(ranges, random.Random(seed))
-        graph = sums.builder.graph(
+def _cheapest(rows: Rows, ranges: tuple[Range, ...], bias: tuple[int, ...], depth: int | None) -> Graph:
+    most = None if depth is None else depth - any(bias)
+    graphs: list[Graph] = []
+    for seed, way in enumerate(_ways(rows, most)):
+        sums = _Sums(ranges, random.Random(seed), most)
+        graphs.append(sums.builder.graph(
             sums.with_bias(term, b) for term, b in zip(way(sums, rows), bias, strict=True)
-        ).pruned()
-        if best is None or (graph.tables(ranges), graph.depth) < (best.tables(ranges), best.depth):
-            best = graph
-    assert best is not None
-    return best
+        ).pruned())  # fmt: skip
+    if depth is not None and min(graph.depth for graph in graphs) > depth:
+        graphs.append(_cheapest(rows, ranges, bias, None))
+    return min(graphs, key=lambda graph: (price(graph.tables(ranges), graph.depth, depth), graph.depth))
 
 
-def _ways(rows: Rows) -> list[Callable[[_Sums, Rows], list[Term | None]]]:
+def price(tables: int, depth: int, most: int | None) -> int:
+    """What a graph costs: its look-up tables, in quarters; each addition in a row above `most` is a quarter
+    more of them, since two additions share a cycle then.
+    """
+    return tables * (4 + (0 if most is None else max(0, depth - most)))
+
+
+def _ways(rows: Rows, most: int | None) -> list[Callable[[_Sums, Rows], list[Term | None]]]:
     """Ways to build the rows, each to be tried with other choices: fewer for large kernels."""
     digits = [sum(len(_digits(weight)) for weight in row) for row in rows]
     looks = sum(count * count for count in digits) * max(1, sum(digits))  # of pairs, about
     tries = max(4, min(_TRIES, 9 * _TRIES // max(1, sum(map(len, rows)))))
     shared = [_shared] * min(tries // 2, _MOST_LOOKS // max(1, looks))
+    flat = [_unshared] * (most is not None)  # nothing is shallower
     if max(abs(weight) for row in rows for weight in row) >= _LARGE:
-        return shared or [_unshared]
-    return [_transposed] * (tries - (len(rows) > 1) * len(shared)) + (len(rows) > 1) * shared
+        return [*shared, *flat] or [_unshared]
+    several = len(rows) > 1 or most is not None
+    return [_transposed] * (tries - several * len(shared)) + several * shared + flat
 
 
 class _Sums:
-    """Additions of terms, with the ranges and levels of all values so far."""
+    """Additions of terms, with the ranges and levels of all values so far; `most`: levels to be kept."""
 
-    def __init__(self, ranges: Sequence[Range], rng: random.Random) -> None:
-        self.builder, self.rng = GraphBuilder(len(ranges)), rng
+    def __init__(self, ranges: Sequence[Range], rng: random.Random, most: int | None = None) -> None:
+        self.builder, self.rng, self.most = GraphBuilder(len(ranges)), rng, most
         self._forms, self.levels = Ranges(ranges), [0] * len(ranges)
 
     @property
@@ -124,6 +141,19 @@ class _Sums:
 
     def _width(self, x: Term, y: Term) -> int:
         return max(self._top(x), self._top(y)) - max(x[1], y[1])
+
+    def room(self, terms: Sequence[Term]) -> int | None:
+        """How much deeper terms may become whose sum has to keep `most` levels, in leaves; None: any deeper.
+
+        A sum has a tree of `most` levels if its terms have at most so many leaves, `2 ** level` each.
+        """
+        leaves = sum(1 << self.levels[term[0]] for term in terms)
+        return None if self.most is None else max(0, (1 << max(0, self.most)) - leaves)
+
+    def lift(self, x: Term, y: Term) -> int:
+        """Leaves that a sum has more than its two terms."""
+        low, high = sorted((self.levels[x[0]], self.levels[y[0]]))
+        return (1 << high) - (1 << low)
 
     def with_bias(self, term: Term | None, bias: int) -> tuple[int | None, int]:
         """An output: the term, its sign and a bias in one last addition, if there is either."""
@@ -184,12 +214,13 @@ def _made_of(u: int, v: int, most: int) -> dict[int, list[tuple[int, bool, int, 
     return found
 
 
-def _recipes(constants: set[int], rng: random.Random) -> list[tuple[int, list[Recipe]]]:
+def _recipes(constants: set[int], rng: random.Random, shallow: bool) -> list[tuple[int, list[Recipe]]]:
     """How to make odd constants, one after the other, from 1: each from two that are there, in all ways.
 
     What one addition makes is taken first; else the number that brings the most of the rest within reach.
+    shallow: only ways of the fewest additions in a row
     """
-    missing, made = sorted(constants - {1}), [1]
+    missing, made, levels = sorted(constants - {1}), [1], {1: 0}
     most = 2 << max(missing, default=1).bit_length()
     reach: dict[int, list[Recipe]] = {}
     order: list[tuple[int, list[Recipe]]] = []
@@ -210,7 +241,10 @@ def _recipes(constants: set[int], rng: random.Random) -> list[tuple[int, list[Re
             best = max(score.values()) - (rng.random() < _SECOND_BEST)
             chosen = rng.choice([value for value in score if score[value] >= best])
         made.append(chosen)
-        order.append((chosen, reach.pop(chosen)))
+        ways = reach.pop(chosen)
+        levels[chosen] = 1 + min(max(levels[way[0]], levels[way[3]]) for way in ways)
+        order.append((chosen, [way for way in ways if not shallow
+                               or max(levels[way[0]], levels[way[3]]) < levels[chosen]]))  # fmt: skip
     return order
 
 
@@ -225,7 +259,7 @@ def _transposed_row(sums: _Sums, weights: Sequence[int]) -> Term:
         if weight:
             constant, shift = _split(abs(weight))
             terms.setdefault(constant, []).append((number, shift, weight < 0))
-    for constant, ways in reversed(_recipes(set(terms), sums.rng)):
+    for constant, ways in reversed(_recipes(set(terms), sums.rng, sums.most is not None)):
         if constant in terms:
             value, shift, minus = sums.total(terms.pop(constant))
             u, su, minus_u, v, sv, minus_v = sums.rng.choice(ways)
@@ -268,9 +302,12 @@ def _shared(sums: _Sums, rows: Rows) -> list[Term | None]:
         pairs: dict[tuple[int, int, int, bool], set[tuple[int, int]]] = {}
         count: dict[tuple[int, int, int, bool], int] = {}
         for number, row in enumerate(terms):
+            room = sums.room(row)
             for at, x in enumerate(row):
                 for y in row[at + 1 :]:
                     a, b = sorted((x, y), key=lambda term: (term[1], term[0]))
+                    if room is not None and sums.lift(a, b) > room:
+                        continue
                     key = a[0], b[0], b[1] - a[1], a[2] != b[2]
                     used = pairs.setdefault(key, set())
                     ends = {(number, id(x)), (number, id(y))}
@@ -283,18 +320,21 @@ def _shared(sums: _Sums, rows: Rows) -> list[Term | None]:
             return [sums.total(row) if row else None for row in terms]
         u, v, apart, differ = max(worth, key=lambda key: worth[key])
         value, shift, minus = sums.add((u, 0, False), (v, apart, differ))
-        terms = [_with_pair(row, (u, v, apart, differ), (value, shift, minus)) for row in terms]
+        terms = [_with_pair(sums, row, (u, v, apart, differ), (value, shift, minus)) for row in terms]
 
 
-def _with_pair(row: list[Term], pair: tuple[int, int, int, bool], term: Term) -> list[Term]:
-    """A row in which `term` stands for each pair of terms of this kind."""
+def _with_pair(
+    sums: _Sums, row: list[Term], pair: tuple[int, int, int, bool], term: Term
+) -> list[Term]:  # fmt: skip
+    """A row in which `term` stands for each pair of terms of this kind for which there are levels."""
     u, v, apart, differ = pair
     row = list(row)
     while True:
+        room = sums.room(row)
         found = next(((x, y) for x in row for y in row
                       if x is not y and x[0] == u and y[0] == v and y[1] - x[1] == apart
                       and (x[2] != y[2]) == differ and (x[1], x[0]) <= (y[1], y[0])), None)  # fmt: skip
-        if found is None:
+        if found is None or (room is not None and sums.lift(*found) > room):
             return row
         x, y = found
         row = [other for other in row if other is not x and other is not y]

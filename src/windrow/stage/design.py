@@ -165,17 +165,21 @@ class Design(Accumulating, Abreast, Summarised, Ends):
             return GroupSchedule(self.window, self.nest, delay, pixels=self.pixels)
         return Schedule(self.window, self.nest, delay, self.runtime is not None, self.accumulates)
 
-    @cached_property
+    @property
     def shares_columns(self) -> bool:
-        """Do columns come one by one to a reduction that shares what they give?
+        """Do columns come one by one to a reduction that always shares what they give?"""
+        return self.layer.shares_columns and self.column_by_column
+
+    @cached_property
+    def column_by_column(self) -> bool:
+        """May columns come one by one to the reduction?
 
         Not with several pixels a beat, and not where dilation or a narrow image make kernel columns mirror
         others in a way that is no `Mirror`.
         """
         if self.pixels > 1 or self.accumulates:
             return False
-        schedule = Schedule(self.window, self.nest, 0, self.runtime is not None)
-        if not (self.layer.shares_columns and schedule.shifts):
+        if not Schedule(self.window, self.nest, 0, self.runtime is not None).shifts:
             return False
         return self.window.sources[1].plain or self.column_mirror is not None
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from windrow.reductions.shift_add import constant_sums
+from windrow.reductions.shift_add import constant_sums, least_depth, price
 
 PIXEL = (0, 255)
 
@@ -22,11 +22,11 @@ def problems(draw: st.DrawFn) -> tuple[list[list[int]], list[tuple[int, int]], l
 
 
 @settings(deadline=None, max_examples=25)
-@given(problems(), st.integers(0, 99))
-def test_sums_and_ranges(problem: tuple, seed: int) -> None:
+@given(problems(), st.integers(0, 99), st.none() | st.integers(0, 7))
+def test_sums_and_ranges(problem: tuple, seed: int, depth: int | None) -> None:
     """Values are those of a product of matrices; ranges are those of the sums, exactly."""
     weights, ranges, bias = problem
-    graph = constant_sums(weights, ranges, bias)
+    graph = constant_sums(weights, ranges, bias, depth)
     low, high = np.array(ranges).T
     x = np.random.default_rng(seed).integers(low, high + 1, (30, len(low)))
     w, b = np.array(weights), np.array([0] * len(weights) if bias is None else bias)
@@ -65,6 +65,34 @@ def test_filters_share() -> None:
     assert constant_sums([first, first], [PIXEL] * 9).tables([PIXEL] * 9) <= alone * 1.1
     both = constant_sums([first, second], [PIXEL] * 9).tables([PIXEL] * 9)
     assert both < alone + constant_sums([second], [PIXEL] * 9).tables([PIXEL] * 9)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_few_additions_in_a_row(seed: int) -> None:
+    """A 3x3 kernel of eight bits in the levels of four digits and an adder tree, hardly larger."""
+    weights = [np.random.default_rng(seed).integers(-128, 128, 9).tolist()]
+    free, short = constant_sums(weights, [PIXEL] * 9), constant_sums(weights, [PIXEL] * 9, depth=6)
+    assert least_depth(weights) <= 6
+    assert short.depth <= 6
+    assert short.tables([PIXEL] * 9) <= 1.25 * free.tables([PIXEL] * 9)
+
+
+def test_more_additions_in_a_row_where_there_are_too_many_digits() -> None:
+    """Two additions may share a cycle, but each such cycle has its price."""
+    weights = [[-21845, 21845, 27306]]
+    short, free = (constant_sums(weights, [PIXEL] * 3, depth=depth) for depth in (3, None))
+    assert least_depth(weights) > 3
+    assert price(100, 3, 3) == price(100, 9, None) == 400 < price(100, 4, 3) == 500
+    prices = [price(graph.tables([PIXEL] * 3), graph.depth, 3) for graph in (short, free)]
+    assert prices[0] <= prices[1]
+
+
+def test_every_constant_of_eight_bits_alone() -> None:
+    """Two additions in a row do, nearly: a sign or a fifth digit may take a third."""
+    for constant in range(-128, 256):
+        graph = constant_sums([[constant]], [PIXEL], depth=2)
+        assert graph.depth <= 3
+        assert graph.evaluate([np.arange(256)])[0].tolist() == [constant * x for x in range(256)]
 
 
 def test_what_is_refused() -> None:

@@ -9,13 +9,13 @@ from windrow.reductions.graph import Graph, GraphBuilder, Node, Range
 from windrow_hdl.parts.graph_pipeline import GraphPipeline
 
 
-def random_graph(rng: np.random.Generator, inputs: int) -> Graph:
-    """Nodes of all kinds on any earlier values; outputs of any age, shifted."""
+def random_graph(rng: np.random.Generator, inputs: int, kinds: list[str]) -> Graph:
+    """Nodes of these kinds on any earlier values; outputs of any age, shifted."""
     builder = GraphBuilder(inputs)
     for _ in range(rng.integers(1, 9)):
         there = inputs + len(builder.nodes)
         a, b = (int(each) for each in rng.integers(there, size=2))
-        kind = str(rng.choice(["min", "max", "median", "add", "sub", "offset", "minus"]))
+        kind = str(rng.choice(kinds))
         if kind in ("offset", "minus"):
             builder.put(Node(kind, a, int(rng.integers(-20, 20))))
         elif kind in ("add", "sub"):
@@ -29,19 +29,39 @@ def random_graph(rng: np.random.Generator, inputs: int) -> Graph:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_random_graphs(seed: int) -> None:
+    check(seed, 0)
+
+
+@pytest.mark.parametrize("later", [-100, -2, -1, 1, 3])
+@pytest.mark.parametrize("seed", range(8))
+def test_fewer_cycles_or_more(seed: int, later: int) -> None:
+    check(seed, later)
+
+
+def test_medians_take_their_time() -> None:
+    graph = Graph(3, (Node("median", 0, 1, c=2),), ((3, 0),))
+    with pytest.raises(ValueError, match="^depth must be at least 2 for a graph with medians, not 1$"):
+        GraphPipeline(graph, [(0, 1)] * 3, 1)
+    assert GraphPipeline(graph, [(0, 1)] * 3, 3).depth == 3
+
+
+def check(seed: int, later: int) -> None:
+    """A random graph, `later` cycles later than its operations take."""
     rng = np.random.default_rng(seed)
     inputs = int(rng.integers(1, 5))
     kinds: list[Range] = [(0, 255), (-8, 7), (0, 1), (-5, -2), (3, 12)]
     ranges = [kinds[rng.integers(5)] for _ in range(inputs)]
-    graph = random_graph(rng, inputs)
-    component = GraphPipeline(graph, ranges)
+    sums = ["min", "max", "add", "sub", "offset", "minus"]
+    graph = random_graph(rng, inputs, sums if later < 0 else [*sums, "median"])
+    depth = max(0, graph.depth + later)
+    component = GraphPipeline(graph, ranges, depth)
     count = 40
     values = np.stack([rng.integers(low, high + 1, count) for low, high in ranges])
     values[:, :2] = np.array(ranges)  # the ends, all low and all high
     found: list[list[int]] = []
 
     async def bench(ctx) -> None:
-        for cycle in range(count + graph.depth):
+        for cycle in range(count + depth):
             if cycle < count:
                 for port, value in zip(component.inputs, values[:, cycle], strict=True):
                     ctx.set(port, int(value))
@@ -55,9 +75,9 @@ def test_random_graphs(seed: int) -> None:
     simulator = Simulator(m)
     simulator.add_clock(1e-6)
     simulator.add_testbench(bench)
-    simulator.run_until((count + graph.depth + 2) * 1e-6)
+    simulator.run_until((count + depth + 2) * 1e-6)
     expected = np.stack(graph.evaluate(list(values)), axis=-1)
-    assert found[graph.depth :] == expected.tolist()
+    assert found[depth:] == expected.tolist()
     for number, (low, high) in enumerate(graph.output_ranges(ranges)):
         assert low <= expected[:, number].min()
         assert expected[:, number].max() <= high
