@@ -44,10 +44,17 @@ class PaceOptions:
 
     def check_unused(self) -> None:
         """UserMistake for options that say nothing about a layer."""
+        self._check(f"must be left out without a model ({' or '.join(MODELS)})")
+
+    def check_unsaid(self, why: str) -> None:
+        """UserMistake for any of these options, with the reason."""
+        self._check(f"must be left out: {why}")
+
+    def _check(self, wrong: str) -> None:
         said = [f"--{name.replace('_', '-')}" for name, value in dataclasses.asdict(self).items()
                 if value not in (None, False)]  # fmt: skip
         if said:
-            raise UserMistake(f"{', '.join(said)} must be left out without a model ({' or '.join(MODELS)})")
+            raise UserMistake(f"{', '.join(said)} {wrong}")
 
 
 def is_model(path: Path | None) -> bool:

@@ -11,6 +11,7 @@ import pytest
 
 import windrow as wr
 from installed import needs
+from windrow.workloads.drawings import drawings
 from windrow_cli import main
 from windrow_hdl import boards
 from windrow_sim.runs.board import SimulatedBoard
@@ -78,6 +79,14 @@ def test_build_says_what_it_found(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "a phase" in said.err
 
 
+def test_build_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = run_json(f"build digits --multipliers 16 --board arty-a7-35 --out {tmp_path}", capsys)
+    assert found["design"]["network"]["name"] == "digits"
+    assert (found["design"]["interval"], found["weights"]) == (4608, "weights of digits")
+    assert main(shlex.split(f"build digits --multipliers 16 --board arty-a7-35 --out {tmp_path}")) == 0
+    assert "digits, 16 x 16 x 1 -> 1 x 1 x 10" in " ".join(capsys.readouterr().out.split())
+
+
 def test_build_that_misses_its_clock_fails(capsys: pytest.CaptureFixture[str],
                                            monkeypatch: pytest.MonkeyPatch) -> None:
     def build(*_: object, **__: object) -> None:
@@ -96,6 +105,21 @@ def test_build_that_misses_its_clock_fails(capsys: pytest.CaptureFixture[str],
     ("build --board ulx3s-85f --clock inf", "clock must be above 0 MHz, not inf"),
     ("build --board icebreaker --baud 7000000", "baud must be within 2% of what 36 MHz divides to, not 7,"),
     ("build --board icebreaker --height 64", "the layer needs --width, --kernel-size (or --layer FILE.toml)"),
+    ("build digits --board icebreaker", "say what to plan for: multipliers, interval"),
+    ("build digits --board icebreaker --multipliers 9 --pe 2 --seed 1",
+     "digits is a whole network: leave out --pe, --seed"),
+    ("build digit --board icebreaker", "digit must be a model, MODEL.tflite|MODEL.onnx|digits; "),
+    ("build --board icebreaker --multipliers 9",
+     "--multipliers must be left out without a model (.tflite or .onnx)"),
+    ("run digits --port /dev/null --multipliers 9",
+     "--multipliers must be left out: the board says how fast its network is"),
+    ("run digits --port /dev/null --resize --taps 3",
+     "digits is a whole network: leave out --taps, --resize"),
+    ("run digits --simulate", "say what to plan for: multipliers, interval"),
+    ("run digits --simulate --frames 0", "--frames must be at least 1, not 0"),
+    ("run photo.png other.png --simulate",
+     "other.png must be left out: only a model takes a second file, and photo.png is none"),
+    ("run --simulate --interval 9", "--interval must be left out without a model (.tflite or .onnx)"),
     ("run", "give --port DEV for a board, or --simulate for a simulated one"),
     ("run --simulate --port /dev/null", "give --port DEV for a board, or --simulate for a simulated one"),
     ("run --port /dev/null", "/dev/null is not a serial port: "),
@@ -181,3 +205,56 @@ def test_run_says_how_far_it_came(
         said = mistake(f"run --port {device} --frames 9", capsys)
     assert said.startswith(f"windrow: error: {device} has gone away: was the board unplugged, or switched")
     assert said.endswith(" of 9 frames were done)")
+
+
+# ---- windrow run MODEL ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def digits() -> SimulatedBoard:
+    needs("tflite", "models")
+    return SimulatedBoard("icebreaker", wr.plan(wr.workloads.model("digits"), multipliers=16))
+
+
+def test_run_a_model(digits: SimulatedBoard, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Pictures in, classes out, and the cycles that the board counted."""
+    needs("matplotlib", "explore")
+    x, shows = drawings(3, 11)
+    np.save(tmp_path / "digits.npy", x.astype(np.int64) - 128)
+    command = f"run digits {tmp_path / 'digits.npy'}"
+    with digits as board:
+        found = run_json(f"{command} --port {board.device} --out {tmp_path}", capsys)
+        assert set(found) == {"board", "port", "simulated", "network", "interval", "latency", "frames",
+                              "cycles", "classes", "fps", "seconds", "resent", "restarts", "damaged",
+                              "board_damaged", "board_refused", "match"}
+        assert (found["network"], found["interval"], found["match"]) == ("digits", 4608, True)
+        assert found["classes"] == shows.tolist()
+        # tests/windrow_sim/runs/test_network_board.py compares such counts with the law.
+        assert len(set(found["cycles"])) == 1
+        assert 0 < found["cycles"][0] < found["latency"]
+        output = np.load(tmp_path / "output.npy")
+        assert np.array_equal(output.reshape(3, 10).argmax(axis=1), shows)
+        other = tmp_path / "other.tflite"
+        for text, message in (
+            (f"run --port {board.device}", "the board holds network 'digits', 16 x 16 x 1 -> 1 x 1 x 10: "),
+            (f"{command} --port {board.device} --frames 4", "--frames must be left out or be 3 for "),
+            (f"run {other} --port {board.device}", f"{other}: "),
+        ):
+            assert mistake(text, capsys).startswith(f"windrow: error: {message}")
+    with digits as board:
+        assert main(shlex.split(f"{command} --port {board.device}")) == 0
+        said = " ".join(capsys.readouterr().out.split())
+        assert f"0 {shows[0]} " in said
+        assert "every value as predicted" in said
+
+
+def test_a_model_on_a_board_that_holds_another(port: str, digits: SimulatedBoard, capsys: Any,
+                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    said = mistake(f"run digits --port {port}", capsys)
+    assert said.startswith("windrow: error: the board holds Conv2d(16x20x1 -> 8x10x2, ")
+    assert said.endswith(", not the network 'digits'")
+    monkeypatch.setattr("windrow_cli.links.networks.network_digest", lambda _: b"others")
+    with digits as board:
+        said = mistake(f"run digits --port {board.device}", capsys)
+    assert said.startswith("windrow: error: the board holds network 'digits', 16 x 16 x 1 -> 1 x 1 x 10, ")
+    assert "which is not that of digits: give the model that" in said

@@ -17,7 +17,7 @@ class AnswerWriter(wiring.Component):
 
     identity: what the board says of itself;  value_bits, result_bits: log2 of its buffers
     answer, identify, status: such a packet is wanted
-    session, got, taken, damaged, refused: go into the packets
+    session, got, taken, damaged, refused, cycles: go into the packets
     align, cursor, ready, full, advance, length, address, data: of the ResultBuffer
     """
 
@@ -30,6 +30,7 @@ class AnswerWriter(wiring.Component):
             {
                 "answer": In(1), "identify": In(1), "status": In(1), "session": In(8),
                 "got": In(16), "taken": In(16), "damaged": In(16), "refused": In(16),
+                "cycles": In(16),
                 "align": Out(1), "cursor": In(16), "ready": In(result_bits + 1), "full": In(1),
                 "advance": Out(1), "length": Out(range(PAYLOAD + 1)),
                 "address": Out(result_bits), "data": In(8),
@@ -65,7 +66,7 @@ class AnswerWriter(wiring.Component):
                 with m.Elif(status_due):
                     m.d.sync += [
                         header.eq(Cat(Const(Kind.STATUS, 8), self.session, self.damaged, self.refused,
-                                      Const(0, 16))),
+                                      self.cycles)),
                         status_due.eq(0),
                     ]
                     m.next = "HEADER"

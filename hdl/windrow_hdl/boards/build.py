@@ -16,15 +16,14 @@ import numpy.typing as npt
 
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
-from windrow.stage.pixels import one_pixel
 from windrow.storage import files, outputs
-from windrow.values.numerics import as_int, check_kind
+from windrow.values.numerics import as_int
 from windrow_hdl.boards import flow
-from windrow_hdl.boards.capacity import overflow, too_large
+from windrow_hdl.boards.capacity import TooLarge, network_too_large, overflow, too_large
 from windrow_hdl.boards.catalogue import Board, board
 from windrow_hdl.boards.pll import ratio
 from windrow_hdl.boards.report import Build
-from windrow_hdl.boards.system import System
+from windrow_hdl.boards.system import System, check_held
 from windrow_hdl.boards.top import Top, system
 
 __all__ = ["SEEDS", "TimingMissed", "build"]
@@ -43,8 +42,8 @@ class TimingMissed(RuntimeError):
 
 def build(
     name: str,
-    design: Design,
-    weights: npt.ArrayLike | None,
+    design: Design | Pipeline,
+    weights: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
     out: str | PathLike[str],
@@ -55,14 +54,15 @@ def build(
     allow_slow: bool = False,
     progress: Callable[[str], None] | None = None,
 ) -> Build:
-    """Build the system of a design for a board.
+    """Build the system of a design, or of a whole network, for a board.
 
     Parameters
     ----------
     name : str
         Of the board, one of `windrow boards`.
-    design : Design
+    design : Design or Pipeline
     weights, bias : (O, kh, kw, I/groups) and (O,) integers
+        Of a layer; a pipeline has its own.
     out : path
         Folder for the bitstream `<name>.bit` or `.bin`, its report `<name>.json`, layer and constants; or
         for the project of a board that is not built here.
@@ -85,7 +85,7 @@ def build(
         for an unknown board, with the nearest names; a clock or rate that cannot be made; weights or bias
         that do not fit
     TooLarge
-        if the device lacks room; says what overflows, by how much, and which folding would fit
+        if the device lacks room; says what overflows, by how much, and of a layer which folding would fit
     TimingMissed
         if no seed reaches the clock; nothing is written then
     SynthesisError
@@ -95,34 +95,29 @@ def build(
     """
     say = progress or (lambda phase: None)
     target = board(name)
-    if isinstance(design, Pipeline):
-        raise TypeError("design must be a Design of one layer for a board, not the pipeline of "
-                        f"{design.network.name!r}; verilog and handover take it")
-    check_kind(design, Design, "design")
-    if design.runtime is not None:
-        raise ValueError(f"design must have no runtime for a board, whose system programs nothing, "
-                         f"not {design.runtime!r}")
-    one_pixel(design.pixels, "a board")
+    check_held(design)
     if not seeds:
         raise ValueError("seeds must hold at least one seed, not none")
     mhz = _clock(target, clock_mhz)
     rate = target.baud if baud is None else as_int(baud, "baud", 1)
-    constants = design.layer.check_parameters(weights, bias)
+    whole = system(target, design, weights, bias, clock_mhz=mhz, baud=rate, dsp=dsp)
     folder = outputs.folder(out)
 
-    def make(one: Design) -> System:
-        return system(target, one, *constants, clock_mhz=mhz, baud=rate, dsp=dsp)
+    def refusal(over: dict[str, tuple[int, int]]) -> TooLarge:
+        if isinstance(design, Pipeline):
+            return network_too_large(target, design, over)
+        return too_large(target, design, over, dsp, measure)
 
     def measure(candidate: Design) -> dict[str, int]:
         say(f"looking for a folding that fits: {candidate}")
-        return flow.synthesise(flow.plan(Top(target, make(candidate), mhz))).used
+        other = system(target, candidate, *whole.constants, clock_mhz=mhz, baud=rate, dsp=dsp)
+        return flow.synthesise(flow.plan(Top(target, other, mhz))).used
 
     found = Build(target, design, clock_mhz=mhz, baud=rate)
     # Without this, yosys would build the multipliers for which there is no block of logic, and take its time.
     over = overflow(target, {"dsp": design.multipliers if dsp else 0}) if target.built else {}
     if over:
-        raise too_large(target, design, over, dsp, measure)
-    whole = make(design)
+        raise refusal(over)
     if not target.built:
         say("writing the project")
         return replace(found, files=_write_project(folder, target, whole))
@@ -131,7 +126,7 @@ def build(
     netlist = flow.synthesise(plan)
     over = overflow(target, netlist.used)
     if over:
-        raise too_large(target, design, over, dsp, measure)
+        raise refusal(over)
     tried: list[tuple[int, flow.Placement]] = []
     for number, seed in enumerate(seeds, 1):
         say(f"place and route (nextpnr), seed {seed}, {number} of {len(seeds)}")
@@ -192,10 +187,15 @@ def _write_project(folder: Path, target: Board, whole: System) -> tuple[Path, ..
 
 
 def _described(folder: Path, whole: System) -> tuple[Path, ...]:
-    """Write layer, weights and bias beside the bitstream, for `windrow run --layer ... --weights ...`."""
+    """Write layer, weights and bias beside the bitstream, for `windrow run --layer ... --weights ...`.
+
+    Of a network there is the model, and its pipeline is in the report.
+    """
+    if isinstance(whole.design, Pipeline):
+        return ()
     written = [folder / "layer.toml"]
     files.save(written[0], whole.design)
-    for name, values in zip(("weights", "bias"), whole.convolution.parameters, strict=True):
+    for name, values in zip(("weights", "bias"), whole.constants, strict=True):
         if values is not None:
             written.append(folder / f"{name}.npy")
             with outputs.whole(written[-1]) as aside:

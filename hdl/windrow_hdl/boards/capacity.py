@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.planning.plan import designs
 from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 
-__all__ = ["TooLarge", "overflow", "too_large"]
+__all__ = ["TooLarge", "network_too_large", "overflow", "too_large"]
 
 _NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
 _PROBES = 5  # foldings that are synthesised in search of one that fits
@@ -37,9 +38,7 @@ def too_large(
     measure: Callable[[Design], Mapping[str, int]],
 ) -> TooLarge:
     """The error for a system that overflows; `measure` synthesises other foldings."""
-    needs = " and ".join(f"{needed:,} {_NAMES[name]} of {there:,} ({needed - there:,} too many)"
-                         for name, (needed, there) in over.items())
-    message = f"{board.name} is too small for {design}: it needs {needs}"
+    message = _message(board, design, over)
     candidates = _candidates(board, design, over, dsp)
     # The smallest comes first: where it does not fit, nothing does.
     if not candidates or overflow(board, measure(candidates[-1])):
@@ -50,6 +49,18 @@ def too_large(
     return TooLarge(
         f"{message}; --lanes {fitting.lanes} --pe {fitting.pe} --taps {fitting.taps} would fit, with "
         f"{fitting.interval:,} cycles a frame", over, fitting)
+
+
+def network_too_large(board: Board, pipeline: Pipeline, over: Mapping[str, tuple[int, int]]) -> TooLarge:
+    """The error for a network that overflows."""
+    return TooLarge(f"{_message(board, pipeline, over)}; plan it for fewer multipliers or a longer interval, "
+                    "build multipliers of logic (--no-dsp), or take a larger board", over, None)
+
+
+def _message(board: Board, design: Design | Pipeline, over: Mapping[str, tuple[int, int]]) -> str:
+    needs = " and ".join(f"{needed:,} {_NAMES[name]} of {there:,} ({needed - there:,} too many)"
+                         for name, (needed, there) in over.items())
+    return f"{board.name} is too small for {design}: it needs {needs}"
 
 
 def _candidates(board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool) -> list[Design]:

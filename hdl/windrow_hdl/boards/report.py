@@ -8,6 +8,7 @@ from pathlib import Path
 
 from windrow.board.link import ANSWER_BYTES, CRC_BYTES, PAYLOAD, REQUEST_BYTES
 from windrow.board.wire import value_bytes
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 
@@ -21,7 +22,7 @@ class Build:
     Attributes
     ----------
     board : Board
-    design : Design
+    design : Design or Pipeline
     clock_mhz : float
         Of the design.
     baud : int
@@ -39,7 +40,7 @@ class Build:
     """
 
     board: Board
-    design: Design
+    design: Design | Pipeline
     clock_mhz: float
     baud: int
     bitstream: Path | None = None
@@ -83,21 +84,20 @@ class Build:
         }  # fmt: skip
 
 
-def datapath_rate(design: Design, clock_mhz: float) -> float:
+def datapath_rate(design: Design | Pipeline, clock_mhz: float) -> float:
     """Frames per second that the datapath takes at this clock."""
     return clock_mhz * 1e6 / design.interval
 
 
-def line_rate(design: Design, baud: int) -> float:
+def line_rate(design: Design | Pipeline, baud: int) -> float:
     """Frames per second that a line of this rate carries: pixels one way and results the other at once.
 
     Without escapes, which depend on the values: random ones add one byte in 128.
     """
-    layer = design.layer
     rates = []
     for shape, kind, words in (
-        (layer.input_shape, layer.input_type, REQUEST_BYTES),
-        (layer.output_shape, layer.output_type, ANSWER_BYTES),
+        (design.input_shape, design.input_type, REQUEST_BYTES),
+        (design.output_shape, design.output_type, ANSWER_BYTES),
     ):
         count = value_bytes(kind)
         for size in shape:

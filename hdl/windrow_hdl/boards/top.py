@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
+import numpy.typing as npt
 from amaranth.hdl import ClockDomain, Elaboratable, Module
 from amaranth.lib import io
 
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 from windrow_hdl.boards.pll import clock
@@ -32,7 +33,8 @@ def divisor(clock_mhz: float, baud: int) -> int:
 
 
 def system(
-    board: Board, design: Design, weights: np.ndarray | None, bias: np.ndarray | None = None,
+    board: Board, design: Design | Pipeline, weights: npt.ArrayLike | None = None,
+    bias: npt.ArrayLike | None = None,
     *, clock_mhz: float | None = None, baud: int | None = None, dsp: bool = True,
 ) -> System:
     """The system as this board has it.  Raises as `System` and `divisor` do."""
@@ -42,8 +44,8 @@ def system(
 
 
 def system_rtlil(system: System) -> str:
-    """The system in Yosys's own language, without a board around it: for simulators."""
-    return converted(system, "system")[0]
+    """The system in Yosys's own language, a module `top` without a board around it: for simulators."""
+    return converted(system, "top")[0]
 
 
 class Top(Elaboratable):

@@ -28,7 +28,7 @@ from windrow_hdl.technology import cell_models
 from windrow_hdl.verilog.components import with_outputs
 from windrow_hdl.verilog.writer import from_rtlil, to_rtlil
 
-__all__ = ["TARGETS", "Gates", "gates"]
+__all__ = ["TARGETS", "Gates", "gates", "gates_of"]
 
 TARGETS = ("ecp5", "ice40")
 """Targets whose cells have models."""
@@ -105,11 +105,16 @@ def gates(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     device = next(iter(DEVICES[target])) if device is None else check_name("device", device, DEVICES[target])
     legal = technologies(target)
     technology = legal[0] if technology is None else check_name("technology", technology, legal)
-    chosen = DEVICES[target][device]
     text = to_rtlil(design, weights, bias, name="top", interface=interface, technology=technology,
-                    dsp=dsp if chosen.dsp is not None else False)
+                    dsp=dsp if DEVICES[target][device].dsp is not None else False)
+    return gates_of(text, target=target, device=device, technology=technology, dsp=bool(dsp))
+
+
+def gates_of(text: str, *, target: str, device: str, technology: str, dsp: bool = True) -> Gates:
+    """The cells of a module `top` in Yosys's own language, with arguments as `gates` checks them."""
+    chosen = DEVICES[target][device]
     tool = fpga_tools.yosys()
-    script = _SCRIPT.format(synthesis=chosen.synthesis(bool(dsp), technology), name="windrow")
+    script = _SCRIPT.format(synthesis=chosen.synthesis(dsp, technology), name="windrow")
     key = cache.content_key(text, script, tool.identity)
 
     def build(folder: Path) -> None:

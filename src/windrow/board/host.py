@@ -20,8 +20,7 @@ import numpy.typing as npt
 
 from windrow.board.link import CRC_BYTES, MASK, PAYLOAD, Answer, Deframer, Kind, Request, distance, frame
 from windrow.board.port import Port
-from windrow.board.wire import Identity, pack, results_of, value_bytes
-from windrow.stage.design import Design
+from windrow.board.wire import Held, Identity, pack, results_of, value_bytes
 
 __all__ = ["Host", "LinkError", "Traffic"]
 
@@ -99,13 +98,20 @@ class Host:
         damaged, refused, _ = self._ask(Kind.STATUS).words
         return damaged, refused
 
-    def run(self, design: Design, x: npt.ArrayLike,
+    def cycles(self) -> int:
+        """Cycles from the last value in to the last result out, of the first frame of the last `run`.
+
+        0 where results do not wait for it, 65,535 for that and more.  Of a network only; 0 for a layer.
+        """
+        return self._ask(Kind.STATUS).words[2]
+
+    def run(self, design: Held, x: npt.ArrayLike,
             progress: Callable[[float], None] | None = None) -> Iterator[npt.NDArray[np.int64]]:
         """Send frames and yield the results of each, as they arrive.
 
         Parameters
         ----------
-        design : Design
+        design : Design or Outline
             What the board holds, as `identify` says.
         x : (N, H, W, C) or (H, W, C) integers
         progress : callable, optional
@@ -118,22 +124,21 @@ class Host:
         Raises
         ------
         TypeError, ValueError
-            for frames that are none of the layer
+            for frames that are none of the layer, or of the network
         LinkError
             if the board does not answer
         PortError
             if the port goes away
         """
-        layer = design.layer
-        frames = layer.check_input(x)
-        size = value_bytes(layer.output_type) * int(np.prod(layer.output_shape))
+        frames = design.check_input(x)
+        size = value_bytes(design.output_type) * int(np.prod(design.output_shape))
         before, start = self.counts(), time.monotonic()
         done = 0
         while done < len(frames):
             self._begin()
             first, results = done, bytearray()
             try:
-                values = pack(frames[first:], layer.input_type)
+                values = pack(frames[first:], design.input_type)
                 for _ in self._transfer(values, results, (len(frames) - first) * size):
                     if progress:
                         progress(first + len(results) / size)
@@ -144,10 +149,10 @@ class Host:
                 self.traffic.restarts += 1
                 if self.traffic.restarts > _RESTARTS:
                     raise LinkError(f"the board has started anew {self.traffic.restarts} times") from None
-        self.traffic.seconds = time.monotonic() - start
+        self.traffic.seconds += time.monotonic() - start
         late = self.counts()
-        self.traffic.board_damaged = distance(late[0], before[0])
-        self.traffic.board_refused = distance(late[1], before[1])
+        self.traffic.board_damaged += distance(late[0], before[0])
+        self.traffic.board_refused += distance(late[1], before[1])
         self.traffic.damaged = self._deframer.damaged
 
     # Packets ------------------------------------------------------------------------------------

@@ -17,7 +17,8 @@ from the last RESET, modulo 2**16.
                      STATUS     what have you counted?
     board to host    DATA       got: values accepted; taken: values consumed; at: where the payload begins
                      IDENTIFY   two words, log2 of both buffers; payload: identity (`windrow.board.wire`)
-                     STATUS     damaged: packets dropped as such; refused: packets out of place
+                     STATUS     damaged: packets dropped as such; refused: packets out of place; of a network
+                                cycles: of the session's first frame, from its last value to its last result
 
 The board answers every good packet with its state, and sends results by itself when a full packet of them is
 there. It accepts values only where the last accepted ones end, and only if they fit its buffer; it keeps
@@ -29,7 +30,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -105,7 +105,7 @@ class Answer:
     """A packet from the board.
 
     `words` are got, taken and at of DATA; log2 of the buffers for values and for results, and 0, of IDENTIFY;
-    damaged, refused and 0 of STATUS.
+    damaged, refused and cycles of STATUS.
     """
 
     kind: Kind
@@ -139,18 +139,18 @@ class Deframer:
         self.damaged = 0
         self._pending = bytearray()
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes) -> list[bytes]:
         """The packets that these bytes complete, in order, without framing and checksum."""
         *complete, rest = data.split(bytes([FLAG]))
+        packets = []
         for piece in complete:
             self._pending += piece
-            packet = self._close()
-            if packet:
-                yield packet
+            packets.append(self._close())
         self._pending += rest
         if len(self._pending) > 2 * _LONGEST:
             # Garbage: one byte too many stands for all of it, and fails at the next flag.
             del self._pending[2 * _LONGEST + 1 :]
+        return [packet for packet in packets if packet]
 
     def _close(self) -> bytes:
         """The packet that a flag ended, empty if there is none."""

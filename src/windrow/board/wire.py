@@ -1,4 +1,4 @@
-"""Wire: a layer's values as the bytes that go to a board and come back, and what a board says of itself.
+"""Wire: values as the bytes that go to a board and come back, and what a board says of itself.
 
 Every value takes whole bytes, the lowest first: a pixel of 8 bits one, a sum of 20 bits three. Their order is
 that of the streams: raster, channels last.
@@ -14,11 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.board.link import PAYLOAD, VERSION
+from windrow.board.outline import Outline, constants
+from windrow.pipeline.pipeline import Pipeline
+from windrow.pipeline.steps import Steps
 from windrow.stage.design import Design
 from windrow.storage.files import dumps, loads
 from windrow.values.numerics import IntType
 
-__all__ = ["Identity", "digest", "pack", "results_of", "unpack", "value_bytes"]
+__all__ = ["Held", "Identity", "digest", "network_digest", "pack", "results_of", "unpack", "value_bytes"]
+
+Held = Design | Outline
+"""What a board holds."""
 
 _DIGEST_BYTES = 8
 
@@ -58,9 +64,10 @@ def unpack(data: bytes, kind: IntType) -> npt.NDArray[np.int64]:
     return (words >> np.uint64(shift)).view(np.int64)
 
 
-def results_of(design: Design, data: bytes) -> npt.NDArray[np.int64]:
-    """The results of one frame, (Ho, Wo, O), of its bytes."""
-    return unpack(data, design.layer.output_type).reshape(design.layer.output_shape)
+def results_of(held: Held, data: bytes) -> npt.NDArray[np.int64]:
+    """The results of one frame, (Ho, Wo, O), of its bytes; idle channels are left out."""
+    values = unpack(data, held.output_type).reshape(held.output_shape)
+    return values[..., : held.outputs] if isinstance(held, Outline) else values
 
 
 def digest(
@@ -71,23 +78,33 @@ def digest(
     return hashlib.sha256(b"\0".join([dumps(design).encode(), *constants])).digest()[:_DIGEST_BYTES]
 
 
+def network_digest(steps: Steps) -> bytes:
+    """Eight bytes that tell the values of one network from those of another, whatever its hardware."""
+    return constants(steps)[:_DIGEST_BYTES]
+
+
 @dataclass(frozen=True)
 class Identity:
-    """What a board says of itself: its design, and a digest of design and constants."""
+    """What a board says of itself: its design, or the outline of its network, and a digest.
 
-    design: Design
+    The digest of a layer is one of its design and constants, that of a network one of its values alone.
+    """
+
+    design: Held
     digest: bytes
 
     @staticmethod
-    def of(
-        design: Design, weights: npt.NDArray[np.int64] | None, bias: npt.NDArray[np.int64] | None
-    ) -> Identity:
+    def of(design: Design | Pipeline, weights: npt.NDArray[np.int64] | None = None,
+           bias: npt.NDArray[np.int64] | None = None) -> Identity:
+        if isinstance(design, Pipeline):
+            return Identity(Outline.of(design), network_digest(design.plain))
         return Identity(design, digest(design, weights, bias))
 
     def to_bytes(self) -> bytes:
         """Version, digest, description; fits a packet."""
+        described = self.design.dumps() if isinstance(self.design, Outline) else dumps(self.design)
         deflate = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=_WORDS)
-        text = deflate.compress(dumps(self.design).encode()) + deflate.flush()
+        text = deflate.compress(described.encode()) + deflate.flush()
         whole = bytes([VERSION]) + self.digest + text
         if len(whole) > PAYLOAD:
             raise ValueError(f"a board's description of its design must fit {PAYLOAD} bytes, "
@@ -102,9 +119,9 @@ class Identity:
                              f"this program version {VERSION}: build the bitstream anew")
         try:
             text = zlib.decompressobj(-15, zdict=_WORDS).decompress(data[1 + _DIGEST_BYTES :]).decode()
-            design = loads(text, "the board's description")
+            design = Outline.loads(text) if text[:1] == "{" else loads(text, "the board's description")
         except (zlib.error, UnicodeDecodeError) as error:
             raise ValueError(f"the board's description of its design cannot be read: {error}") from error
-        if not isinstance(design, Design):
+        if not isinstance(design, Held):
             raise ValueError("the board's description must hold a design, not a layer alone")
         return Identity(design, data[1 : 1 + _DIGEST_BYTES])

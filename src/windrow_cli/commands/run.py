@@ -1,19 +1,18 @@
 """`windrow run`: frames through a board, or through a simulated one, checked against the golden model."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.status import Status
 from rich.text import Text
 from typer import Argument, Option
 
 from windrow.board.host import Host, LinkError
+from windrow.board.outline import Outline
 from windrow.board.port import PortError, SerialPort
 from windrow.board.wire import Identity
 from windrow.stage.design import Design
@@ -22,7 +21,10 @@ from windrow_cli.commands.build import default_layer
 from windrow_cli.commands.simulate import write_output
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
+from windrow_cli.links.lines import line_errors, line_rate, simulated_board
+from windrow_cli.links.networks import run_model
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model, unused_flags
 from windrow_cli.tables import print_facts
 
 
@@ -31,8 +33,12 @@ def run(
     layer: LayerOptions,
     design: DesignOptions,
     data: DataOptions,
-    input: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy",
-        help="A picture or an array (H, W, C) or (N, H, W, C). [dim]\\[default: pseudo-random][/]")] = None,
+    pace: PaceOptions,
+    input: Annotated[Path | None, Argument(metavar=f"IMAGE|ARRAY.npy|{MODEL}", show_default=False,
+        help="A picture or an array (H, W, C) or (N, H, W, C); or the model that the board holds. "
+        "[dim]\\[default: pseudo-random][/]")] = None,
+    frame: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy", show_default=False,
+        help="Behind a model: what goes into it. [dim]\\[default: pseudo-random][/]")] = None,
     port: Annotated[str | None, Option(metavar="DEV", help="Serial port of the board.")] = None,
     simulate: Annotated[bool, Option("--simulate",
         help="Instead of a board, simulate one: the same bits on its line, slower.")] = False,
@@ -49,13 +55,24 @@ def run(
 ) -> None:
     """Send frames to a board, receive the results and check each value.
 
-    The board says which layer it holds; weights and bias have to be those of its bitstream.
+    The board says which layer it holds; weights and bias have to be those of its bitstream. Of a model: which
+    class each picture is, and how many cycles after its last pixel the board had the answer.
 
     [bold]Example:[/] windrow run --port /dev/ttyUSB0 photo.png --resize
+
+    [bold]Example:[/] windrow run digits seven.png --port /dev/ttyUSB0 --board ulx3s-85f
     """
     results, progress = consoles(as_json)
     if simulate == (port is not None):
         raise UserMistake("give --port DEV for a board, or --simulate for a simulated one")
+    if input is not None and is_model(input):
+        check_unused(input, layer, {**unused_flags(data, "seed"), **unused_flags(design), "--resize": resize})
+        run_model(input, frame, pace, seed=data.seed, frames=frames, port=port, board=board, baud=baud,
+                  out=out, as_json=as_json)
+        return
+    pace.check_unused()
+    if frame is not None:
+        raise UserMistake(f"{frame} must be left out: only a model takes a second file, and {input} is none")
     given = data.read(layer)
     wanted: Design | None = None
     if simulate:
@@ -67,11 +84,12 @@ def run(
         folder = None if out is None else outputs.folder(out)
     with ExitStack() as stack:
         if simulate and wanted is not None:
-            device = stack.enter_context(_simulated(board, wanted, given, progress.status("building")))
+            parameters = given.complete(wanted.layer)[:2]
+            device = stack.enter_context(simulated_board(board, wanted, progress, *parameters))
         else:
             device = str(port)
-        rate = _line_rate(board, baud)
-        stack.enter_context(_line())
+        rate = line_rate(board, baud)
+        stack.enter_context(line_errors())
         host = Host(stack.enter_context(SerialPort(device, rate)))
         held = host.identify()
         chosen, weights, bias, source = _agree(held, wanted, given)
@@ -118,36 +136,6 @@ def run(
     ])
 
 
-@contextmanager
-def _line() -> Iterator[None]:
-    """Around what talks to a board: its failures are for the user."""
-    try:
-        yield
-    except (PortError, LinkError) as error:
-        raise UserMistake(str(error)) from error
-
-
-def _line_rate(board: str, baud: int | None) -> int:
-    if baud is not None:
-        return baud
-    with user_input():
-        from windrow_hdl.boards.catalogue import board as find_board
-
-        return find_board(board).baud
-
-
-@contextmanager
-def _simulated(board: str, design: Design, given: Data, status: Status) -> Iterator[str]:
-    """The port of a simulated board."""
-    weights, bias, _ = given.complete(design.layer)
-    with status, user_input():
-        from windrow_sim.runs.board import SimulatedBoard
-
-        simulated = SimulatedBoard(board, design, weights, bias)
-    with simulated:
-        yield simulated.device
-
-
 def _described(layer: LayerOptions, design: DesignOptions) -> bool:
     """Do the flags say what the board should hold?"""
     return bool(layer.layer or layer.given() or any(value is not None for value in vars(design).values()))
@@ -156,6 +144,8 @@ def _described(layer: LayerOptions, design: DesignOptions) -> bool:
 def _agree(held: Identity, wanted: Design | None, given: Data) -> tuple[
         Design, NDArray[np.int64] | None, NDArray[np.int64] | None, str]:
     """What the board holds, if it is what the flags say, and its weights."""
+    if isinstance(held.design, Outline):
+        raise UserMistake(f"the board holds {held.design}: give the model in front of the picture")
     if wanted is not None and wanted.layer != held.design.layer:
         raise UserMistake(f"the board holds {held.design.layer}, not {wanted.layer}")
     if wanted is not None and wanted != held.design:

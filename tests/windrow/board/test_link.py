@@ -65,6 +65,13 @@ def test_garbage_is_no_packet_and_is_forgotten(garbage: bytes) -> None:
     assert found[-1] == b"after"
 
 
+def test_who_takes_one_packet_keeps_the_beginning_of_the_next() -> None:
+    deframer, second = Deframer(), frame(b"two")
+    assert next(iter(deframer.feed(frame(b"one") + second[:4]))) == b"one"
+    assert list(deframer.feed(second[4:])) == [b"two"]
+    assert deframer.damaged == 0
+
+
 def test_garbage_without_end_takes_no_memory() -> None:
     deframer = Deframer()
     for _ in range(100):

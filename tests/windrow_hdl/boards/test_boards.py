@@ -212,10 +212,31 @@ def test_mistakes(name: str, options: dict[str, Any], message: str, tmp_path: Pa
         build(name, DESIGN, WEIGHTS, out=tmp_path, **options)
 
 
-def test_a_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"^design must be a Design of one layer for a board, not the "
-                                        r"pipeline of 'block'; verilog and handover take it$"):
-        build("icebreaker", wr.plan(block(), interval=300), None, out=tmp_path / "build")  # type: ignore[arg-type]
+def test_a_network_as_a_project(tmp_path: Path) -> None:
+    pipeline = wr.plan(block(), interval=600)
+    found = build("arty-a7-35", pipeline, out=tmp_path)
+    assert found.to_dict()["design"] == pipeline.to_dict()
+    assert {path.name for path in tmp_path.iterdir()} == {"arty-a7-35-project"}
+    assert found.to_dict()["datapath_fps"] == pytest.approx(100e6 / pipeline.interval)
+    # 126 values there in packets of 256 with 12 more, 5 back.
+    assert line_rate(pipeline, 3_000_000) == pytest.approx(300_000 / (126 * 268 / 256))
+
+
+def test_a_network_that_does_not_fit(tmp_path: Path) -> None:
+    pipeline = wr.plan(block(), interval=600)
+    message = (rf"^icebreaker is too small for \d+ stages, {pipeline.multipliers} multipliers: it needs "
+               rf"{pipeline.multipliers} DSP blocks of 8 \({pipeline.multipliers - 8} too many\); plan it "
+               r"for fewer multipliers or a longer interval, build multipliers of logic \(--no-dsp\), or "
+               r"take a larger board$")
+    with pytest.raises(TooLarge, match=message) as caught:
+        build("icebreaker", pipeline, out=tmp_path)
+    assert (caught.value.fitting, caught.value.over) == (None, {"dsp": (pipeline.multipliers, 8)})
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_no_design(tmp_path: Path) -> None:
+    with pytest.raises(TypeError, match=r"^design must be a Design or a Pipeline, not 3$"):
+        build("icebreaker", 3, out=tmp_path / "build")  # type: ignore[arg-type]
     assert not list(tmp_path.iterdir())
 
 
