@@ -15,7 +15,10 @@ _HOMES = {
     "Run": "windrow_sim.runs.run",
     "SimulatedBoard": "windrow_sim.runs.board",
     "ToolMissing": "windrow_sim.engines.tools",
+    "VideoStream": "windrow_sim.streams.video",
     "simulate": "windrow_sim.simulation",
+    "simulate_video": "windrow_sim.runs.video",
+    "video_stream": "windrow_sim.streams.video",
 }
 
 __all__ = [*_HOMES]  # pyright: ignore[reportUnsupportedDunderAll]

@@ -30,11 +30,15 @@ def data_bits(payload_bits: int, tdata: str = "bytes") -> int:
     return 8 * (1 << (count - 1).bit_length() if tdata == "power-of-two" else count)
 
 
-def axi_stream(bits: int, *, tkeep: bool = False) -> wiring.Signature:
-    """AXI4-Stream of `bits` of data, as its source sees it. A beat moves when tvalid and tready are high."""
+def axi_stream(bits: int, *, tkeep: bool = False, tuser: bool = False) -> wiring.Signature:
+    """AXI4-Stream of `bits` of data, as its source sees it. A beat moves when tvalid and tready are high.
+
+    `tuser` has one bit, the mark of video at the beginning of a frame.
+    """
     keep = {"tkeep": Out(unsigned(bits // 8))} if tkeep else {}
+    user = {"tuser": Out(1)} if tuser else {}
     return wiring.Signature({
-        "tdata": Out(unsigned(bits)), **keep, "tvalid": Out(1), "tready": In(1), "tlast": Out(1),
+        "tdata": Out(unsigned(bits)), **keep, "tvalid": Out(1), "tready": In(1), **user, "tlast": Out(1),
     })
 
 

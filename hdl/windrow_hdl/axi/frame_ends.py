@@ -1,4 +1,4 @@
-"""FrameEnds: which beat is the last of a frame, of fixed size or of the size that is set.
+"""FrameEnds: which beat is the last of a frame, or of a row; of fixed size or of the size that is set.
 
     advance ─▶ groups of filters ─▶ columns ─▶ rows ─▶ last
 """
@@ -13,7 +13,7 @@ from windrow.stage.design import Design
 from windrow_hdl.parts.counters import count
 from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
 
-__all__ = ["FrameEnds", "RuntimeFrameEnds"]
+__all__ = ["FrameEnds", "RowEnds", "RuntimeFrameEnds"]
 
 
 class FrameEnds(wiring.Component):
@@ -29,17 +29,37 @@ class FrameEnds(wiring.Component):
         return m
 
 
+class RowEnds(wiring.Component):
+    """The same for `rows` of `row_beats`.
+
+    row, last: the next beat is the last of its row, of its frame
+    """
+
+    def __init__(self, row_beats: int, rows: int) -> None:
+        self.row_beats, self.rows = row_beats, rows
+        super().__init__({"advance": In(1), "row": Out(1), "last": Out(1)})
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        row = count(m, Signal(range(self.row_beats), name="beat"), self.row_beats, self.advance)
+        bottom = count(m, Signal(range(self.rows), name="line"), self.rows, self.advance & row)
+        m.d.comb += [self.row.eq(row), self.last.eq(row & bottom)]
+        return m
+
+
 class RuntimeFrameEnds(wiring.Component):
-    """The same for the geometry of run-time hardware.
+    """The same, of rows too, for the geometry of run-time hardware.
 
     geometry, restart: the setting, begin anew with it
+    row, last: the next beat is the last of its row, of its frame
     output: whether the beats are windows times `design.filter_groups`, or those of the input
     """
 
     def __init__(self, design: Design, *, output: bool) -> None:
         self.design, self.output = design, output
         super().__init__({
-            "advance": In(1), "last": Out(1), "restart": In(1), "geometry": In(geometry_layout(design)),
+            "advance": In(1), "row": Out(1), "last": Out(1), "restart": In(1),
+            "geometry": In(geometry_layout(design)),
         })
 
     def elaborate(self, platform: object) -> Module:
@@ -47,10 +67,10 @@ class RuntimeFrameEnds(wiring.Component):
         inner = self.design.filter_groups if self.output else 1  # slices are beats of a row already
         names = (("spare_w", "stride_w"), ("spare_h", "stride_h")) if self.output else (
             ("last_beat", None), ("last_row", None))
-        last = count(m, Signal(range(inner), name="group"), inner, self.advance)
-        for spare, stride in names:
-            last = last & self._axis(m, spare, stride, self.advance & last)
-        m.d.comb += self.last.eq(last)
+        pixel = count(m, Signal(range(inner), name="group"), inner, self.advance)
+        columns, rows = names
+        row = pixel & self._axis(m, *columns, self.advance & pixel)
+        m.d.comb += [self.row.eq(row), self.last.eq(row & self._axis(m, *rows, self.advance & row))]
         return m
 
     def _axis(self, m: Module, spare: str, stride: str | None, advance: Value) -> Signal:

@@ -8,7 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["BUSES", "Port", "attributes"]
+__all__ = ["AXI", "BUSES", "VIDEO", "Port", "attributes"]
+
+VIDEO = "axi-video"
+"""The interface whose streams have `tuser` with a frame's first beat, `tlast` with a row's last."""
+
+AXI = ("axi", VIDEO)
+"""The interfaces with AXI4-Streams, and registers behind AXI4-Lite."""
 
 BUSES = {"s_axis": "axis", "m_axis": "axis", "s_axi": "aximm"}
 """The bus interfaces of the top, and the kind of each."""
@@ -51,8 +57,9 @@ def attributes(bits: Mapping[str, int]) -> dict[str, str]:
 def _parameters(bus: str, bits: Mapping[str, int]) -> str:
     if BUSES[bus] == "aximm":
         return f"PROTOCOL AXI4LITE, DATA_WIDTH 32, ADDR_WIDTH {bits[f'{bus}_awaddr']}"
+    user = ", TUSER_WIDTH 1" if f"{bus}_tuser" in bits else ""
     return (f"TDATA_NUM_BYTES {bits[f'{bus}_tdata'] // 8}, HAS_TREADY 1, HAS_TLAST 1, "
-            f"HAS_TKEEP {int(f'{bus}_tkeep' in bits)}, HAS_TSTRB 0")
+            f"HAS_TKEEP {int(f'{bus}_tkeep' in bits)}, HAS_TSTRB 0{user}")
 
 
 def _both(info: str, parameters: str = "") -> str:

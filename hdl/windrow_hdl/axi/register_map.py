@@ -21,12 +21,14 @@ __all__ = ["MAGIC", "VERSION", "register_map"]
 MAGIC = int.from_bytes(b"WNDR", "big")
 """What register ID reads."""
 
-VERSION = (1, 1)
+VERSION = (1, 2)
 """Of the register map. The first number changes when a program written for an older map would go wrong."""
 
 
-def register_map(design: Design | Pipeline) -> RegisterMap:
+def register_map(design: Design | Pipeline, *, video: bool = False) -> RegisterMap:
     """All registers of the AXI top of `design`; a pipeline has none of a window and its folding.
+
+    `video`: of the top whose streams have the marks of video.
 
     Raises
     ------
@@ -34,10 +36,11 @@ def register_map(design: Design | Pipeline) -> RegisterMap:
         if a number of the layer or the design does not fit its register
     """
     if isinstance(design, Pipeline):
-        parts = [*_control(None), *_size(design), *_channels(design), _features(None), *_streams(design),
-                 *_results(design), *_COUNTERS]
+        parts = [*_control(None, video), *_size(design), *_channels(design), _features(None, video),
+                 *_streams(design), *_results(design), *_counters(video)]
         return RegisterMap(f"{design.computes}: {design}", tuple(parts))
-    parts = [*_control(design), *_layer(design), *_streams(design), *_folding(design), *_COUNTERS]
+    parts = [*_control(design, video), *_layer(design), _features(design, video), *_streams(design),
+             *_folding(design), *_counters(video)]
     parts += _results(design) if design.runtime is None else _settings(design)
     return RegisterMap(str(design), tuple(parts))
 
@@ -67,20 +70,27 @@ def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
                  ("SIGNED", int(value.signed), "1: two's complement"))
 
 
-def _control(design: Design | None) -> tuple[Register, ...]:
+def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
+    packet, first = ("row", "beat with tuser") if video else ("frame", "beat")
     control = [
-        Field("RESET", Kind.PULSE, "empty the datapath; the next beat is the first of a frame", 0, 1),
+        Field("RESET", Kind.PULSE, f"empty the datapath; the next {first} is the first of a frame", 0, 1),
         Field("CLEAR", Kind.PULSE, "set all counters to 0", 1, 1),
         Field("IGNORE_TLAST", Kind.SETTING, "count beats, do not look at s_axis_tlast", 2, 1),
     ]
     status = [
         Field("BUSY", Kind.STATE, "a frame has begun that has not left", 0, 1),
-        Field("PADDING", Kind.STATE, "a short frame is being filled with zeros", 1, 1),
-        Field("DROPPING", Kind.STATE, "beats are dropped until one with tlast", 2, 1),
+        Field("PADDING", Kind.STATE, f"a short {packet} is being filled with zeros", 1, 1),
+        Field("DROPPING", Kind.STATE, "beats are dropped until one with tlast" + " or tuser" * video, 2, 1),
         Field("RESETTING", Kind.STATE, "a reset waits for the beat on offer to be taken", 3, 1),
-        Field("EARLY", Kind.FLAG, "a frame was too short", 8, 1),
-        Field("LATE", Kind.FLAG, "a frame was too long", 9, 1),
+        Field("EARLY", Kind.FLAG, f"a {packet} was too short", 8, 1),
+        Field("LATE", Kind.FLAG, f"a {packet} was too long", 9, 1),
     ]
+    if video:
+        status += [
+            Field("EARLY_TUSER", Kind.FLAG, "a frame was too short: the next began", 11, 1),
+            Field("LATE_TUSER", Kind.FLAG, "a frame was too long, or the source began within one", 12, 1),
+            Field("TORN", Kind.FLAG, "a frame went in that is not as its source meant it", 13, 1),
+        ]
     if design is not None and design.runtime is not None:
         control.append(Field("APPLY", Kind.PULSE, "put SET_* in force, after the frames under way", 3, 1))
         status += [
@@ -110,19 +120,20 @@ def _layer(design: Design) -> list[Register]:
         *_channels(design),
         _both("KERNEL", 0x28, "Kernel.", layer.kernel_size),
         _both("DILATION", 0x30, "Dilation.", layer.dilation),
-        _features(design),
     ]
 
 
-def _features(design: Design | None) -> Register:
+def _features(design: Design | None, video: bool) -> Register:
     """What a design can be; None stands for a whole network."""
     settings = design is not None and design.runtime is not None
     weights = design is not None and design.loads_weights
+    marks = Field("VIDEO", Kind.CONSTANT, "1: streams with the marks of video", 3, 1, 1)
     return Register("FEATURES", 0x3C, "What can be programmed; whether it is a network.", (
         Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(settings)),
         Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1, int(weights)),
         Field("NETWORK", Kind.CONSTANT, "1: without registers of a window and its folding", 2, 1,
               int(design is None)),
+        *((marks,) if video else ()),
     ))
 
 
@@ -223,16 +234,28 @@ def _count(name: str, offset: int, doc: str) -> Register:
     return Register(name, offset, doc, (Field("", Kind.COUNTER, doc),))
 
 
-_COUNTERS = (
-    _count("FRAMES_IN", 0x80, "Frames that went in whole; short ones too, once they are filled."),
-    _count("FRAMES_OUT", 0x84, "Frames that left."),
-    _count("EARLY_TLAST", 0x88, "Frames that were too short."),
-    _count("LATE_TLAST", 0x8C, "Frames that were too long."),
-    _count("PADDED_BEATS", 0x90, "Beats of zeros that filled short frames."),
-    _count("DROPPED_BEATS", 0x94, "Surplus beats of long frames."),
-    _count("CYCLES", 0x98, "Cycles since reset or clear."),
-    _count("INPUT_STALLS", 0x9C, "Cycles in which an input beat was offered and had to wait."),
-    _count("OUTPUT_STALLS", 0xA0, "Cycles in which an output beat was offered and had to wait."),
-    Register("LAST_INTERVAL", 0xA4, "Cycles between the last beats of the last two frames that left.",
-             (Field("", Kind.STATE, "Cycles between the last beats of the last two frames that left."),)),
-)
+def _state(name: str, offset: int, doc: str) -> Register:
+    return Register(name, offset, doc, (Field("", Kind.STATE, doc),))
+
+
+def _counters(video: bool) -> tuple[Register, ...]:
+    packets, both = ("Rows", "rows and frames") if video else ("Frames", "frames")
+    marks = (
+        _count("EARLY_TUSER", 0xA8, "Frames that were cut off by the next."),
+        _count("LATE_TUSER", 0xAC, "Times that beats were dropped until one with tuser."),
+        _count("TORN_FRAMES", 0xB0, "Frames that went in with beats that are not their source's."),
+        _state("LAST_TORN", 0xB4, "FRAMES_IN once the last of these was in; 0: none was."),
+    )
+    return (
+        _count("FRAMES_IN", 0x80, "Frames that went in whole; short ones too, once they are filled."),
+        _count("FRAMES_OUT", 0x84, "Frames that left."),
+        _count("EARLY_TLAST", 0x88, f"{packets} that were too short."),
+        _count("LATE_TLAST", 0x8C, f"{packets} that were too long."),
+        _count("PADDED_BEATS", 0x90, f"Beats of zeros that filled short {both}."),
+        _count("DROPPED_BEATS", 0x94, f"Surplus beats of long {both}."),
+        _count("CYCLES", 0x98, "Cycles since reset or clear."),
+        _count("INPUT_STALLS", 0x9C, "Cycles in which an input beat was offered and had to wait."),
+        _count("OUTPUT_STALLS", 0xA0, "Cycles in which an output beat was offered and had to wait."),
+        _state("LAST_INTERVAL", 0xA4, "Cycles between the last beats of the last two frames that left."),
+        *(marks if video else ()),
+    )

@@ -5,7 +5,8 @@
                   ▼  │ ignore_tlast            ▼
     s_axi ◀──────▶ RegisterBank ◀──── events, one cycle later
 
-The wrapper adds no cycle: beats move when those of the bare datapath would.
+With `video` it is VideoEntry and VideoExit. The wrapper adds no cycle: beats move when those of the bare
+datapath would.
 """
 
 from __future__ import annotations
@@ -23,14 +24,18 @@ from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
-from windrow_hdl.axi.frame_ends import FrameEnds, RuntimeFrameEnds
+from windrow_hdl.axi.frame_ends import FrameEnds, RowEnds, RuntimeFrameEnds
 from windrow_hdl.axi.frames import FrameEntry, FrameExit
 from windrow_hdl.axi.register_bank import RegisterBank
 from windrow_hdl.axi.register_map import register_map
 from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
+from windrow_hdl.axi.video_frames import VideoEntry, VideoExit
 from windrow_hdl.network import PipelineHardware, hardware_of
 from windrow_hdl.stage import Stage
 from windrow_hdl.walking import Programmed
+
+Entry = FrameEntry | VideoEntry
+Exit = FrameExit | VideoExit
 
 
 class AxiConvolution(wiring.Component):
@@ -42,6 +47,8 @@ class AxiConvolution(wiring.Component):
 
     tdata: "bytes" or "power-of-two", what `tdata` is padded to
     tkeep: whether the streams have it; that of s_axis is not looked at, that of m_axis is all ones
+    video: tuser with a frame's first beat and tlast with a row's last, on both streams; with tkeep, the last
+    beat of a row says which of its bytes hold pixels
 
     `technology`, `dsp` and errors as for `Convolution`.
     """
@@ -56,23 +63,23 @@ class AxiConvolution(wiring.Component):
         dsp: bool | Blocks = True,
         tdata: str = "bytes",
         tkeep: bool = False,
+        video: bool = False,
     ) -> None:
-        self.tkeep = as_flag(tkeep, "tkeep")
+        self.tkeep, self.video = as_flag(tkeep, "tkeep"), as_flag(video, "video")
         self.core = hardware_of(design, weights, bias, technology=technology, dsp=dsp, restarts=True)
         self.design = design
-        self.registers = register_map(design)
+        self.registers = register_map(design, video=video)
+        marks = {"tkeep": tkeep, "tuser": video}
         super().__init__({
-            "s_axis": In(axi_stream(data_bits(len(self.core.i.payload), tdata), tkeep=tkeep)),
-            "m_axis": Out(axi_stream(data_bits(len(self.core.o.payload), tdata), tkeep=tkeep)),
+            "s_axis": In(axi_stream(data_bits(len(self.core.i.payload), tdata), **marks)),
+            "m_axis": Out(axi_stream(data_bits(len(self.core.o.payload), tdata), **marks)),
             "s_axi": In(axi_lite(self.registers.address_bits)),
         })
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        design, core = self.design, self.core
-        entry = FrameEntry(len(core.i.payload), len(self.s_axis.tdata), tkeep=self.tkeep)
-        leave = FrameExit(len(core.o.payload), len(self.m_axis.tdata), tkeep=self.tkeep,
-                          signed=design.output_type.signed)
+        core = self.core
+        entry, leave = self._gates()
         m.submodules.registers = bank = RegisterBank(self.registers)
         reset = Signal()
         m.submodules.core = core
@@ -93,8 +100,22 @@ class AxiConvolution(wiring.Component):
         self._measure(m, entry, leave, bank)
         return m
 
-    def _ends(self, m: Module, entry: FrameEntry, leave: FrameExit, reset: Signal) -> None:
-        """Which beats are the last of their frames."""
+    def _gates(self) -> tuple[Entry, Exit]:
+        """Where frames come in, and where they leave."""
+        design = self.design
+        widths = [(len(self.core.i.payload), len(self.s_axis.tdata)),
+                  (len(self.core.o.payload), len(self.m_axis.tdata))]
+        signed = design.output_type.signed
+        if not self.video:
+            return (FrameEntry(*widths[0], tkeep=self.tkeep),
+                    FrameExit(*widths[1], signed=signed, tkeep=self.tkeep))
+        pixels = (design.output_shape[1] - 1) % design.output_pixels + 1  # in the last beat of a row
+        last_bits = pixels * design.pe * design.output_type.bits
+        return (VideoEntry(*widths[0], tkeep=self.tkeep),
+                VideoExit(*widths[1], signed=signed, last_bits=last_bits, tkeep=self.tkeep))
+
+    def _ends(self, m: Module, entry: Entry, leave: Exit, reset: Signal) -> None:
+        """Which beats are the last of their rows and frames."""
         design, core = self.design, self.core
         for output, side in enumerate((entry, leave)):
             if _programmed(core):
@@ -102,9 +123,13 @@ class AxiConvolution(wiring.Component):
                 control = core.walking.control
                 m.d.comb += [ends.geometry.eq(control.geometry), ends.restart.eq(control.restart)]
             else:
-                ends = FrameEnds(design.output_beats if output else design.input_beats)
+                beats = design.output_beats if output else design.input_beats
+                rows = (design.output_shape if output else design.input_shape)[0]
+                ends = RowEnds(beats // rows, rows) if self.video else FrameEnds(beats)
             m.submodules[("entry_ends", "exit_ends")[output]] = ResetInserter(reset)(ends)
             m.d.comb += [ends.advance.eq(side.moves), side.last.eq(ends.last)]
+            if not isinstance(ends, FrameEnds) and not isinstance(side, (FrameEntry, FrameExit)):
+                m.d.comb += side.row.eq(ends.row)
 
     def _program(self, m: Module, core: Stage, bank: RegisterBank, reset: Signal) -> None:
         """Settings and weights, from registers to the datapath."""
@@ -133,9 +158,7 @@ class AxiConvolution(wiring.Component):
                 bank.status_weight_full.eq(loader.full),
             ]
 
-    def _restart(
-        self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
-    ) -> None:
+    def _restart(self, m: Module, entry: Entry, leave: Exit, bank: RegisterBank, reset: Signal) -> None:
         """Empty the datapath on demand, but never take back a beat that is on offer.
 
         After any reset the input opens a cycle later: until then nothing is taken.
@@ -152,9 +175,7 @@ class AxiConvolution(wiring.Component):
         with m.Elif(resetting & (~self.m_axis.tvalid | self.m_axis.tready)):
             m.d.sync += [resetting.eq(0), reset.eq(1)]
 
-    def _busy(
-        self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank, reset: Signal
-    ) -> None:
+    def _busy(self, m: Module, entry: Entry, leave: Exit, bank: RegisterBank, reset: Signal) -> None:
         """Count the frames that have begun and not left."""
         frames = Signal(range(_most_frames(self.design) + 1))
         with m.If(reset):
@@ -163,7 +184,7 @@ class AxiConvolution(wiring.Component):
             m.d.sync += frames.eq(frames + entry.first - leave.frame)
         m.d.sync += bank.status_busy.eq(frames.any() | entry.inside)
 
-    def _measure(self, m: Module, entry: FrameEntry, leave: FrameExit, bank: RegisterBank) -> None:
+    def _measure(self, m: Module, entry: Entry, leave: Exit, bank: RegisterBank) -> None:
         """Events reach counters and flags through a register each: the datapath's clock owes them nothing."""
         source, sink = self.s_axis, self.m_axis
         m.d.comb += bank.cycles.eq(1)
@@ -183,10 +204,33 @@ class AxiConvolution(wiring.Component):
             bank.status_padding.eq(entry.padding),
             bank.status_dropping.eq(entry.dropping),
         ]
+        if isinstance(entry, VideoEntry):
+            self._measure_video(m, entry, bank)
         since = Signal.like(bank.last_interval, name="since")
         m.d.sync += since.eq(since + 1)
         with m.If(leave.frame):
             m.d.sync += [since.eq(1), bank.last_interval.eq(since)]
+
+    @staticmethod
+    def _measure_video(m: Module, entry: VideoEntry, bank: RegisterBank) -> None:
+        """What only video has: frames cut off, beats between frames, and which frame was torn last."""
+        m.d.sync += [
+            bank.early_tuser.eq(entry.cut),
+            bank.late_tuser.eq(entry.astray),
+            bank.torn_frames.eq(entry.torn),
+        ]
+        m.d.comb += [
+            bank.status_early_tuser.eq(bank.early_tuser),
+            bank.status_late_tuser.eq(bank.late_tuser),
+            bank.status_torn.eq(bank.torn_frames),
+        ]
+        frames = Signal.like(bank.last_torn, name="frames")  # as FRAMES_IN
+        with m.If(bank.clear):
+            m.d.sync += [frames.eq(0), bank.last_torn.eq(0)]
+        with m.Elif(bank.frames_in):
+            m.d.sync += frames.eq(frames + 1)
+            with m.If(bank.torn_frames):
+                m.d.sync += bank.last_torn.eq(frames + 1)
 
 
 def _programmed(core: Stage | PipelineHardware) -> TypeGuard[Stage]:

@@ -49,22 +49,38 @@ _STREAM = """\
 
 _AXI = """\
 // Ports     aclk, aresetn            rising edge; reset synchronous, active low
-//           s_axis_*                 AXI4-Stream of pixels, tlast with the last of {in_frame} beats
+//           s_axis_*                 AXI4-Stream of pixels, {in_marks}
 //           s_axis_tdata {in_data:<11} {i_holds}, in the low {in_low} bits
-//           m_axis_*                 AXI4-Stream of results, tlast with the last of {out_frame} beats
+//           m_axis_*                 AXI4-Stream of results, {out_marks}
 //           m_axis_tdata {out_data:<11} {o_holds}, in the low {out_low} bits;
 //                                    those above {above}{keep}
 //           s_axi_*                  AXI4-Lite, 32 bits: the registers below
 //
 """
 
+_FRAME_MARKS = "tlast with the last of {frame} beats"
+_VIDEO_MARKS = """tuser with the first of {frame} beats,
+//                                    tlast with the last of {row}, a row"""
+
 _KEEP = """
-//           *_axis_tkeep             not looked at on the way in, all ones on the way out"""
+//           *_axis_tkeep             not looked at on the way in, all ones on the way out{but}"""
+_KEEP_PIXELS = """;
+//                                    in a row's last beat, ones for bytes of pixels"""
 
 _TLAST = """\
 //
 // tlast     too early: zeros fill the frame. Too late: beats are dropped until one with tlast. Either is
 //           counted, and the next frame is right.
+//
+// Registers
+"""
+
+_VIDEO_TLAST = """\
+//
+// tuser     Beats without it are dropped where a frame should begin. Too early: that beat waits while zeros
+//           fill the frame before. Either is counted, and the next frame is right.
+// tlast     too early: zeros fill the row. Too late: beats are dropped until one with tlast or tuser. Either
+//           is counted, and the next row is right.
 //
 // Registers
 """
@@ -79,18 +95,24 @@ def stream_header(design: Design | Pipeline, name: str, technology: str) -> str:
 
 
 def axi_header(design: Design | Pipeline, name: str, technology: str, *, tdata: str = "bytes",
-               tkeep: bool = False) -> str:
-    """The head of a module with AXI ports."""
+               tkeep: bool = False, video: bool = False) -> str:
+    """The head of a module with AXI ports; `video`: whose streams have the marks of video."""
     facts = _facts(design, name, technology)
     in_low, out_low = design.beat_bits, design.output_bits
-    text = (_ABOUT + _AXI + _packing(design) + _TLAST).format(
+    marks = _VIDEO_MARKS if video else _FRAME_MARKS
+    in_marks, out_marks = (
+        marks.format(frame=beats, row=beats // shape[0])
+        for beats, shape in ((design.input_beats, design.input_shape),
+                             (design.output_beats, design.output_shape)))
+    but = _KEEP_PIXELS if video and design.output_pixels > 1 else ""
+    text = (_ABOUT + _AXI + _packing(design) + (_VIDEO_TLAST if video else _TLAST)).format(
         **facts, i_port="s_axis_tdata", o_port="m_axis_tdata", in_low=in_low, out_low=out_low,
         in_data=f"[{data_bits(in_low, tdata) - 1}:0]", out_data=f"[{data_bits(out_low, tdata) - 1}:0]",
-        keep=_KEEP if tkeep else "",
+        keep=_KEEP.format(but=but) if tkeep else "",
         above="repeat the highest" if design.output_type.signed else "are 0",
-        in_frame=design.input_beats, out_frame=design.output_beats,
+        in_marks=in_marks, out_marks=out_marks,
     )
-    for register in register_map(design).registers:
+    for register in register_map(design, video=video).registers:
         text += f"//   0x{register.offset:02x}    {register.name:<16} {register.doc}\n"
     return text + (stage_notes(design, f"{name}_axi_core") if isinstance(design, Pipeline) else "") + "\n"
 

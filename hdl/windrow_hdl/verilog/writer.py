@@ -26,7 +26,7 @@ from windrow.storage.cache import content_key
 from windrow.storage.outputs import whole
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
-from windrow_hdl.axi.interfaces import attributes
+from windrow_hdl.axi.interfaces import AXI, VIDEO, attributes
 from windrow_hdl.axi.top import PlainPorts
 from windrow_hdl.network import hardware_of
 from windrow_hdl.verilog.components import About, converted
@@ -37,7 +37,7 @@ from windrow_hdl.verilog.module_text import modules_text
 __all__ = ["INTERFACES", "check_name", "from_rtlil", "to_rtlil", "to_verilog", "verilog", "write_verilog",
            "writer_identity"]
 
-INTERFACES = ("stream", "axi")
+INTERFACES = ("stream", *AXI)
 """Legal values of `interface`."""
 
 
@@ -46,7 +46,7 @@ def verilog(
     weights: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
     *,
-    interface: Literal["stream", "axi"] | None = None,
+    interface: Literal["stream", "axi", "axi-video"] | None = None,
     name: str = "windrow",
     path: str | PathLike[str] | None = None,
     technology: str = "generic",
@@ -86,8 +86,9 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     bias : (O,) integers, optional
         For a layer with a bias.
     interface : str, optional
-        "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "stream": plain `valid`, `ready` and
-        `payload` ports. None: "axi" for a design, "stream" for a pipeline.
+        "axi": AXI4-Stream in and out, registers behind AXI4-Lite. "axi-video": the same with the marks of
+        video, `tuser` with a frame's first beat and `tlast` with a row's last. "stream": plain `valid`,
+        `ready` and `payload` ports. None: "axi" for a design, "stream" for a pipeline.
     name : str
         Name of the top module; the names of all others are this, an underscore, and more.
     technology : str
@@ -97,7 +98,8 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     tdata : str
         "bytes" or "power-of-two": what `tdata` of the AXI streams is padded to.
     tkeep : bool
-        Whether the AXI streams have `tkeep`: not looked at on the way in, all ones on the way out.
+        Whether the AXI streams have `tkeep`: not looked at on the way in, all ones on the way out; of video,
+        the last beat of a row says which of its bytes hold pixels.
     locations : bool
         Comments that say which line of Python a register or an assignment is from.
 
@@ -122,8 +124,8 @@ def to_verilog(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
     text, about = _converted(design, weights, bias, name, interface=interface, technology=technology, dsp=dsp,
                              tdata=tdata, tkeep=tkeep, locations=as_flag(locations, "locations"))
     header = stream_header(design, name, technology)
-    if interface == "axi":
-        header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep)
+    if interface in AXI:
+        header = axi_header(design, name, technology, tdata=tdata, tkeep=tkeep, video=interface == VIDEO)
     return header + from_rtlil(text, about)
 
 
@@ -166,7 +168,7 @@ def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: n
         made = (component or hardware_of)(design, weights, bias, technology=technology, dsp=dsp)
         return converted(made, name, locations=locations)
     top = PlainPorts(AxiConvolution(design, weights, bias, technology=technology, dsp=dsp, tdata=tdata,
-                                    tkeep=tkeep))
+                                    tkeep=tkeep, video=interface == VIDEO))
     text, about = converted(top, name, locations=locations)
     bits = {port: len(value) for port, value in top.ports.items()}
     about[()] = replace(about[()], doc="", attributes=attributes(bits))
