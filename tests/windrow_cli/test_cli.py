@@ -159,7 +159,7 @@ def test_help_fills_its_lines(capsys: pytest.CaptureFixture[str], monkeypatch: p
     (f"simulate {LAYER} --seed -1", "seed must be at least 0, not -1"),
     ("simulate nothing.png --kernel-size 3", "nothing.png cannot be read: No such file or directory"),
     ("simulate nothing.npy --kernel-size 3", "nothing.npy cannot be read: No such file or directory"),
-    (f"verilog {LAYER} --interface spi", "interface must be 'stream' or 'axi', not 'spi'"),
+    (f"verilog {LAYER} --interface spi", "interface must be 'stream', 'axi' or 'axi-video', not 'spi'"),
     (f"verilog {LAYER} --weights nothing.npy", "nothing.npy cannot be read: No such file or directory"),
 ])
 def test_a_mistake_is_one_line(command: str, says: str, refused: Cli) -> None:

@@ -71,7 +71,9 @@ def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
 
 
 def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
-    packet, first = ("row", "beat with tuser") if video else ("frame", "beat")
+    packet, first, until = "frame", "beat", "tlast"
+    if video:
+        packet, first, until = "row", "beat with tuser", "tlast or tuser"
     control = [
         Field("RESET", Kind.PULSE, f"empty the datapath; the next {first} is the first of a frame", 0, 1),
         Field("CLEAR", Kind.PULSE, "set all counters to 0", 1, 1),
@@ -80,7 +82,7 @@ def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
     status = [
         Field("BUSY", Kind.STATE, "a frame has begun that has not left", 0, 1),
         Field("PADDING", Kind.STATE, f"a short {packet} is being filled with zeros", 1, 1),
-        Field("DROPPING", Kind.STATE, "beats are dropped until one with tlast" + " or tuser" * video, 2, 1),
+        Field("DROPPING", Kind.STATE, f"beats are dropped until one with {until}", 2, 1),
         Field("RESETTING", Kind.STATE, "a reset waits for the beat on offer to be taken", 3, 1),
         Field("EARLY", Kind.FLAG, f"a {packet} was too short", 8, 1),
         Field("LATE", Kind.FLAG, f"a {packet} was too long", 9, 1),

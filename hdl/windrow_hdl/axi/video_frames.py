@@ -14,10 +14,19 @@ from amaranth.hdl import Module, Mux, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.timing.streamed import Streamed
 from windrow_hdl.axi.bus import axi_stream
 from windrow_hdl.axi.frames import FrameExit
 
-__all__ = ["VideoEntry", "VideoExit"]
+__all__ = ["VideoEntry", "VideoExit", "kept_bytes"]
+
+
+def kept_bytes(design: Streamed, data_bits: int) -> int:
+    """Bytes of an output row's last beat that count: all if it is full, else those with a bit of a pixel."""
+    pixels = (design.output_shape[1] - 1) % design.output_pixels + 1
+    if pixels == design.output_pixels:
+        return data_bits // 8
+    return -(-pixels * design.pe * design.output_type.bits // 8)
 
 
 class VideoEntry(wiring.Component):
@@ -122,17 +131,17 @@ class VideoEntry(wiring.Component):
 class VideoExit(wiring.Component):
     """Sends beats of `bits` on, with the marks of video; otherwise as `FrameExit`.
 
-    With `tkeep` the bytes that hold the low `last_bits` of a row's last beat count, and all of the others.
+    With `tkeep` the low `kept` bytes of a row's last beat count, and all of the others.
 
     moves: a beat is taken;  row, last: the beat at hand is the last of its row, of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken
     """
 
     def __init__(
-        self, bits: int, data_bits: int, *, signed: bool, last_bits: int, tkeep: bool = False
+        self, bits: int, data_bits: int, *, signed: bool, kept: int, tkeep: bool = False
     ) -> None:
         self.exit = FrameExit(bits, data_bits, signed=signed)
-        self.bits, self.last_bits, self.tkeep = bits, last_bits, tkeep
+        self.kept, self.tkeep = kept, tkeep
         super().__init__({
             "i": In(stream.Signature(unsigned(bits))),
             "m": Out(axi_stream(data_bits, tkeep=tkeep, tuser=True)),
@@ -160,9 +169,8 @@ class VideoExit(wiring.Component):
             self.frame.eq(leave.frame),
         ]
         if self.tkeep:
-            every = (1 << len(self.m.tkeep)) - 1
-            some = (1 << -(-self.last_bits // 8)) - 1 if self.last_bits < self.bits else every
-            m.d.comb += self.m.tkeep.eq(Mux(self.row, some, every) if some != every else every)
+            every, some = ((1 << number) - 1 for number in (len(self.m.tkeep), self.kept))
+            m.d.comb += self.m.tkeep.eq(every if some == every else Mux(self.row, some, every))
         with m.If(leave.moves):
             m.d.sync += inside.eq(~self.last)
         return m

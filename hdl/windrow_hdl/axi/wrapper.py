@@ -29,7 +29,7 @@ from windrow_hdl.axi.frames import FrameEntry, FrameExit
 from windrow_hdl.axi.register_bank import RegisterBank
 from windrow_hdl.axi.register_map import register_map
 from windrow_hdl.axi.settings import FIELD_REGISTERS, Applier, Loader
-from windrow_hdl.axi.video_frames import VideoEntry, VideoExit
+from windrow_hdl.axi.video_frames import VideoEntry, VideoExit, kept_bytes
 from windrow_hdl.network import PipelineHardware, hardware_of
 from windrow_hdl.stage import Stage
 from windrow_hdl.walking import Programmed
@@ -109,10 +109,8 @@ class AxiConvolution(wiring.Component):
         if not self.video:
             return (FrameEntry(*widths[0], tkeep=self.tkeep),
                     FrameExit(*widths[1], signed=signed, tkeep=self.tkeep))
-        pixels = (design.output_shape[1] - 1) % design.output_pixels + 1  # in the last beat of a row
-        last_bits = pixels * design.pe * design.output_type.bits
         return (VideoEntry(*widths[0], tkeep=self.tkeep),
-                VideoExit(*widths[1], signed=signed, last_bits=last_bits, tkeep=self.tkeep))
+                VideoExit(*widths[1], signed=signed, kept=kept_bytes(design, widths[1][1]), tkeep=self.tkeep))
 
     def _ends(self, m: Module, entry: Entry, leave: Exit, reset: Signal) -> None:
         """Which beats are the last of their rows and frames."""

@@ -42,13 +42,33 @@ _KEEP = {
     "KEEP_WIRE\n": "    wire [OUT_BITS/8-1:0] o_keep;\n",
     "KEEP_PORTS\n": "        .s_axis_tkeep({IN_BITS/8{1'b0}}), .m_axis_tkeep(o_keep),\n",
     "KEEP_CHECK\n": """\
-        if (o_valid && o_keep !== {OUT_BITS/8{1'b1}}) begin
+        if (o_valid && o_keep !== {OUT_BITS/8{1'b1}} >> (o_last ? OUT_BITS/8 - KEEP_LAST : 0)) begin
             $display("FAIL: m_axis_tkeep is %b, not all ones", o_keep);
             wrong <= 1;
         end
 """,
 }
 """What the testbench has of `tkeep`: that of the input says that no byte counts, and must not be heard."""
+
+_USER = {
+    "USER_WIRE\n": """\
+    reg [31:0] taken, given;  // beats
+    wire o_user;
+""",
+    "USER_PORTS\n": "        .s_axis_tuser(taken % FRAME_IN == 0), .m_axis_tuser(o_user),\n",
+    "USER_INITIAL\n": "        {taken, given} = 0;\n",
+    "USER_CHECK\n": """\
+        if (i_valid && i_ready && !rst) taken <= taken + 1;
+        if (o_valid && o_ready && !rst) begin
+            given <= given + 1;
+            if (o_user !== (given % FRAME_OUT == 0)) begin
+                $display("FAIL: tuser of output beat %0d is %b", given, o_user);
+                wrong <= 1;
+            end
+        end
+""",
+}
+"""What it has of `tuser`, with the first beat of a frame."""
 
 MOST_MHZ = 10_000
 """No FPGA comes near; constraints give the period in picoseconds, and faster ones would round to nothing."""
@@ -109,13 +129,16 @@ def handover(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
                                         locations=locations)}
     simulated = vectors(design, constants, sent, count, face)
     contents |= {f"sim/{file}": text for file, text in simulated.items()}
-    ours_of = {"testbench.v": "testbench.v", "dut.v": f"dut_{interface}.v", "Makefile": "sim.mk"}
+    dut = "dut_axi.v" if face.axi else "dut_stream.v"
+    ours_of = {"testbench.v": "testbench.v", "dut.v": dut, "Makefile": "sim.mk"}
     for file, ours in ours_of.items():
         text = resources("windrow_hdl.handover").joinpath("files", ours).read_text("utf-8")
         most = icarus_cycles(design, count, face)
         stalls = "0 2" if most else "0 2 6"
         keep = _KEEP if tkeep else dict.fromkeys(_KEEP, "")
-        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), *keep.items(), ("NAME", name)):
+        user = _USER if face.video else dict.fromkeys(_USER, "")
+        for word, value in (("ICARUS_CYCLES", most), ("ALL_STALLS", stalls), *keep.items(), *user.items(),
+                            ("NAME", name)):
             text = text.replace(word, str(value))
         contents[f"sim/{file}"] = text
     cells = cell_models(technology)
@@ -123,10 +146,10 @@ def handover(design: Design | Pipeline, weights: npt.ArrayLike | None = None,
         contents["sim/cells.v"] = cells
     contents |= constraints(interface, technology, clock_mhz, name)
     if technology == "generic":
-        contents |= vivado(design, interface, name)
+        contents |= vivado(design, face, name)
     contents |= snippets(design, face, name)
-    if interface == "axi":
-        registers = register_map(design)
+    if face.axi:
+        registers = register_map(design, video=face.video)
         contents[f"software/{name}_registers.h"] = c_header(registers, name)
         contents[f"software/{name}_registers.xml"] = ipxact(registers, name, ports(design, face))
         contents[f"software/{name}_registers.rdl"] = systemrdl(registers, name)

@@ -11,13 +11,14 @@ from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.bus import axi_lite, axi_stream, data_bits
-from windrow_hdl.axi.interfaces import Port
+from windrow_hdl.axi.interfaces import AXI, VIDEO, Port
 
 __all__ = ["Face", "clock_and_reset", "payload_bits", "ports"]
 
 _MEANING = {
     "tvalid": "a beat is on offer", "tready": "it is taken in this cycle",
-    "tlast": "it is the last of its frame", "tkeep": "a bit for each byte;",
+    "tlast": "it is the last of its", "tuser": "it is the first of its frame",
+    "tkeep": "a bit for each byte;",
     "awaddr": "address to write to, in bytes",
     "awprot": "not looked at", "awvalid": "the address is on offer", "awready": "it is taken",
     "wdata": "what to write", "wstrb": "which of its bytes", "wvalid": "it is on offer",
@@ -36,10 +37,20 @@ class Face:
     tdata: str = "bytes"
     tkeep: bool = False
 
+    @property
+    def axi(self) -> bool:
+        """Has it AXI4-Streams, and registers?"""
+        return self.interface in AXI
+
+    @property
+    def video(self) -> bool:
+        """Have its streams the marks of video?"""
+        return self.interface == VIDEO
+
 
 def clock_and_reset(interface: str) -> tuple[Port, Port]:
     """Clock and reset of a top."""
-    if interface == "axi":
+    if interface in AXI:
         return (Port("aclk", "input", 1, "clock, rising edge"),
                 Port("aresetn", "input", 1, "reset, synchronous, active low"))
     return (Port("clk", "input", 1, "clock, rising edge"),
@@ -49,7 +60,7 @@ def clock_and_reset(interface: str) -> tuple[Port, Port]:
 def payload_bits(design: Design | Pipeline, face: Face) -> tuple[int, int]:
     """Bits of an input beat and of an output beat, at the ports."""
     bits = design.beat_bits, design.output_bits
-    if face.interface != "axi":
+    if not face.axi:
         return bits
     return data_bits(bits[0], face.tdata), data_bits(bits[1], face.tdata)
 
@@ -71,18 +82,22 @@ def ports(design: Design | Pipeline, face: Face) -> tuple[Port, ...]:
             Port("o__payload", "output", o_bits, results),
         )
     found = list(clock_and_reset(interface))
-    address = register_map(design).address_bits
+    address = register_map(design, video=face.video).address_bits
+    marks = {"tkeep": face.tkeep, "tuser": face.video}
+    packet = "row" if face.video else "frame"
     # A signature says what its source or master drives: that goes out of m_axis, and into the others.
     for prefix, signature, outwards, what in (
-        ("s_axis", axi_stream(i_bits, tkeep=face.tkeep), False, "in"),
-        ("m_axis", axi_stream(o_bits, tkeep=face.tkeep), True, "out"),
+        ("s_axis", axi_stream(i_bits, **marks), False, "in"),
+        ("m_axis", axi_stream(o_bits, **marks), True, "out"),
         ("s_axi", axi_lite(address), False, "registers"),
     ):
         for name, member in signature.members.items():
             output = (member.flow == Out) == outwards
             meaning = (results if outwards else pixels) if name == "tdata" else _MEANING[name]
             if name == "tkeep":
-                meaning += " all are set" if outwards else " not looked at"
+                meaning += f" {_kept(design, face)}" if outwards else " not looked at"
+            if name == "tlast":
+                meaning += f" {packet}"
             found.append(Port(f"{prefix}_{name}", "output" if output else "input",
                               Shape.cast(member.shape).width, f"{what}: {meaning}"))
     return tuple(found)
@@ -90,3 +105,10 @@ def ports(design: Design | Pipeline, face: Face) -> tuple[Port, ...]:
 
 def _pixels(number: int, one: str) -> str:
     return one if number == 1 else f"{number} pixels"
+
+
+def _kept(design: Design | Pipeline, face: Face) -> str:
+    """What tkeep of the output is."""
+    if face.video and design.output_pixels > 1:
+        return "all are set, in a row's last beat those of pixels"
+    return "all are set"

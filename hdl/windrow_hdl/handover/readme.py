@@ -71,10 +71,20 @@ A beat has neighbours of a row side by side, the leftmost in the lowest bits: {p
 does not matter on the way in, and is anything on the way out.
 """
 
-_AXI = """
+_FRAMES = """
 `s_axis_tlast` goes with the last beat of a frame. Too early: zeros fill the frame. Too late: beats are
 dropped until one with `tlast`. Either is counted in a register, and the next frame is right. `m_axis_tlast`
-goes with the last beat of a frame. Input bits above the pixels are not looked at{above}.
+goes with the last beat of a frame.
+"""
+
+_VIDEO = """
+`tuser` goes with the first beat of a frame, `tlast` with the last beat of a row, in both streams. What is
+missing of a row or of a frame is filled with zeros, what is too much is dropped, a beat without `tuser` where
+a frame should begin too. All of it is counted in registers, and the next frame is right.
+"""
+
+_AXI = """\
+Input bits above the pixels are not looked at{above}.
 
 ## Registers
 
@@ -125,8 +135,8 @@ def readme(design: Design | Pipeline, face: Face, technology: str, *, frames: in
         "in_bits": design.input_type.bits, "out_bits": design.output_type.bits,
         "input_type": design.input_type, "output_type": design.output_type,
         "lanes": design.lanes, "channels": channels, "pe": design.pe, "filters": filters,
-        "i_port": "s_axis_tdata" if face.interface == "axi" else "i__payload",
-        "o_port": "m_axis_tdata" if face.interface == "axi" else "o__payload",
+        "i_port": "s_axis_tdata" if face.axi else "i__payload",
+        "o_port": "m_axis_tdata" if face.axi else "o__payload",
         "cells": " cells.v" if technology != "generic" else "",
         **_places(design),
     }
@@ -134,10 +144,11 @@ def readme(design: Design | Pipeline, face: Face, technology: str, *, frames: in
              _RUNTIME if isinstance(design, Design) and design.runtime is not None else "",
              "\n## Ports\n\n", _ports(ports(design, face)),
              _TIME.format(**facts)]
-    if face.interface == "axi":
+    if face.axi:
         above = "; output bits above the results repeat the highest" if design.output_type.signed else \
             "; output bits above the results are 0"
-        parts.append(_AXI.format(above=above, table=markdown(register_map(design))))
+        table = markdown(register_map(design, video=face.video))
+        parts.append((_VIDEO if face.video else _FRAMES) + _AXI.format(above=above, table=table))
     parts += ["\n## Files\n\n", _files(listed, clock_mhz, name)]
     return "".join(parts)
 

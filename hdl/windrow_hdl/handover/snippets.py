@@ -95,14 +95,15 @@ def snippets(design: Design | Pipeline, face: Face, name: str) -> dict[str, str]
     """Contents of the files, by name."""
     all_ports = ports(design, face)
     i_bits, o_bits = payload_bits(design, face)
-    litex = _LITEX_AXI if face.interface == "axi" else _LITEX_STREAM
+    litex = _LITEX_AXI if face.axi else _LITEX_STREAM
     others = all_ports[2:]
     return {
         f"integration/litex_{name}.py": litex.format(
             name=name, i_bits=i_bits, o_bits=o_bits,
-            **{f"{side}_keep": f", keep_width={bits // 8}" if face.tkeep else ""
+            **{f"{side}_keep": (f", keep_width={bits // 8}" if face.tkeep else "")
+               + (", user_width=1" if face.video else "")
                for side, bits in (("i", i_bits), ("o", o_bits))},
-            address_bits=register_map(design).address_bits,
+            address_bits=register_map(design, video=face.video).address_bits,
             connections=_connections(all_ports, "(clock_domain)", _litex)),
         f"integration/amaranth_{name}.py": _AMARANTH.format(
             name=name, members="\n".join(

@@ -20,6 +20,7 @@ from windrow.stage.beats import given, side_by_side
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
+from windrow_hdl.axi.video_frames import kept_bytes
 from windrow_hdl.handover.generated import checksums, pixels, words_of
 from windrow_hdl.handover.ports import Face, payload_bits
 
@@ -66,8 +67,8 @@ def vectors(design: Design | Pipeline, constants: Sequence[npt.NDArray[np.int64]
         files["stimulus.hex"] = _lines(side_by_side(x, design), design.input_type.bits, i_bits, above=1)
     if stored < len(expected):
         files["rows.hex"] = _rows(design, expected, cycles, o_bits)
-    if face.interface == "axi":
-        files["registers.hex"] = _registers(design, frames)
+    if face.axi:
+        files["registers.hex"] = _registers(design, frames, face)
     return files
 
 
@@ -127,12 +128,16 @@ def _parameters(design: Design | Pipeline, frames: int, face: Face, *, stored: i
         ("LAST_BITS", last or o_bits, "of a row's last beats that mean something"),
         ("FRAME_OUT", design.output_beats, "of a frame"), ("OUT_BEATS", frames * design.output_beats, ""),
         ("PATIENCE", _patience(design), "cycles in which something has to move"),
-        ("HAS_LAST", int(face.interface == "axi"), "is there a mark at the end of a frame?"),
+        ("HAS_LAST", int(face.axi), "is there a mark at the end of a frame, or of a row?"),
+        ("LAST_IN", design.input_beats // (design.input_shape[0] if face.video else 1), "beats up to it"),
+        ("LAST_OUT", design.output_beats // (rows if face.video else 1), "output beats up to it"),
+        ("KEEP_LAST", kept_bytes(design, o_bits) if face.video else o_bits // 8, "bytes of that beat"),
     ]
-    if face.interface == "axi":
-        registers = register_map(design)
+    if face.axi:
+        registers = register_map(design, video=face.video)
+        count = len(_registers(design, frames, face).splitlines())
         values += [("ADDRESS_BITS", registers.address_bits, "of AXI4-Lite"),
-                   ("REGISTERS", len(_registers(design, frames).splitlines()), "lines of registers.hex")]
+                   ("REGISTERS", count, "lines of registers.hex")]
     return "".join(f"localparam {name} = {value};{f'  // {doc}' if doc else ''}\n"
                    for name, value, doc in values)
 
@@ -143,16 +148,17 @@ def _patience(design: Design | Pipeline) -> int:
     return _PATIENCE + 64 * (design.fold + design.interval // max(1, design.output_shape[0]))
 
 
-def _registers(design: Design | Pipeline, frames: int) -> str:
+def _registers(design: Design | Pipeline, frames: int, face: Face) -> str:
     """Address and content of every register that says the same after any good run of so many frames."""
-    counted = {"FRAMES_IN": frames, "FRAMES_OUT": frames, "EARLY_TLAST": 0, "LATE_TLAST": 0,
-               "PADDED_BEATS": 0, "DROPPED_BEATS": 0, "STATUS": 0, "CONTROL": 0}
+    counted = {"FRAMES_IN": frames, "FRAMES_OUT": frames}
+    never = {"EARLY_TLAST", "LATE_TLAST", "PADDED_BEATS", "DROPPED_BEATS", "EARLY_TUSER", "LATE_TUSER",
+             "TORN_FRAMES", "LAST_TORN", "STATUS", "CONTROL"}
     lines = []
-    for register in register_map(design).registers:
+    for register in register_map(design, video=face.video).registers:
         if all(field.kind is Kind.CONSTANT for field in register.fields):
             content = sum(field.value << field.at for field in register.fields)
-        elif register.name in counted:
-            content = counted[register.name]
+        elif register.name in counted or register.name in never:
+            content = counted.get(register.name, 0)
         else:
             continue
         lines.append(f"{register.offset:08x}{content:08x}\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import windrow
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
+from windrow_hdl.handover.ports import Face
 
 __all__ = ["vivado"]
 
@@ -69,11 +70,11 @@ set_property value ACTIVE_LOW [ipx::add_bus_parameter POLARITY $reset]""",
 }
 
 
-def vivado(design: Design | Pipeline, interface: str, name: str) -> dict[str, str]:
+def vivado(design: Design | Pipeline, face: Face, name: str) -> dict[str, str]:
     """Contents of the files, by name."""
     about = f"{design.computes}; {design}"  # Tcl takes it as it is, in braces; it has none of its own
     package = (_PACKAGE.replace("VERSION", ".".join(windrow.__version__.split(".")[:2]))
                .replace("KIND", "network" if isinstance(design, Pipeline) else "convolution")
-               .replace("DESCRIPTION", about).replace("BUSES", _BUSES[interface]))
+               .replace("DESCRIPTION", about).replace("BUSES", _BUSES["axi" if face.axi else "stream"]))
     return {"vivado/synth.tcl": _SYNTHESIS.replace("NAME", name),
             "vivado/package.tcl": package.replace("NAME", name)}

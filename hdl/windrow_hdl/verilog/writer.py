@@ -159,7 +159,8 @@ def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: n
                locations: bool = False) -> tuple[str, dict[tuple[str, ...], About]]:
     check_kind(design, (Design, Pipeline), "design")
     if interface not in INTERFACES:
-        raise ValueError(f"interface must be {' or '.join(map(repr, INTERFACES))}, not {interface!r}")
+        raise ValueError(f"interface must be {', '.join(map(repr, INTERFACES[:-1]))} or {INTERFACES[-1]!r}, "
+                         f"not {interface!r}")
     check_name(name)
     if interface == "stream":
         if tkeep or tdata != "bytes":

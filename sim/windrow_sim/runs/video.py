@@ -101,8 +101,8 @@ class VideoRun:
         self._same("tuser", self.user, place % design.output_beats == 0)
         self._same("tlast", self.last, (place + 1) % row == 0)
         kept = np.full(len(place), self.keep.shape[1])
-        pixels = (design.output_shape[1] - 1) % design.output_pixels + 1
-        if pixels < design.output_pixels:
+        pixels = design.output_shape[1] % design.output_pixels
+        if pixels:  # a row's last beat is filled in part
             kept[row - 1 :: row] = -(-pixels * design.pe * design.output_type.bits // 8)
         self._same("tkeep", self.keep, np.arange(self.keep.shape[1]) < kept[:, None])
         if not self.meant.counts.torn_frames and not self.meant.counts.late_tuser:

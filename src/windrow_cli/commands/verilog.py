@@ -21,8 +21,9 @@ def verilog(
     pace: PaceOptions,
     model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
         help="A quantised model: all of it as one module.")] = None,
-    interface: Annotated[str | None, Option(metavar="stream|axi",
-        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite. "
+    interface: Annotated[str | None, Option(metavar="stream|axi|axi-video",
+        help="Plain streams, or AXI4-Stream with registers behind AXI4-Lite; axi-video: with the marks of "
+        "video. "
         "[dim]\\[default: axi; of a model stream][/]")] = None,
     technology: Annotated[str, Option(metavar="generic|ecp5|ice40",
         help="Whose memories and multipliers to instantiate.")] = "generic",

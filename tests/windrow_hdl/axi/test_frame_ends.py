@@ -1,4 +1,4 @@
-"""Which beat is the last of a frame, of the size that is set."""
+"""Which beat is the last of a row and of a frame, of the size that is set."""
 
 from typing import Any
 
@@ -32,13 +32,16 @@ def test_strides_beyond_the_image(output: bool) -> None:
                 await ctx.tick()
                 ctx.set(dut.restart, 0)
             beats = design.windows * design.filter_groups if output else design.input_beats
-            seen = []
+            rows = (layer.output_shape if output else layer.input_shape)[0]
+            seen, ends = [], []
             ctx.set(dut.advance, 1)
             for _ in range(3 * beats):
                 seen.append(ctx.get(dut.last))
+                ends.append(ctx.get(dut.row))
                 await ctx.tick()
             ctx.set(dut.advance, 0)
             assert seen == ([0] * (beats - 1) + [1]) * 3, layer
+            assert ends == ([0] * (beats // rows - 1) + [1]) * rows * 3, layer
 
     simulator = Simulator(m)
     simulator.add_clock(1e-6)

@@ -11,8 +11,9 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import windrow as wr
 from windrow_hdl.axi.frame_ends import RowEnds
-from windrow_hdl.axi.video_frames import VideoEntry, VideoExit
+from windrow_hdl.axi.video_frames import VideoEntry, VideoExit, kept_bytes
 from windrow_sim.streams.video import FILL, Counts, VideoStream, mended
 
 EVENTS = {"frame": "frames_in", "early": "early_tlast", "late": "late_tlast", "cut": "early_tuser",
@@ -157,11 +158,13 @@ def test_a_soft_reset_forgets_the_held_beat() -> None:
     simulator.run()
 
 
-@pytest.mark.parametrize(("last_bits", "keep"), [(5, 0b0001), (10, 0b0011), (17, 0b0111), (20, 0b1111)])
-def test_bytes_of_the_last_beat(last_bits: int, keep: int) -> None:
+@pytest.mark.parametrize(("width", "keep"), [(5, 0b0001), (6, 0b0011), (7, 0b0011), (8, 0b1111)])
+def test_bytes_of_the_last_beat(width: int, keep: int) -> None:
     """20 bits in 32, five to a pixel: what holds a bit of a pixel counts; all of the other beats."""
+    design = wr.Design(wr.MaxPool2d(height=2, width=width, kernel_size=1, input_type=wr.UInt(5)), pixels=4)
     m = Module()
-    m.submodules.exit = leave = VideoExit(20, 32, signed=False, last_bits=last_bits, tkeep=True)
+    kept = kept_bytes(design, 32)
+    m.submodules.exit = leave = VideoExit(20, 32, signed=False, kept=kept, tkeep=True)
     m.submodules.ends = ends = RowEnds(3, 2)
     m.d.comb += [ends.advance.eq(leave.moves), leave.row.eq(ends.row), leave.last.eq(ends.last)]
     seen: list[tuple[int, int, int]] = []

@@ -30,7 +30,7 @@ LAYER = wr.Conv2d(height=6, width=7, in_channels=2, out_channels=4, kernel_size=
                   bias=True)
 DESIGN = wr.Design(LAYER, lanes=1, pe=2, taps=3)
 WEIGHTS, BIAS = LAYER.random_weights(1), LAYER.random_bias(1)
-INTERFACES = ("stream", "axi")
+INTERFACES = ("stream", "axi", "axi-video")
 
 Folder = Callable[[str], Path]
 Make = Callable[..., subprocess.CompletedProcess[str]]
@@ -204,8 +204,17 @@ def test_a_wrong_register_fails(copy: Folder, failure: Callable[..., str]) -> No
 @needs_icarus
 def test_tlast_elsewhere_fails(copy: Folder, failure: Callable[..., str]) -> None:
     folder = copy("axi")
-    edit(folder / "sim/parameters.vh", r"FRAME_OUT = \d+", "FRAME_OUT = 5")
+    edit(folder / "sim/parameters.vh", r"LAST_OUT = \d+", "LAST_OUT = 5")
     assert re.fullmatch(r"FAIL: tlast 0 in cycle \d+", failure(folder))
+
+
+@needs_icarus
+def test_tuser_elsewhere_fails(copy: Folder, failure: Callable[..., str]) -> None:
+    folder = copy("axi-video")
+    assert f"LAST_OUT = {DESIGN.output_beats // LAYER.output_shape[0]};" in (
+        folder / "sim/parameters.vh").read_text()
+    edit(folder / "sim/dut.v", r"given % FRAME_OUT == 0", "given % FRAME_OUT == 1")
+    assert failure(folder) == "FAIL: tuser of output beat 0 is 1"
 
 
 @needs_icarus
@@ -287,7 +296,7 @@ def test_tkeep_and_wider_data_pass(keeping: Path, make: Make) -> None:
         text = (keeping / f"integration/{name}.py").read_text()
         compile(text, name, "exec")
         assert {f"{port.direction[0]}_{port.name}=" in text for port in found} == {True}
-    assert "data_width=128, keep_width=16" in (keeping / "integration/litex_windrow.py").read_text()
+    assert "data_width=128, keep_width=16," in (keeping / "integration/litex_windrow.py").read_text()
 
 
 @needs_icarus
@@ -382,7 +391,7 @@ def test_readme(original: Folder, interface: str) -> None:
     assert f"| {DESIGN.interval:,} |" in text
     assert all(f"| `{port.name}` | {port.direction} | {port.bits} |" in text
                for port in ports(DESIGN, Face(interface)))
-    assert ("LAST_INTERVAL" in text) == (interface == "axi")
+    assert ("LAST_INTERVAL" in text) == (interface != "stream")
     named = re.findall(r"^\| `([\w./]+)` \| (?!input|output)", text, re.MULTILINE)
     assert named
     assert all((folder / name).exists() for name in named)
@@ -411,7 +420,7 @@ def test_own_frames(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "error", "message"), [
-    ({"interface": "spi"}, ValueError, r"^interface must be 'stream' or 'axi', not 'spi'$"),
+    ({"interface": "spi"}, ValueError, r"^interface must be 'stream', 'axi' or 'axi-video', not 'spi'$"),
     ({"technology": "asic"}, ValueError, r"^technology must be one of generic, ecp5, ice40, not 'asic'$"),
     ({"frames": 0}, ValueError, r"^frames must be at least 1, not 0$"),
     ({"clock_mhz": 0}, ValueError, r"^clock_mhz must be above 0 and at most 10,000, not 0$"),

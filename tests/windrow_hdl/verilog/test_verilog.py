@@ -152,7 +152,8 @@ def test_name_must_be_an_identifier(name: str) -> None:
 
 
 def test_unknown_interface() -> None:
-    with pytest.raises(ValueError, match=r"^interface must be 'stream' or 'axi', not 'wishbone'$"):
+    said = r"^interface must be 'stream', 'axi' or 'axi-video', not 'wishbone'$"
+    with pytest.raises(ValueError, match=said):
         to_verilog(DESIGN, WEIGHTS, BIAS, interface="wishbone")
 
 

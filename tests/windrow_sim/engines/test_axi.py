@@ -13,7 +13,7 @@ from windrow_sim.engines import cocotb
 from windrow_sim.engines.tools import run_tool
 
 
-def run_bench(simulator: str, name: str, folder: Path) -> None:
+def run_bench(simulator: str, name: str, folder: Path, *, video: bool = False) -> None:
     """Build the top of a design and run every test of its benches on it; the log ends the error."""
     engine = {"icarus": "icarus", "verilator": "verilator-cocotb"}[simulator]
     try:
@@ -21,12 +21,15 @@ def run_bench(simulator: str, name: str, folder: Path) -> None:
     except ToolMissing as missing:
         pytest.skip(str(missing))
     design = DESIGNS[name]
-    wr.verilog(design, *constants(design), interface="axi", path=folder / "windrow.v")
+    wr.verilog(design, *constants(design), interface="axi-video" if video else "axi", tkeep=video,
+               path=folder / "windrow.v")
     root = str(Path(__file__).resolve().parents[3])
     env = {**os.environ, "PYTHONPATH": os.pathsep.join([root, *sys.path]), "WINDROW_AXI_DESIGN": name,
            "PYTHONWARNINGS": "ignore::DeprecationWarning"}  # cocotbext-axi speaks to an older cocotb
     programmed = isinstance(design, wr.Design) and design.runtime is not None
     benches = ["axi_bench", *(["axi_runtime_bench"] if programmed else [])]
+    if video:
+        benches = ["axi_video_bench"]
     for bench in benches:
         run_tool([sys.executable, "-m", "windrow_sim.cocotb_runner", simulator, folder / "windrow.v",
                   "--bench", f"tests.windrow_sim.engines.{bench}", "--build-dir", folder / "build"],
@@ -38,5 +41,14 @@ def test_icarus(name: str, tmp_path: Path) -> None:
     run_bench("icarus", name, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["gather", "several pixels", "run-time", "network", "one pixel"])
+def test_video_in_icarus(name: str, tmp_path: Path) -> None:
+    run_bench("icarus", name, tmp_path, video=True)
+
+
 def test_verilator(tmp_path: Path) -> None:
     run_bench("verilator", "run-time", tmp_path)
+
+
+def test_video_in_verilator(tmp_path: Path) -> None:
+    run_bench("verilator", "several pixels", tmp_path, video=True)

@@ -17,11 +17,13 @@ module dut (
     reg [63:0] registers [0:REGISTERS-1];  // address, content
     integer next;
 KEEP_WIRE
+USER_WIRE
     wire [63:0] register = registers[next < REGISTERS ? next : 0];
 
     NAME hardware (
         .aclk(clk), .aresetn(!rst),
 KEEP_PORTS
+USER_PORTS
         .s_axis_tvalid(i_valid), .s_axis_tready(i_ready), .s_axis_tdata(i_payload), .s_axis_tlast(i_last),
         .m_axis_tvalid(o_valid), .m_axis_tready(o_ready), .m_axis_tdata(o_payload), .m_axis_tlast(o_last),
         .s_axi_awvalid(1'b0), .s_axi_awready(), .s_axi_awaddr({ADDRESS_BITS{1'b0}}), .s_axi_awprot(3'b0),
@@ -36,12 +38,14 @@ KEEP_PORTS
         $readmemh("registers.hex", registers);
         {arvalid, rready, wrong} = 0;
         next = 0;
+USER_INITIAL
     end
 
     assign checked = next == REGISTERS;
 
     always @(posedge clk) begin
 KEEP_CHECK
+USER_CHECK
         if (done && !checked && !wrong) begin
             if (!arvalid && !rready) arvalid <= 1;
             if (arvalid && arready) begin

@@ -140,7 +140,7 @@ module testbench;
                 if (beat < IN_BEATS) begin
                     if (GENERATED != 0) i_payload <= pixels(beat);
                     else i_payload <= stimulus[beat];
-                    i_last <= (beat + 1) % FRAME_IN == 0;
+                    i_last <= (beat + 1) % LAST_IN == 0;
                 end
             end
         end
@@ -161,7 +161,7 @@ module testbench;
                 $display("FAIL: value %h in cycle %0d, expected %h", seen, cycle, expected[received]);
                 where(received);
                 $fatal(1);
-            end else if (HAS_LAST != 0 && o_last !== ((received + 1) % FRAME_OUT == 0)) begin
+            end else if (HAS_LAST != 0 && o_last !== ((received + 1) % LAST_OUT == 0)) begin
                 $display("FAIL: tlast %b in cycle %0d", o_last, cycle);
                 where(received);
                 $fatal(1);
