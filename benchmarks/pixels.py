@@ -4,12 +4,15 @@
 
 "layer": all of it, from stream to stream, the line buffer too. "function": what the windows of a beat are
 reduced by, alone between registers, and its look-up tables by pixel. At P pixels a beat a picture takes
-3840/P * 2160 cycles; `mhz_for_60` is the clock that 60 of them a second take. With words, only filters whose
-names hold all of them. Results of layers are cached: the second run takes a second.
+3840/P * 2160 cycles; `mhz_for_60` is the clock that 60 of them a second take. "frame": a picture at eight
+pixels a beat through Verilator, once the simulator is built, and every value and cycle compared; seconds of
+processor time. With words, only filters whose names hold all of them. Results of layers are cached: the
+second run takes a second.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -71,27 +74,49 @@ def function_figures(name: str, design: wr.Design, weights: Any, place: bool) ->
             **{key: found[key] for key in ("lut", "ff", "depth", "fmax_mhz")}}  # fmt: skip
 
 
+def frame_figures(name: str, layer: Operator, weights: Any) -> dict[str, Any]:
+    """One row of a frame in simulation."""
+    design, x = wr.Design(layer, pixels=PIXELS[-1]), layer.random_input(0)
+    wr.simulate(design, x, weights, engine="verilator")  # builds the simulator, if it is not there
+    begun = _processor_time()
+    run = wr.simulate(design, x, weights, engine="verilator")
+    done = _processor_time()
+    run.check()
+    return {"name": name, "pixels": design.pixels, "cycles": run.cycles,
+            "simulate_s": round(done - begun, 2), "check_s": round(_processor_time() - done, 2)}
+
+
+def _processor_time() -> float:
+    """Seconds of this process and of the simulators that it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Command line of the benchmark; returns the exit code."""
     options = parser(__doc__)
     options.add_argument("words", nargs="*", help="measure only filters whose names hold all of these")
     options.add_argument("--no-place", action="store_true", help="cells only, no clock")
+    options.add_argument("--only-frames", action="store_true", help="no synthesis, frames alone")
+    options.add_argument("--no-frames", action="store_true", help="synthesis alone")
     options.add_argument("--seeds", type=int, default=3, metavar="N", help="seeds of a layer")
     given = options.parse_args(arguments)
     chosen = [each for each in filters() if all(word in each[0] for word in given.words)]
     if not chosen:
         options.error(f"words must be in the name of a filter, not {' '.join(given.words)!r}")
     place, layers, functions = not given.no_place, [], []
-    for name, layer, weights in chosen:
+    frames = [] if given.no_frames else [frame_figures(*each) for each in chosen]
+    for name, layer, weights in chosen if not given.only_frames else ():
         for pixels in PIXELS:
             design = wr.Design(layer, pixels=pixels)
             layers.append(layer_figures(name, design, weights, place, given.seeds))
             functions.append(function_figures(name, design, weights, place))
     tools = [fpga_tools.yosys(), *([] if given.no_place else [fpga_tools.nextpnr(TARGET)])]
-    record = {"tools": [tool.identity for tool in tools], "layers": layers, "functions": functions}
+    record = {"tools": [tool.identity for tool in tools], "layers": layers, "functions": functions,
+              "frames": frames}  # fmt: skip
     tables = [(f"whole layers, {WIDTH}x{HEIGHT}, {TARGET} {DEVICE}, no DSP blocks", layers),
-              ("functions alone", functions)]  # fmt: skip
-    publish(given, record, tables)
+              ("functions alone", functions), (f"a frame of {WIDTH}x{HEIGHT} through Verilator", frames)]
+    publish(given, record, [(title, rows) for title, rows in tables if rows])
     return 0
 
 

@@ -16,7 +16,7 @@ GOALS = {"erode 3x3": 64, "median 3x3": 225, "Gaussian 3x3": 54, "Gaussian 5x5":
 
 @pytest.mark.parametrize("name", GOALS)
 def test_functions(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert pixels.main(["--no-place", "--json", name]) == 0
+    assert pixels.main(["--no-place", "--no-frames", "--json", name]) == 0
     record = json.loads(capsys.readouterr().out)
     assert [row["pixels"] for row in record["functions"]] == [4, 8]
     assert record["functions"][1]["lut_per_pixel"] <= GOALS[name]
@@ -24,6 +24,17 @@ def test_functions(name: str, capsys: pytest.CaptureFixture[str]) -> None:
         assert layer["lut"] > function["lut"]
         assert layer["mhz_for_60"] == round(3840 * 2160 * 60 / layer["pixels"] / 1e6, 1)
         assert layer["fmax_mhz"] is None
+
+
+def test_a_frame(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pixels, "HEIGHT", 6)
+    monkeypatch.setattr(pixels, "WIDTH", 21)
+    assert pixels.main(["--only-frames", "--json", "erode"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    (row,) = record["frames"]
+    assert (row["name"], row["pixels"], record["layers"]) == ("erode 3x3", 8, [])
+    assert row["cycles"] >= 6 * 3
+    assert row["simulate_s"] >= 0 <= row["check_s"]
 
 
 def test_no_such_filter(capsys: pytest.CaptureFixture[str]) -> None:

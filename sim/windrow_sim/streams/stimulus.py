@@ -27,6 +27,7 @@ DRAIN = 16
 """Cycles that engines watch the output for after the last transfer: a beat too many is an error."""
 
 _WORD = 32
+_WHOLE = (8, 16, 32)  # bits of numbers that lie in bytes of their own: most pixels do, and nothing is shifted
 
 
 def words(bits: int) -> int:
@@ -50,6 +51,11 @@ def pack(values: npt.NDArray[np.int64], bits: int) -> npt.NDArray[np.uint32]:
         Words of a beat, low word first.
     """
     beats, fields = values.shape
+    if bits in _WHOLE:
+        size = bits // 8
+        whole = np.zeros((beats, 4 * words(fields * bits)), np.uint8)
+        whole[:, : fields * size] = values.astype(f"<u{size}").view(np.uint8).reshape(beats, fields * size)
+        return whole.view("<u4").astype(np.uint32, copy=False)
     # One spare word, so that the upper half of the last part has a place to go (it is always zero).
     packed = np.zeros((beats, words(fields * bits) + 1), np.uint32)
     for offset, field, low, mask in _parts(fields, bits):
@@ -75,6 +81,11 @@ def unpack(beats: npt.NDArray[np.uint32], fields: int, bits: int, signed: bool) 
     -------
     (beats, fields) int64
     """
+    if bits in _WHOLE:
+        size = bits // 8
+        whole = np.ascontiguousarray(beats, "<u4").view(np.uint8).reshape(len(beats), -1)
+        numbers = np.ascontiguousarray(whole[:, : fields * size]).view(f"<{'i' if signed else 'u'}{size}")
+        return numbers.astype(np.int64)
     padded = np.zeros((len(beats), words(fields * bits) + 1), np.uint64)
     padded[:, :-1] = beats
     values = np.zeros((len(beats), fields), np.uint64)
