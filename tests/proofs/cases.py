@@ -10,12 +10,12 @@ import windrow as wr
 
 
 def design(height: int, width: int, kernel_size: int | tuple[int, int], *, lanes: int = 1, pe: int = 1,
-           taps: int | None = None, in_channels: int = 1, **geometry: Any) -> wr.Design:
+           taps: int | None = None, in_channels: int = 1, pixels: int = 1, **geometry: Any) -> wr.Design:
     """A design that `Contract` can judge: pixels of one bit, weights up to the highest power of two."""
     size = int(np.prod(kernel_size)) if isinstance(kernel_size, tuple) else kernel_size**2
     layer = wr.Conv2d(height=height, width=width, kernel_size=kernel_size, in_channels=in_channels,
                       input_type=wr.UInt(1), weight_type=wr.UInt(size * in_channels), **geometry)
-    return wr.Design(layer, lanes=lanes, pe=pe, taps=taps)
+    return wr.Design(layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels)
 
 
 DESIGNS = {
@@ -40,6 +40,15 @@ DESIGNS = {
     "gather, padding with a value": design(2, 2, 2, taps=2, padding=1, padding_value=1),
     "shift, mirrored rows and columns": design(2, 3, 2, padding=((1, 0), (1, 0)), padding_mode="edge"),
     "store, mirrored columns": design(2, 3, (1, 3), taps=2, padding=((0, 0), (1, 1)), padding_mode="reflect"),
+    "shift, two pixels a beat": design(2, 4, 2, pixels=2),
+    "shift, two pixels a beat, the last beat filled in part": design(2, 3, (2, 1), pixels=2),
+    "shift, two pixels a beat, groups that trail a row": design(2, 4, (1, 3), pixels=2,
+                                                                padding=((0, 0), (1, 1))),
+    "shift, three pixels a beat, stride 2": design(2, 5, (1, 2), pixels=3, stride=(1, 2)),
+    "shift, two pixels a beat, two steps": design(3, 4, (2, 1), pixels=2, taps=1, stride=(2, 1)),
+    "shift, two pixels a beat, two filter groups, mirrored": design(2, 4, (2, 1), pixels=2, out_channels=2,
+                                                                    padding=((1, 0), (0, 0)),
+                                                                    padding_mode="edge"),
     "store, dilation 2": design(3, 3, 2, out_channels=2, dilation=2, padding=((0, 0), (0, 1))),
 }
 """Designs by what they stand for."""

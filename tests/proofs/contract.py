@@ -11,6 +11,9 @@ where that is: a ring slot that is overwritten too early, read too early, or rea
 a wrong bit.  The datapath moves pixels and adds them up, whatever they are; so what holds for each pixel
 marked holds for all.
 
+With several pixels a beat the marked one is one of them, or a place of a row's last beat that has none;
+what a row's last output beat has no window for is not compared.
+
 The counters of the harness wrap after a few frames, more than the hardware can hold.  They do not grow
 with the run, and a solver that can may prove the contract for runs of any length.
 """
@@ -27,6 +30,8 @@ from amaranth.lib.wiring import In, Out
 
 import windrow as wr
 from windrow.timing.depths import ARRIVE, RETURN, STORE
+from windrow.timing.group_schedule import GroupSchedule
+from windrow.timing.ideal import repeat
 from windrow_hdl.stage import Convolution
 
 PROPERTIES: dict[str, str] = {
@@ -35,7 +40,7 @@ PROPERTIES: dict[str, str] = {
     "early": "no output beat is offered before its pixels are accepted, and none that is not due",
     "lost": "the input is never a whole run of frames ahead of the output",
     "ring": "the ring holds no more beats than it has room for, and frees none that it does not hold",
-    "flight": "no more output beats are under way than there are credits, and none that was not begun",
+    "flight": "no more output beats are under way than there is room for, and none that was not begun",
     "progress": "with o ready, and a beat offered on i or owed on o, something moves before long",
 }
 """What is to hold in every cycle, by name: the outputs of `Contract`."""
@@ -51,6 +56,8 @@ def powers(layer: wr.Conv2d) -> np.ndarray:
 def silence(design: wr.Design) -> int:
     """Cycles in which nothing need move although it may: one output beat, all the way through."""
     column = 0 if design.gathers else STORE + design.schedule.row_beats
+    if isinstance(design.schedule, GroupSchedule):
+        column = design.schedule.row_cycles + design.schedule.trailing
     return ARRIVE + column + design.beat_steps + design.schedule.pipeline + RETURN
 
 
@@ -66,7 +73,7 @@ class Watched(Convolution):
         design = self.design
         buffer, queue = m.submodules.line_buffer, m.submodules.output_queue
         send = self.o.valid & self.o.ready
-        ring, credits = design.memories.ring_beats, design.schedule.credits
+        ring, credits = design.memories.ring_beats, design.schedule.credits + design.schedule.uncredited
         held, flight = (Signal(range(2 * most + 4)) for most in (ring, credits))
         freed = buffer.freed + 1  # the port says it less one
         m.d.sync += [held.eq(held + buffer.arrived - freed), flight.eq(flight + queue.begin - send)]
@@ -83,7 +90,7 @@ class Contract(wiring.Component):
     `design` is of a layer with pixels of one bit and weights up to the highest power.
 
     offer: offer a beat on i, unless one is offered already;  ready: that of o
-    mark, lane: the marked pixel, beat and lane of it; the values of the first cycle count
+    mark, lane: the marked pixel, beat and number of the beat; the values of the first cycle count
     """
 
     def __init__(self, design: wr.Design) -> None:
@@ -99,7 +106,7 @@ class Contract(wiring.Component):
             "offer": In(1),
             "ready": In(1),
             "mark": In(range(self.inputs)),
-            "lane": In(max(1, (design.lanes - 1).bit_length())),
+            "lane": In(max(1, (design.pixels * design.lanes - 1).bit_length())),
             **{name: Out(1) for name in PROPERTIES},
         })
         self.clock = ClockDomain("sync")
@@ -128,7 +135,8 @@ class Contract(wiring.Component):
             with m.If(count):
                 m.d.sync += counter.eq(Mux(counter == length - 1, 0, counter + 1))
         self._hold(m, o)
-        m.d.comb += self.data.eq(o.valid & (o.payload != self._expected(m, sent, mark, lane)))
+        expected, there = self._expected(m, sent, mark, lane)
+        m.d.comb += self.data.eq(o.valid & ((o.payload & there) != expected))
         self._order(m, i, o, sent)
         return m
 
@@ -146,12 +154,22 @@ class Contract(wiring.Component):
 
     # What an output beat is made of -----------------------------------------------------------------
 
-    def _inputs(self, output: int) -> list[int | None]:
-        """Input beat of each tap and slice of an output beat, taps slower; None in padding with a value."""
-        design, layer = self.design, self.design.layer
+    def _windows(self, output: int) -> list[tuple[int, int, int]]:
+        """Frame, row and column of the windows of an output beat; columns behind a row are of none."""
+        design, schedule = self.design, self.design.schedule
         frame, rest = divmod(output, self.frame_outputs)
-        window = divmod(rest // design.filter_groups, design.schedule.columns.outputs)
-        beats: list[int | None] = []
+        groups = schedule.groups if isinstance(schedule, GroupSchedule) else schedule.columns.outputs
+        row, group = divmod(rest // design.filter_groups, groups)
+        wide = design.output_pixels
+        return [(frame, row, group * wide + at) for at in range(wide)]
+
+    def _inputs(self, frame: int, *window: int) -> list[tuple[int, int] | None]:
+        """Input beat and place in it of each tap and slice of a window, taps slower; None in padding with a
+        value, and for all taps of a window that there is not."""
+        design, layer = self.design, self.design.layer
+        if window[1] >= design.schedule.columns.outputs:
+            return [None] * (layer.window.taps * design.slices)
+        beats: list[tuple[int, int] | None] = []
         for tap in np.ndindex(*layer.kernel_size):
             row, column = (
                 window[axis] * layer.stride[axis] - layer.padding[axis][0] + tap[axis] * layer.dilation[axis]
@@ -163,32 +181,47 @@ class Contract(wiring.Component):
                     for size, pads, at in zip(layer.window.size, layer.padding, (row, column), strict=True)
                 )
             real = 0 <= row < layer.height and 0 <= column < layer.width
-            pixel = (frame * layer.height + row) * layer.width + column
-            beats += [pixel * design.slices + s if real else None for s in range(design.slices)]
+            beat, place = divmod(column, design.pixels)
+            beat += (frame * layer.height + row) * -(-layer.width // design.pixels)
+            beats += [(beat * design.slices + s, place) if real else None for s in range(design.slices)]
         return beats
 
-    def _expected(self, m: Module, sent: Signal, mark: Value, lane: Value) -> Signal:
-        """Payload of output beat `sent`."""
+    def _expected(self, m: Module, sent: Signal, mark: Value, lane: Value) -> tuple[Signal, Signal]:
+        """Payload of output beat `sent`, and which of its bits are of windows."""
         design, layer = self.design, self.design.layer
-        inputs = [self._inputs(output) for output in range(self.outputs)]
+        bits = layer.accumulator_type.bits
+        expected, there = (Signal(design.output_bits, name=name) for name in ("expected", "there"))
+        group = self._table(m, "group", sent, [n % design.filter_groups for n in range(self.outputs)])
+        for window in range(design.output_pixels):
+            places = [self._windows(output)[window] for output in range(self.outputs)]
+            sums = self._sums(m, f"window_{window}", places, sent, mark, lane)
+            real = [int(column < design.schedule.columns.outputs) for _, _, column in places]
+            exists = self._table(m, f"exists_{window}", sent, real)
+            m.d.comb += there.word_select(window, design.pe * bits).eq(exists.replicate(design.pe * bits))
+            with m.Switch(group):
+                for number in range(design.filter_groups):
+                    with m.Case(number):
+                        for at, total in enumerate(sums[number * design.pe : (number + 1) * design.pe]):
+                            part = expected.word_select(window * design.pe + at, bits)
+                            m.d.comb += part.eq(Mux(exists, total, 0))
+        return expected, there
+
+    def _sums(self, m: Module, name: str, places: Sequence[tuple[int, int, int]], sent: Signal, mark: Value,
+              lane: Value) -> list[Value]:
+        """What each filter makes of a window, which is at one of `places` for each output beat."""
+        design, layer = self.design, self.design.layer
+        inputs = [self._inputs(*place) for place in places]
         pixels: list[Value] = []
         for at in range(len(inputs[0])):
-            beats = [-1 if beat is None else beat for beat in (row[at] for row in inputs)]
-            beat = self._table(m, f"beat_{at}", sent, beats)
+            beats, columns = zip(*((-1, 0) if each[at] is None else each[at] for each in inputs), strict=True)
+            beat = self._table(m, f"{name}_beat_{at}", sent, beats)
+            column = self._table(m, f"{name}_place_{at}", sent, columns)
             filled = (beat == -1) & layer.fill
-            pixels += [((beat == mark) & (lane == number)) | filled for number in range(design.lanes)]
+            pixels += [((beat == mark) & (lane == column * design.lanes + number)) | filled
+                       for number in range(design.lanes)]
         # Taps slower than slices and slices slower than lanes: the order of the weights.
         exponents = np.log2(powers(layer)).astype(int).reshape(layer.out_channels, -1)
-        sums = [Cat(*[pixels[tap] for tap in np.argsort(row)]) for row in exponents]
-        expected = Signal(design.pe * layer.accumulator_type.bits)
-        group = self._table(m, "group", sent, [n % design.filter_groups for n in range(self.outputs)])
-        with m.Switch(group):
-            for number in range(design.filter_groups):
-                with m.Case(number):
-                    for at, total in enumerate(sums[number * design.pe : (number + 1) * design.pe]):
-                        part = expected.word_select(at, layer.accumulator_type.bits)
-                        m.d.comb += part.eq(total)
-        return expected
+        return [Cat(*[pixels[tap] for tap in np.argsort(row)]) for row in exponents]
 
     def _table(self, m: Module, name: str, index: Signal, values: Sequence[int]) -> Signal:
         low, high = min(values), max(values)
@@ -203,13 +236,29 @@ class Contract(wiring.Component):
 
     def _needs(self) -> list[int]:
         """Input beats that must be accepted before each output beat of the run, and the one after it."""
+        if isinstance(self.design.schedule, GroupSchedule):
+            return self._group_needs(self.design.schedule)
         needs: list[int] = []
         for output in range(self.outputs + 1):
             frame = output // self.frame_outputs
             start = frame * self.design.input_beats + self.design.slices
             least = start if self.design.schedule.starts_in_padding else 0
-            inputs = [beat + 1 for beat in self._inputs(output) if beat is not None]
+            inputs = [each[0] + 1 for each in self._inputs(*self._windows(output)[0]) if each is not None]
             needs.append(max(needs[-1:] + inputs + [least]))
+        return needs
+
+    def _group_needs(self, schedule: GroupSchedule) -> list[int]:
+        """Those of the shift that completes each group, or of the last of its row before it: more than its
+        pixels, where a row of shifts begins together or a window has none."""
+        walk, frames = schedule.fetch_walk, self.frames + 1
+        units = repeat(walk.needs, frames, walk.frame_units)
+        stored = repeat(schedule.stored_beats, frames, schedule.input_beats)
+        latest = np.maximum.accumulate(np.where(units < 0, 0, stored[units] + 1)).reshape(-1, schedule.period)
+        whole = latest[:, np.minimum(schedule.completing, schedule.period - 1)]
+        needs = np.repeat(whole.ravel(), schedule.fold.window_beats)[: self.outputs + 1].tolist()
+        for output, need in enumerate(needs[:-1]):
+            every = [each for place in self._windows(output) for each in self._inputs(*place)]
+            assert all(each is None or each[0] < need for each in every)
         return needs
 
     def _order(self, m: Module, i: wiring.PureInterface, o: wiring.PureInterface, sent: Signal) -> None:

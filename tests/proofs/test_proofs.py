@@ -16,6 +16,7 @@ needs("pyosys", "fpga")
 DEPTH = 22  # cycles: into the second frame of most designs, seconds a design; `make prove` looks further
 GATHER = DESIGNS["gather, a kernel column a cycle, stride 2"]
 STORE = DESIGNS["store, two filter groups"]
+PIXELS = DESIGNS["shift, two pixels a beat, groups that trail a row"]
 
 
 def broken(design: Any, depth: int = DEPTH) -> list[str]:
@@ -32,6 +33,7 @@ def test_contract_holds_in_every_short_run(name: str) -> None:
     "gather, a kernel column a cycle, stride 2",
     "shift, padding and stride 2",
     "store, two steps, padding and stride 2",
+    "shift, two pixels a beat",
 ])
 def test_ring_holds_for_good(name: str) -> None:
     """The ring neither overflows nor underflows, in runs of any length."""
@@ -65,7 +67,7 @@ def test_queue_with_a_credit_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     assert broken(DESIGNS["gather, a tap a cycle"], 30) == ["flight"]
 
 
-@pytest.mark.parametrize("design", [GATHER, STORE], ids=["gather", "store"])
+@pytest.mark.parametrize("design", [GATHER, STORE, PIXELS], ids=["gather", "store", "pixels"])
 def test_windows_that_start_too_early(design: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     original = WalkPlayer.__init__
 
