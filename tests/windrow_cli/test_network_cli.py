@@ -10,8 +10,8 @@ import pytest
 import windrow as wr
 from windrow_cli import main
 
-KEYS = ["workload", "budget", "clock_mhz", "interval", "fps", "in_turn", "multipliers", "buffer_bits", "macs",
-        "utilisation", "slowest", "layers", "faster", "files"]  # fmt: skip
+KEYS = ["workload", "budget", "clock_mhz", "interval", "fps", "in_turn", "multipliers", "buffer_bits",
+        "queue_bits", "macs", "utilisation", "slowest", "layers", "faster", "files"]  # fmt: skip
 
 
 def explore(out: Path, *arguments: str) -> int:
@@ -44,11 +44,12 @@ def test_text(
     assert explore(tmp_path, "--workload", "mobilenet_v1", "--budget", "220dsp,4Mb") == 0
     out = capsys.readouterr().out
     lines = {line.split()[0]: line.split()[1:] for line in out.splitlines() if line.strip()}
-    assert lines["conv1"] == ["224x224x3", "3x3/2", "1x2x2", "4", "3,010,560", "84.4%", "21.5"]
+    assert lines["conv1"] == ["224x224x3", "3x3/2", "1x2x2", "4", "3,010,560", "84.4%", "21.5", "4.1"]
     assert lines["block1.depthwise"][:2] == ["112x112x32", "3x3"]
     assert lines["block7..11.pointwise"][3:6] == ["5", "x", "16"]
     assert "31.14 frames/s at 100 MHz: 3,211,264 cycles a frame, all layers at work at once." in out
     assert "187 of 220 multipliers, 94.5% busy; 3,003,392 of 4,000,000 bits of buffer; 27 convo" in out
+    assert "Queues behind them hold 630,016 bits more" in out
     assert "The pace is set by block1.pointwise, block2.pointwise, block3.pointwise, block4.pointwise " \
            "and 5 more." in out  # fmt: skip
 

@@ -11,9 +11,9 @@ one for each layer, fit the budget.
 
 A layer takes one beat per cycle at most and gives one per cycle at most; every interval allows for both.
 Between two layers a stream may change its width, and a queue holds what one layer gives in bursts and the
-next takes evenly. Room for two frames is always enough: while one is written at the pace of the layer before,
-the other is read at that of the next, which need not wait for anything. Queues are not counted, nor are
-pooling, additions and fully connected layers.
+next takes evenly: `queue_bits`, enough behind every layer for whatever reads it (`windrow.planning.queues`).
+They are counted, but are not part of a budget. What shortcuts hold, pooling, additions and fully connected
+layers are not counted.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 from windrow.operators.conv2d import Conv2d
 from windrow.planning.menu import Menu, Pick
 from windrow.planning.pace import pace_of, positive, rate_below, shortest
+from windrow.planning.queues import rooms
 from windrow.planning.table import Table
 from windrow.stage.design import Design
 from windrow.values.numerics import as_int, check_kind
@@ -65,6 +66,11 @@ class LayerPlan:
     def utilisation(self, interval: int) -> float:
         """Share of multiplier cycles that do a MAC of the layer, at an interval of the whole network."""
         return self.layer.macs / (self.multipliers * interval)
+
+    @property
+    def value_bits(self) -> int:
+        """Bits of a value that leaves: of the output maps, or without any as many as one that comes in."""
+        return (self.layer.output_type if self.layer.output else self.layer.input_type).bits
 
     def to_dict(self, interval: int) -> dict[str, Any]:
         """One row of the table, in JSON types; `interval` is that of the whole network."""
@@ -108,8 +114,19 @@ class NetworkPlan:
 
     @property
     def buffer_bits(self) -> int:
-        """Bits of pixel memory; queues between layers not counted."""
+        """Bits of pixel memory; queues between layers aside."""
         return sum(each.count * each.buffer_bits for each in self.layers)
+
+    @cached_property
+    def queues(self) -> tuple[int, ...]:
+        """Bits of the queue behind each layer, of one of its copies."""
+        found = rooms([each.design for each in self.layers], self.interval)
+        return tuple(room * each.value_bits for room, each in zip(found, self.layers, strict=True))
+
+    @property
+    def queue_bits(self) -> int:
+        """Bits of all queues."""
+        return sum(each.count * bits for each, bits in zip(self.layers, self.queues, strict=True))
 
     @property
     def macs(self) -> int:
@@ -133,7 +150,8 @@ class NetworkPlan:
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary of plain values for each layer."""
-        return [each.to_dict(self.interval) for each in self.layers]
+        return [{**each.to_dict(self.interval), "queue_bits": bits}
+                for each, bits in zip(self.layers, self.queues, strict=True)]
 
     def table(self) -> Table:
         """The rows as a table; its `meta` holds the totals. `Table.write` writes CSV, Parquet or JSON."""
@@ -146,8 +164,8 @@ class NetworkPlan:
         return {
             "clock_mhz": self.clock_mhz, "interval": self.interval, "fps": self.fps,
             "in_turn": self.in_turn, "multipliers": self.multipliers, "buffer_bits": self.buffer_bits,
-            "macs": self.macs, "utilisation": self.utilisation, "slowest": self.slowest,
-            "layers": self.rows(),
+            "queue_bits": self.queue_bits, "macs": self.macs, "utilisation": self.utilisation,
+            "slowest": self.slowest, "layers": self.rows(),
         }  # fmt: skip
 
 

@@ -115,13 +115,14 @@ def _write(
 
 def _print(results: Console, chosen: Network, record: dict[str, Any], plan: NetworkPlan) -> None:
     columns = [Column("layer", left=True), *map(Column, ("input", "kernel", "folding")),
-               Column("multipliers", "multi-\npliers"), *map(Column, ("interval", "busy", "buffer"))]
-    print_table(results, columns, [_cells(each, plan) for each in plan.layers],
+               Column("multipliers", "multi-\npliers"), *map(Column, ("interval", "busy", "buffer", "queue"))]
+    rows = zip(plan.layers, plan.queues, strict=True)
+    print_table(results, columns, [_cells(each, bits, plan) for each, bits in rows],
                 title=f"{chosen.title}, hardware for every layer")  # fmt: skip
     notes = ["folding: lanes x pe x taps", "multipliers: of each copy of the layer",
              "interval: cycles a frame if nothing else held the layer up",
              "busy: share of multiplier cycles that do a MAC",
-             "buffer: kb (1000 bits) of each copy"]  # fmt: skip
+             "buffer, queue behind it: kb (1000 bits) of each copy"]  # fmt: skip
     results.print(f"[dim]{'; '.join(notes)}[/]\n")
     copies = sum(each.count for each in plan.layers)
     results.print(
@@ -131,7 +132,8 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
     budget = record["budget"]
     results.print(
         f"{plan.multipliers:,}{_of(budget['multipliers'])} multipliers, {plan.utilisation:.1%} busy; "
-        f"{plan.buffer_bits:,}{_of(budget['buffer_bits'])} bits of buffer; {copies} convolutions."
+        f"{plan.buffer_bits:,}{_of(budget['buffer_bits'])} bits of buffer; {copies} convolutions. Queues "
+        f"behind them hold {plan.queue_bits:,} bits more, whatever reads them."
     )
     results.print(f"The pace is set by {escape(_some(plan.slowest))}.")
     faster = record["faster"]
@@ -140,13 +142,14 @@ def _print(results: Console, chosen: Network, record: dict[str, Any], plan: Netw
                   f"multipliers and {faster['buffer_bits']:,} bits.")  # fmt: skip
 
 
-def _cells(each: LayerPlan, plan: NetworkPlan) -> list[str]:
+def _cells(each: LayerPlan, queue_bits: int, plan: NetworkPlan) -> list[str]:
     layer = each.layer
     copies = "" if each.count == 1 else f"{each.count} x "
     return [
         each.name, "x".join(map(str, layer.input_shape)),
         kernel_cell(layer), f"{each.lanes}x{each.pe}x{each.taps}", f"{copies}{each.multipliers:,}",
         f"{each.interval:,}", f"{each.utilisation(plan.interval):.1%}", f"{each.buffer_bits / 1000:,.1f}",
+        f"{queue_bits / 1000:,.1f}",
     ]  # fmt: skip
 
 
