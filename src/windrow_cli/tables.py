@@ -44,6 +44,11 @@ class Column:
     wraps: bool = False
 
 
+def operands_column(name: str) -> Column:
+    """What a design's `multipliers` are called, above their numbers."""
+    return Column(name, "multi-\npliers" if name == "multipliers" else "")
+
+
 def kernel_cell(layer: Operator) -> str:
     """`3x3`, or with its stride `3x3/2` or `3x3/2x1`."""
     kernel, (down, across) = "x".join(map(str, layer.kernel_size)), layer.stride

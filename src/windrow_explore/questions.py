@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operands import counted, operands_of
 from windrow.planning.table import Table
-from windrow_explore.operands import counted, operands_of
 
 __all__ = ["QUESTIONS", "Answer", "answer", "answers", "check_question"]
 

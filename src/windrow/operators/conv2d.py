@@ -73,6 +73,7 @@ class Conv2d(Operator):
 
     kind: ClassVar[str] = "conv2d"
     reduction: ClassVar[str] = "multiply-accumulate"
+    operands: ClassVar[str] = "multipliers"
     channelwise: ClassVar[bool] = False
 
     bias: bool

@@ -71,10 +71,11 @@ class Operator(ShownLayer, ABC):
     reduction: ClassVar[str]
     channelwise: ClassVar[bool]
     foldable: ClassVar[bool] = True
+    operands: ClassVar[str] = "operands"
+    """What `Design.multipliers` counts."""
     shares_columns: ClassVar[bool] = False
     """Is there hardware that computes what one column of pixels gives only once?"""
-    most_taps: ClassVar[int] = 1 << 12
-    """Of any window."""
+    most_taps: ClassVar[int] = 1 << 12  # of any window
     required: ClassVar[tuple[str, ...]] = ("height", "width", "kernel_size")
     """What `from_dict` insists on."""
     rounding: ClassVar[str] = "double"

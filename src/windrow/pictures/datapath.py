@@ -63,8 +63,8 @@ def picture(design: Any) -> str:
     through = (_partials(design) if design.accumulates
                else f"a ring of {design.ring_rows} rows, {reader_of(design)[0]}")  # fmt: skip
     drawing = Drawing(_WIDTH, _HEIGHT, f"Datapath: {design}",
-                      f"{layer} through {through}, {design.multipliers} multipliers and a queue of "
-                      f"{design.schedule.credits} beats")  # fmt: skip
+                      f"{layer} through {through}, {_many(design.multipliers, layer.operands[:-1])} "
+                      f"and a queue of {design.schedule.credits} beats")  # fmt: skip
     rate = f"{design.pixels * design.lanes} x {layer.input_type} a beat"
     drawing.text(20, _TOP + 84, "i", size=18, bold=True)
     drawing.arrow(30, _TOP + 78, 78, _TOP + 78)
@@ -148,10 +148,11 @@ def _reader(drawing: Drawing, design: Any, x: float) -> None:
 def _array(drawing: Drawing, design: Any, x: float) -> None:
     layer, width = design.layer, design.taps * design.lanes
     says = [
-        f"{factors(design)} = {_many(design.multipliers, 'multiplier')}",
+        f"{factors(design)} = {_many(design.multipliers, layer.operands[:-1])}",
         f"{kinds_of(layer)}, fold {design.fold:,}",
     ]
-    _block(drawing, x, 240, _VIOLET, "Multipliers", says)
+    multiplies = layer.operands == "multipliers"
+    _block(drawing, x, 240, _VIOLET, "Multipliers" if multiplies else "Operands", says)
     rows, columns = min(design.pe, _MOST_PE), min(width, _MOST_TAPS)
     cell_w, cell_h = min(22.0, 150 / columns), min(22.0, (_BOX - 52) / rows)
     top = _TOP + 16 + (_BOX - 52 - rows * cell_h) / 2
@@ -168,11 +169,19 @@ def _array(drawing: Drawing, design: Any, x: float) -> None:
             drawing.text(x + 18 + (left_out + 0.5) * cell_w, y + cell_h * 0.7, "…", size=10, colour=_VIOLET)
         end = x + 20 + columns * cell_w
         drawing.arrow(end, y + cell_h / 2, end + 20, y + cell_h / 2, _VIOLET)
-        drawing.text(end + 32, y + cell_h * 0.72, "Σ", size=min(15.0, cell_h), colour=_VIOLET)
+        symbol = "Σ" if multiplies else "•"
+        drawing.text(end + 32, y + cell_h * 0.72, symbol, size=min(15.0, cell_h), colour=_VIOLET)
+    drawing.text(x + 120, _TOP + _BOX - 12, _reduced(design), size=11, colour=_VIOLET)
+
+
+def _reduced(design: Any) -> str:
+    """What becomes of the operands of a cycle."""
+    layer = design.layer
+    if layer.operands != "multipliers":
+        return f"{layer.reduction}; {layer.result_type} results"
     levels = (design.taps * design.group_lanes - 1).bit_length()
     tree = f"adder trees of {_many(levels, 'level')}" if levels else "no adder tree"
-    drawing.text(x + 120, _TOP + _BOX - 12, f"{tree}; {layer.result_type} sums", size=11,
-                 colour=_VIOLET)  # fmt: skip
+    return f"{tree}; {layer.result_type} sums"
 
 
 def _queue(drawing: Drawing, design: Any, x: float) -> None:

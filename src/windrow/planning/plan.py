@@ -15,6 +15,7 @@ from typing import Literal, TypeAlias, overload
 import numpy as np
 
 from windrow.network.graph import Network
+from windrow.operators.operands import counted, operands_of
 from windrow.operators.operator import Operator
 from windrow.pipeline.pipeline import Pipeline
 from windrow.planning.pace import pace_of
@@ -347,7 +348,8 @@ def _impossible(
     """The error for a demand that no candidate meets; `others`: the lanes that would do, if asked for."""
     closest = _fastest(candidates, "multipliers")
     design = closest.design
-    within = "" if multipliers is None else f" within {_multipliers(multipliers)}"
+    operands = operands_of(design.layer)
+    within = "" if multipliers is None else f" within {counted(multipliers, operands)}"
     with_lanes = "with any lanes" if lanes is None else f"with lanes={lanes}"
     relax = f"; relax it with interval={closest.interval}" if origin else ""
     chosen = f"lanes={design.lanes}, " if lanes is None else ""
@@ -355,14 +357,11 @@ def _impossible(
     bound = f"; the input alone takes {beats} beats" if limit < beats else ""
     return ValueError(
         f"interval must be at least {closest.interval}{within} {with_lanes}, not {limit}{origin}{relax} "
-        f"(closest: {chosen}pe={design.pe}, taps={design.taps}, {_multipliers(design.multipliers)}{bound})"
+        f"(closest: {chosen}pe={design.pe}, taps={design.taps}, "
+        f"{counted(design.multipliers, operands)}{bound})"
         + ("" if others is None else f"; {_would_do(others)}")
     )
 
 
 def _would_do(lanes: list[int]) -> str:
     return f"lanes that would do: {', '.join(map(str, lanes))}" if lanes else "no other lanes would do"
-
-
-def _multipliers(count: int) -> str:
-    return f"{count} multiplier{'' if count == 1 else 's'}"

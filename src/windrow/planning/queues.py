@@ -23,7 +23,7 @@ from windrow.pipeline.sizing import paced
 from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.stage.design import Design
 from windrow.timing.depths import ARRIVE, RETURN, STORE
-from windrow.timing.ideal import Server, serve
+from windrow.timing.ideal import Server, repeat, serve
 from windrow.timing.schedule import Schedule
 
 __all__ = ["rooms"]
@@ -76,7 +76,9 @@ def _outlet(design: Design, pace: int) -> _Outlet:
                  {"layer": design}, (), pace)  # fmt: skip
     sends = flow.output.sends.known.reshape(flow.frames, -1, schedule.fold.window_beats)
     sends = sends[-1] - (flow.frames - 1) * pace
-    return _Outlet(sends[:, 0], sends[:, -1], int((flow.input.known - flow.input.least).max()))
+    late = flow.input.known - repeat(np.arange(design.input_beats) * pace // design.input_beats, flow.frames,
+                                     pace)  # fmt: skip
+    return _Outlet(sends[:, 0], sends[:, -1], int(late.max()))
 
 
 def _ideal(design: Design, pace: int) -> _Outlet | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from windrow.operators.operands import counted, operands_of
 from windrow.operators.operator import Operator
 from windrow.reductions.mirror import Mirror, mirror_of
 from windrow.stage.abreast import Abreast
@@ -102,7 +103,7 @@ class Design(Accumulating, Abreast, Summarised, Ends):
         pixels = f"pixels {self.pixels}, " if self.pixels > 1 else ""
         return (
             f"{pixels}lanes {self.lanes}, pe {self.pe}, taps {self.taps}: "
-            f"{self.multipliers} multipliers, fold {self.fold}"
+            f"{counted(self.multipliers, operands_of(self.layer))}, fold {self.fold}"
         )
 
     # Run-time settings -------------------------------------------------------------------------
@@ -233,7 +234,7 @@ class Design(Accumulating, Abreast, Summarised, Ends):
 
     @property
     def multipliers(self) -> int:
-        """Operands that are worked on in one cycle: multipliers, or comparators."""
+        """Operands that are worked on in one cycle: multipliers, or what pools and ranks reduce."""
         return self.output_pixels * self.pe * self.taps * self.group_lanes
 
     @property

@@ -56,14 +56,15 @@ def summary(design: Any, target: str = "ecp5", clock_mhz: float = CLOCK_MHZ) -> 
                   f"({design.beat_bits} bit), {design.input_beats:,} beats a frame"),
         *([("windows", f"grow as their pixels arrive: {holds}")] if design.accumulates else stores),
         ("pixel memory", f"{design.buffer_bits:,} bit"),
-        ("multipliers", f"{factors(design)} = {design.multipliers:,}, {kinds_of(layer)}"),
+        (layer.operands, f"{factors(design)} = {design.multipliers:,}, {kinds_of(layer)}"),
         ("fold", f"{design.fold:,} cycles a {served}, {design.windows:,} {each}s a frame"),
         ("output", f"{out_height}x{out_width}x{filters} of {layer.output_type}, "
                    f"{_side_by_side(design.output_pixels)}"
-                   f"{_of(design.pe, filters, 'filter')} a beat, queue of {design.schedule.credits} beats"),
+                   f"{_of(design.pe, filters, 'channel' if layer.channelwise else 'filter')} a beat, "
+                   f"queue of {design.schedule.credits} beats"),
         ("interval", f"{design.interval:,} cycles a frame, {law}"),
         ("latency", f"{design.latency:,} cycles"),
-        ("busy", f"{design.utilisation:.1%} of the multipliers' cycles"),
+        ("busy", f"{design.utilisation:.1%} of the {layer.operands}' cycles"),
     ]  # fmt: skip
     found = None
     if design.runtime is None:

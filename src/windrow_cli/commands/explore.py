@@ -13,6 +13,7 @@ from rich.markup import escape
 from typer import Argument, Option
 
 from windrow.install import pip_install
+from windrow.operators.table import kind_of
 from windrow.planning.table import LAYER, SUFFIXES
 from windrow.storage import outputs
 from windrow_cli.commands.explore_model import explore_model
@@ -21,7 +22,7 @@ from windrow_cli.console import AsJson, Bar, CheckFailed, UserMistake, consoles,
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import given_path, takes_options
 from windrow_cli.pipelines import MODEL, is_model
-from windrow_cli.tables import Column, print_table
+from windrow_cli.tables import Column, operands_column, print_table
 from windrow_explore import (
     ClusterLost,
     ExplorationFailed,
@@ -191,9 +192,11 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
                   f"{len(table):,} meet the constraints, {len(front):,} are on the front over "
                   f"{', '.join(meta['objectives'])}", markup=False)  # fmt: skip
     kernels = len({_by(row, "kernel") for row in front.rows()}) > 1
+    kinds = {kind_of(kind).operands for kind in np.unique(front.columns["operator"]).tolist()}
+    operands = kinds.pop() if len(kinds) == 1 else "operands"  # which a multiplier's are, too
     mixed = bool((front.columns["timing_from"] != "model").any())
     columns = [_LAYER, *([Column("kernel")] if kernels else []), Column("stride"), _FOLDING,
-               Column("multipliers", "multi-\npliers"), Column("interval"), Column("busy"),
+               operands_column(operands), Column("interval"), Column("busy"),
                Column("buffer bits", "buffer\nbits"), Column("frames/s"),
                *([Column("from", left=True)] if mixed else [])]  # fmt: skip
     rows = []
@@ -206,7 +209,7 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
         rows.append((row["layer"], *map(_text, cells), *([row["timing_from"]] if mixed else [])))
     print_table(results, columns, rows)
     source = "as the last column says" if mixed else "exact"
-    results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the multipliers' time; "
+    results.print(f"[dim]interval: cycles between frames, {source}; busy: share of the {operands}' time; "
                   "≥: a bound, not asked for exactly[/]")  # fmt: skip
     _show_area(results, front[front.columns["area_from"] != ""])
     if len(front) > _SHOWN:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
+from windrow.operators.operands import counted, operands_of
 from windrow.operators.operator import Operator
 from windrow.planning.pace import pace_of
 from windrow.planning.plan import OBJECTIVES, PACES
@@ -16,10 +17,10 @@ from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_
 from windrow_cli.explore_options import read_clock
 from windrow_cli.options import LayerOptions, takes_options
 from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused
-from windrow_cli.tables import Column, print_table
+from windrow_cli.tables import Column, operands_column, print_table
 
-_COLUMNS = [Column("lanes"), Column("pe"), Column("taps"), Column("multipliers", "multi-\npliers"),
-            *map(Column, ("fold", "interval", "latency", "buffer", "busy"))]  # fmt: skip
+_FOLDING = [*map(Column, ("lanes", "pe", "taps"))]
+_FIGURES = [*map(Column, ("fold", "interval", "latency", "buffer", "busy"))]
 _ESTIMATES = [*map(Column, ("lanes", "pe", "taps", "frames/s", "GOPS")), Column("latency µs", "latency\nµs"),
               *map(Column, ("RAM", "DSP"))]  # fmt: skip
 
@@ -97,11 +98,12 @@ def plan(
         return
     results.print(str(spec), markup=False)
     results.print(_demand(spec, found[0], interval, pace, multipliers))
-    print_table(results, _COLUMNS, [
+    print_table(results, [*_FOLDING, operands_column(spec.operands), *_FIGURES], [
         (str(design.lanes), str(design.pe), str(design.taps), f"{design.multipliers:,}", f"{design.fold:,}",
          f"{design.interval:,}", f"{design.latency:,}", f"{design.buffer_pixels:,}",
          f"{design.utilisation:.1%}") for design in found])  # fmt: skip
-    results.print("[dim]interval, latency: cycles; buffer: pixels; busy: share of the multipliers' time[/]")
+    results.print("[dim]interval, latency: cycles; buffer: pixels; "
+                  f"busy: share of the {spec.operands}' time[/]")  # fmt: skip
     print_table(results, _ESTIMATES, [_guess(design) for design in found])
     results.print(f"[dim]at {CLOCK_MHZ:g} MHz; RAM, DSP: blocks of ECP5, estimated without synthesis[/]")
 
@@ -115,13 +117,13 @@ def _guess(design: Design) -> tuple[str, ...]:
 
 def _demand(layer: Operator, first: Design, interval: int | None, pace: str | None, most: int | None) -> str:
     """What these designs were asked for, in words."""
-    within = "" if most is None else f" with at most {most:,} multipliers"
+    within = "" if most is None else f" with at most {counted(most, operands_of(layer))}"
     if interval is not None:
         return f"at most {interval:,} cycles a frame{within}"
     if pace == "pixel":
         return f"one pixel a cycle, {layer.height * layer.width:,} cycles a frame{within}"
     if pace is None and most is not None:
-        return f"at most {most:,} multipliers"
+        return f"at most {counted(most, operands_of(layer))}"
     beats = f"{first.input_beats:,} cycles a frame{within}"
     if first.pixels > 1:
         return f"{first.pixels} pixels a cycle, {beats}"

@@ -145,7 +145,8 @@ def _by_stride(columns: Columns, family: Family, multipliers: int) -> tuple[list
 
 
 def _throughput(figure: Figure, columns: Columns, family: Family) -> None:
-    axes = _axes(figure, family, "Frames per second at equal multipliers", "stride", "frames per second")
+    equal = f"Frames per second at equal {family.operands.split()[0]}"
+    axes = _axes(figure, family, equal, "stride", "frames per second")
     bound_fps = columns["clock_mhz"] * 1e6 / columns["bound"]
     some = budgets(columns, family.rows)
     for index, budget in enumerate(some):
@@ -165,7 +166,7 @@ def _throughput(figure: Figure, columns: Columns, family: Family) -> None:
 
 
 def _utilisation(figure: Figure, columns: Columns, family: Family) -> None:
-    axes = _axes(figure, family, "Utilisation", "stride", "busy multipliers (%)")
+    axes = _axes(figure, family, "Utilisation", "stride", f"busy {family.operands.split()[0]} (%)")
     some = budgets(columns, family.rows)
     for index, budget in enumerate(some):
         places, rows = _by_stride(columns, family, budget)
@@ -183,7 +184,7 @@ def _utilisation(figure: Figure, columns: Columns, family: Family) -> None:
     _stride_axis(axes, family)
     axes.set_ylim(0, 112)
     axes.set_yticks([0, 25, 50, 75, 100])
-    _legend(axes, title="multipliers", loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
+    _legend(axes, title=family.operands, loc="upper left", bbox_to_anchor=(1, 1), borderaxespad=0)
 
 
 def _line(
@@ -234,7 +235,8 @@ def _apart(rows: npt.NDArray[np.intp], x: Any, y: Any) -> npt.NDArray[np.intp]:
 
 
 def _tradeoff(figure: Figure, columns: Columns, family: Family) -> None:
-    axes = _axes(figure, family, "Multipliers against buffer", "multipliers", "buffer (bit)")
+    axes = _axes(figure, family, f"{family.operands.split()[0].capitalize()} against buffer", family.operands,
+                 "buffer (bit)")
     _scatter(axes, columns, family, columns["multipliers"], columns["buffer_bits"])
     _logarithmic(axes, "x")
     low, high = axes.get_ylim()

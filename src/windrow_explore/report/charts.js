@@ -21,7 +21,7 @@ const budgetColour = (index, count) => `var(--budget-${count === 1 ? 4 : Math.ro
 function hover(row, more = "") {
   const at = (name) => columns[name](row);
   const told = (name) => shown(MEANING.find((meaning) => meaning.name === name), row);
-  return `<b>stride ${at("stride")}, ${whole(at("multipliers"))} multiplier${at("multipliers") === 1 ? "" : "s"}</b>` +
+  return `<b>stride ${at("stride")}, ${countText(row)}</b>` +
     `<br>lanes ${at("lanes")}, pe ${at("pe")}, taps ${at("taps")}, fold ${whole(at("fold"))}` +
     `<br>interval ${told("interval")} cycles, ${told("fps")} frames/s, ${told("utilisation")} busy` +
     `<br>buffer ${told("buffer_bits")} bit` +
@@ -161,13 +161,13 @@ function throughput(element, rows, family) {
   const input = { x: ends.range, y: [pace, pace], line: { colour: "var(--pace)", width: 1.5, dash: true } };
   const shade = series.at(-1).line.colour;
   drawLegend(element, [
-    { text: "fastest with so many multipliers", colour: shade, symbol: "circle", line: true },
+    { text: `fastest with so many ${operandsOf(rows)}`, colour: shade, symbol: "circle", line: true },
     { text: "bound of that folding", colour: shade, tick: true },
     { text: `a frame in ${whole(family.pace)} cycles`, colour: "var(--pace)", dash: true },
   ]);
   const all = [input, ...bounds, ...series];
   drawPlot(element, { x: ends, y: axisFor(all.flatMap((each) => each.y), "frames per second"), series: all });
-  label(element, `Frames per second against stride, one line for each of ${series.length} numbers of multipliers`);
+  label(element, `Frames per second against stride, one line for each of ${series.length} numbers of ${operandsOf(rows)}`);
 }
 
 function utilisation(element, rows, family) {
@@ -180,10 +180,10 @@ function utilisation(element, rows, family) {
     series.push({ ...line(`fewest for a frame in ${whole(family.pace)} cycles`, fitting, place, busy, "var(--pace)", "diamond", 3),
                   text: fitting.map(([, row]) => whole(columns.multipliers(row))) });
   drawLegend(element, series.map(({ name, line: { colour }, mark: { symbol } }) => ({ text: name, colour, symbol, line: true })),
-             "multipliers:");
+             `${operandsOf(rows)}:`);
   drawPlot(element, { x: strideAxis(groups, element), series,
-                      y: { title: "busy multipliers (%)", range: [0, 112], ticks: [0, 25, 50, 75, 100] } });
-  label(element, "Utilisation against stride, for the same numbers of multipliers and for the fewest that keep the pace");
+                      y: { title: `busy ${operandsOf(rows).split(" ")[0]} (%)`, range: [0, 112], ticks: [0, 25, 50, 75, 100] } });
+  label(element, `Utilisation against stride, for the same numbers of ${operandsOf(rows)} and for the fewest that keep the pace`);
 }
 
 /* ---- trade-offs ------------------------------------------------------------------------------------------ */
@@ -208,7 +208,9 @@ function edgesAtPace(rows) {
 function tradeoff(element, rows) {
   const { value: against, selectedOptions: [{ text }] } = document.getElementById("against");
   document.getElementById("against-name").textContent = text;
-  const axisX = axisFor(rows.map(columns.multipliers), "multipliers", true), axisY = axisFor(rows.map(columns[against]), AGAINST[against]);
+  const operands = operandsOf(rows);
+  document.getElementById("operands").textContent = operands[0].toUpperCase() + operands.slice(1);
+  const axisX = axisFor(rows.map(columns.multipliers), operands, true), axisY = axisFor(rows.map(columns[against]), AGAINST[against]);
   const { series, legend, left } = scatter(element, rows, columns.multipliers, columns[against], axisX, axisY);
   unplaced(element, left);
   if (!series.length) return emptyPlot(element, "No design with known figures.");

@@ -114,10 +114,16 @@ function limit(name, row) {
   return "";
 }
 
+/** Operators with weights. */
+const MULTIPLIES = ["conv2d", "conv-transpose2d"];
+const multiplies = (row) => !has("operator") || MULTIPLIES.includes(columns.operator(row));
+
+/** What the column "multipliers" counts in these rows. */
+const operandsOf = (rows) => (rows.every(multiplies) ? "multipliers" : "operands a cycle");
+
 /** `9 multipliers`; operators without weights have operands. */
 function countText(row) {
-  const count = columns.multipliers(row);
-  const plain = !has("operator") || columns.operator(row) === "conv2d";
+  const count = columns.multipliers(row), plain = multiplies(row);
   return `${whole(count)} ${plain ? "multiplier" : "operand"}${count === 1 ? "" : "s"}${plain ? "" : " a cycle"}`;
 }
 

@@ -21,7 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.conv2d import Conv2d
-from windrow_explore.operands import operands_of
+from windrow.operators.operands import operands_of
 
 __all__ = [
     "Family", "budgets", "cheapest", "could_be_cheaper", "could_be_faster", "families", "fastest",

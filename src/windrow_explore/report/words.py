@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sized
 from html import escape
 
-from windrow_explore.operands import counted
+from windrow.operators.operands import counted
 from windrow_explore.report.families import (
     Columns,
     Family,

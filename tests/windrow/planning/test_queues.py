@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import windrow as wr
 from strategies import layers
 from windrow import workloads
+from windrow.operators.operator import Operator
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline
 from windrow.pipeline.sizing import paced
@@ -19,7 +20,7 @@ from windrow.timing.folding import divisors
 from windrow.workloads import Workload
 
 
-def chosen(layer: wr.Conv2d, part: float) -> wr.Design:
+def chosen(layer: Operator, part: float) -> wr.Design:
     """One of a layer's designs."""
     every = list(designs(layer))
     return every[int(part * (len(every) - 1))]
@@ -33,6 +34,7 @@ def alone(design: wr.Design, pace: int) -> tuple[np.ndarray, int]:
     layer = design.layer
     steps = Steps(layer.input_shape, layer.input_type, (Step("layer", layer, (INPUT,)),))
     flow = paced(steps, {"layer": design}, (), pace)
+    assert flow.input.least is not None
     lag = int((flow.input.known - flow.input.least).max())
     return flow.output.sends.known[-design.output_beats :] - (flow.frames - 1) * pace, lag
 
@@ -79,7 +81,8 @@ def test_chains_with_that_room_keep_the_pace(data: st.DataObject) -> None:
         shape = found[-1].output_shape
     net = wr.Network.chain([(layer, layer.random_weights(1), None) for layer in found])
     steps = lower(net).steps
-    picks = [chosen(step.operator, data.draw(st.floats(0, 1))) for step in steps]
+    operators = [step.operator for step in steps if isinstance(step.operator, Operator)]
+    picks = [chosen(operator, data.draw(st.floats(0, 1))) for operator in operators]
     assume(max(design.interval for design in picks) <= 20_000)
     pace = max(design.interval for design in picks)
     room = {(step.name, 0): behind for step, behind in zip(steps[1:], rooms(picks, pace), strict=False)}
