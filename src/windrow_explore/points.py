@@ -148,6 +148,7 @@ class Points:
             **{name: g[name] for name in ("kernel_h", "weight_bits", "rows_mirror")},
             **{name: made[name] for name in ("taps", "multipliers")},
             "fold": np.where(g["weighted"] == 1, made["fold"], 1),
+            "copies": made["multipliers"] // (made["taps"] * made["lanes"]),
         }  # fmt: skip
         blocks, dsps = np.full(len(self), np.nan), np.full(len(self), np.nan)
         for target in np.unique(made["target"].astype(str)):

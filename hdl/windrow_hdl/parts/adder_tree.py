@@ -12,11 +12,14 @@ from windrow_hdl.parts.sequencer import shape_of
 
 
 class AdderTree(wiring.Component):
-    """Sum of terms, term `n` in the range `ranges[n]` (low, high), `depth` cycles later."""
+    """Sum of terms, term `n` in the range `ranges[n]` (low, high), `depth` cycles later.
 
-    def __init__(self, ranges: Sequence[tuple[int, int]]) -> None:
-        self.ranges = list(ranges)
-        self.depth = (len(ranges) - 1).bit_length()
+    far: the terms come a long way, and have a register before anything is added
+    """
+
+    def __init__(self, ranges: Sequence[tuple[int, int]], *, far: bool = False) -> None:
+        self.ranges, self.far = list(ranges), far
+        self.depth = (len(ranges) - 1).bit_length() + far
         total = (sum(low for low, _ in ranges), sum(high for _, high in ranges))
         terms = {f"term_{number}": In(shape_of(range_)) for number, range_ in enumerate(ranges)}
         super().__init__({**terms, "total": Out(shape_of(total))})
@@ -28,7 +31,9 @@ class AdderTree(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         level = list(zip(self.terms, self.ranges, strict=True))
-        for number in range(self.depth):
+        if self.far:
+            level = [self._node(m, [term], f"near_{at}") for at, term in enumerate(level)]
+        for number in range(self.depth - self.far):
             level = [
                 self._node(m, level[at : at + 2], f"level{number}_{at // 2}")
                 for at in range(0, len(level), 2)

@@ -13,6 +13,8 @@ from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import wrapping
 from windrow_hdl.reductions.multiply_accumulate import MacArray
+from windrow_hdl.reductions.spread_array import SpreadArray, spread
+from windrow_hdl.reductions.weights_dealt import WeightDealer
 from windrow_hdl.reductions.weights_loaded import WeightStore, load_bits
 
 NAME = "mac_array"
@@ -38,16 +40,17 @@ class LoadedArray(MacArray):
         dsp: bool | Blocks = True,
         *,
         restarts: bool = False,
+        filters: Sequence[int] | None = None,
     ) -> None:
-        super().__init__(design, parameters, turns, technology, dsp, restarts=restarts)
-        self.store = WeightStore(design, *parameters)
+        super().__init__(design, parameters, turns, technology, dsp, restarts=restarts, filters=filters)
+        self.store = WeightStore(design, *parameters, self.filters)
 
     def _load_ports(self) -> dict[str, wiring.Member]:
         loads = stream.Signature(unsigned(load_bits(self.design)))
         return {"i": In(loads), "idle": In(1), "hold": Out(1)}
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, operands of a filter) weights, in step with the operands."""
+        """(filters, operands of a filter) weights, in step with the operands."""
         design = self.design
         m.submodules.store = store = self.store
         connect(m, flipped(self.i), store.i)
@@ -81,4 +84,8 @@ class LoadedArray(MacArray):
         return self._fresh | self.store.loaded
 
 
-make = LoadedArray
+def make(design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str = "generic",
+         dsp: bool | Blocks = True, *, restarts: bool = False) -> LoadedArray | SpreadArray:  # fmt: skip
+    """The array of all filters of a beat, in parts where operands go to many of them."""
+    return spread(LoadedArray, design, parameters, turns, technology, dsp, restarts=restarts,
+                  dealer=WeightDealer)

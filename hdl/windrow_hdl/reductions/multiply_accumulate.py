@@ -1,6 +1,6 @@
-"""MacArray: multiplies operands by weights, `pe` filters side by side, and sums them over a beat's steps.
+"""MacArray: multiplies operands by weights, filters side by side, and sums them over a beat's steps.
 
-    operands ─▶ Multiplier ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       pe times side by side
+    operands ─▶ Multiplier ─▶ product ─▶ AdderTree ─▶ + ─▶ beat       for each filter
     step ─▶ ROM ─▶ weights    3 cycles     depth      ▲ └─▶ sum
                                                    bias or sum
 
@@ -25,8 +25,10 @@ from windrow.operators.transposed import ConvTranspose2d
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.stage.memory_blocks import MOST_STEPS
+from windrow.timing.depths import GATHER
 from windrow_hdl.parts.adder_tree import AdderTree
 from windrow_hdl.parts.counters import count, select, wrapping
+from windrow_hdl.reductions.spread_array import SpreadArray, spread
 from windrow_hdl.reductions.weights_ahead import WeightsAhead
 from windrow_hdl.technology import multiplier
 from windrow_hdl.window.operands import operand_ports, shape
@@ -58,6 +60,8 @@ class MacArray(wiring.Component):
     """`pe` sums of products, accumulated over `design.beat_steps` steps; ports: `operand_ports` and
 
     put, payload: a finished beat, filter 0 in the low bits
+
+    filters: those of a beat that are computed here, and no others; by default all
     """
 
     def __init__(
@@ -69,26 +73,29 @@ class MacArray(wiring.Component):
         dsp: bool | Blocks = True,
         *,
         restarts: bool = False,
+        filters: Sequence[int] | None = None,
     ) -> None:
         self.design, self.layer = design, design.layer
+        self.filters = list(range(design.pe)) if filters is None else list(filters)
         assert isinstance(self.layer, Conv2d)
         weights, bias = parameters
         assert weights is not None
         self.technology, self.blocks = technology, Blocks.of(dsp)
         self.restarts = restarts
+        self.far = design.fan_out > 0  # multipliers lie apart
         self.size = design.taps * design.group_lanes  # operands of one filter
         # One set of words per order in which the operands may come, or per phase: never several of both.
         kernels = self.layer.by_phase(weights) if isinstance(self.layer, ConvTranspose2d) else weights[None]
         if len(kernels) == 1:
             kernels = np.repeat(kernels, len(turns), axis=0)
-        self.words = np.stack([weight_words(design, kernel)[:, :, list(turn)]
+        self.words = np.stack([weight_words(design, kernel)[:, self.filters][:, :, list(turn)]
                                for kernel, turn in zip(kernels, turns, strict=True)])  # fmt: skip
         self.bias = np.zeros(self.layer.out_channels, np.int64) if bias is None else bias
         super().__init__(
             {
                 **operand_ports(design, len(turns)),
                 "put": Out(1),
-                "payload": Out(unsigned(design.pe * self.layer.accumulator_type.bits)),
+                "payload": Out(unsigned(len(self.filters) * self.layer.accumulator_type.bits)),
                 **({"restart": In(1)} if restarts else {}),
                 **self._load_ports(),
             }
@@ -98,11 +105,11 @@ class MacArray(wiring.Component):
         """Ports for weights that are loaded: none here, where they are constants."""
         return {}
 
-    def _operands(self, number: int) -> list[tuple[Value, Value]]:
-        """Operands of filter `number`, and whether each lies in padding: the lanes of its own group."""
+    def _operands(self, filter_: int) -> list[tuple[Value, Value]]:
+        """Operands of a filter of the beat, and whether each lies in padding: the lanes of its own group."""
         design = self.design
         lanes = design.group_lanes
-        first = number // (design.pe // (design.lanes // lanes)) * lanes
+        first = filter_ // (design.pe // (design.lanes // lanes)) * lanes
         return [
             (self.operands[at * design.lanes + first + lane], self.clear[at])
             for at in range(design.taps)
@@ -116,13 +123,14 @@ class MacArray(wiring.Component):
         totals: list[Signal] = []
         pixel, factor = shape(self.layer.input_type), shape(self.layer.weight_type)
         fill = self.layer.fill
-        for number in range(design.pe):
-            m.submodules[f"tree_{number}"] = tree = AdderTree([self._range(w) for w in weights[number]])
-            terms = zip(self._operands(number), weights[number], tree.terms, strict=True)
+        for number, filter_ in enumerate(self.filters):
+            ranges = [self._range(weight) for weight in weights[number]]
+            m.submodules[f"tree_{number}"] = tree = AdderTree(ranges, far=self.far)
+            terms = zip(self._operands(filter_), weights[number], tree.terms, strict=True)
             for at, ((operand, clear), weight, term) in enumerate(terms):
                 constant = weight.value if isinstance(weight, Const) else None
                 multiply = multiplier(self.technology, pixel, factor, constant,
-                                      self.blocks.holds(number * self.size + at))
+                                      self.blocks.holds(filter_ * self.size + at))
                 m.submodules[f"multiplier_{number}_{at}"] = multiply
                 if fill:  # the multiplier's input register can be reset to 0 and to nothing else
                     operand, clear = Mux(clear, Const(fill, pixel), operand), Const(0, 1)
@@ -135,7 +143,7 @@ class MacArray(wiring.Component):
             totals.append(tree.total)
 
         there = self.step
-        for stage in range(design.reduction_depth):
+        for stage in range(design.reduction_depth + GATHER * self.far):
             later = Signal(name=f"there_{stage}")
             m.d.sync += later.eq(there)
             there = later
@@ -143,21 +151,22 @@ class MacArray(wiring.Component):
         return m
 
     def _weights(self, m: Module) -> list[list[ValueLike]]:
-        """(pe, operands of a filter) weights, in step with the operands."""
+        """(filters, operands of a filter) weights, in step with the operands."""
         design, number = self.design, self.layer.weight_type
         turns, size = self.words.shape[0], self.size
         if design.fold == turns == 1:
-            words = self.words.reshape(design.pe, size)
-            return [[Const(int(w), shape(number)) for w in filter_] for filter_ in words]
+            words = self.words.reshape(-1, size)
+            return [[Const(int(w), shape(number)) for w in word] for word in words]
         # The address: the step in the low bits, the turn of the operands above.
         step = Signal(range(design.fold))
-        bits, ahead = design.pe * size * number.bits, turns == 1 and design.fold > MOST_STEPS
-        words = np.zeros((turns, design.fold if ahead else 1 << len(step), design.pe * size), np.int64)
+        elements = len(self.filters) * size
+        bits, ahead = elements * number.bits, turns == 1 and design.fold > MOST_STEPS
+        words = np.zeros((turns, design.fold if ahead else 1 << len(step), elements), np.int64)
         words[:, : design.fold] = self.words.reshape(turns, design.fold, -1)
         mask = (1 << number.bits) - 1
         init = [
             sum((int(w) & mask) << (number.bits * at) for at, w in enumerate(word))
-            for word in words.reshape(-1, design.pe * size)
+            for word in words.reshape(-1, elements)
         ]
         if ahead:
             m.submodules.weights = many = WeightsAhead(self.technology, bits, init)
@@ -171,11 +180,11 @@ class MacArray(wiring.Component):
         return self._of_word(read.data)
 
     def _of_word(self, word: Value) -> list[list[ValueLike]]:
-        """(pe, operands of a filter) weights, which lie side by side in `word`."""
+        """(filters, operands of a filter) weights, which lie side by side in `word`."""
         number, size = self.layer.weight_type, self.size
-        parts = [word.word_select(at, number.bits) for at in range(self.design.pe * size)]
+        parts = [word.word_select(at, number.bits) for at in range(len(self.filters) * size)]
         flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
-        return [flat[at * size : (at + 1) * size] for at in range(self.design.pe)]
+        return [flat[at * size : (at + 1) * size] for at in range(len(self.filters))]
 
     def _range(self, weight: ValueLike) -> tuple[int, int]:
         """The range of a product: what the types allow, or less with a weight that never changes."""
@@ -197,7 +206,7 @@ class MacArray(wiring.Component):
         m.d.comb += self.put.eq(there & ends)
         beats: list[Signal] = []
         for number, total in enumerate(totals):
-            first = int(self.bias[number])
+            first = int(self.bias[self.filters[number]])
             beat = Signal(accumulator, name=f"beat_{number}")
             bias = Signal(accumulator, name=f"bias_{number}")
             self._bias(m, number, bias, group)
@@ -216,8 +225,10 @@ class MacArray(wiring.Component):
         m.d.comb += self.payload.eq(Cat(beats))
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
-        """The bias of filter `number`: of the group at hand, or where sums begin with it of the next."""
-        biases = [int(value) for value in self.bias[number :: self.design.pe]]
+        """The bias of the filter in place `number`: of the group at hand, or where sums begin with it of the
+        next.
+        """
+        biases = [int(value) for value in self.bias[self.filters[number] :: self.design.pe]]
         select(m, bias, group, biases if self.design.beat_steps == 1 else [*biases[1:], biases[0]])
 
     def _begins(self) -> Value | None:
@@ -231,4 +242,7 @@ class MacArray(wiring.Component):
         return ResetSignal() | self.restart if self.restarts else ResetSignal()
 
 
-make = MacArray
+def make(design: Design, parameters: Parameters, turns: Sequence[Sequence[int]], technology: str = "generic",
+         dsp: bool | Blocks = True, *, restarts: bool = False) -> MacArray | SpreadArray:  # fmt: skip
+    """The array of all filters of a beat, in parts where operands go to many of them."""
+    return spread(MacArray, design, parameters, turns, technology, dsp, restarts=restarts)

@@ -9,6 +9,8 @@ one: no element needs an address or an enable of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from amaranth.hdl import Cat, Module, Signal, unsigned
 from amaranth.lib import stream, wiring
@@ -110,26 +112,28 @@ class WordStore(wiring.Component):
 
 
 class WeightStore(wiring.Component):
-    """Weights and biases of `design`, at power-up `weights` and `bias`.
+    """Weights and biases of these filters of a beat of `design`, at power-up `weights` and `bias`.
 
-    i: `load_sequence`, all of it at a time, taken while `idle`;  hold: begin no frame
+    i: `load_sequence` of the filters, all of it at a time, taken while `idle`;  hold: begin no frame
     loaded: in the cycle before, biases were not yet what they are now
     step, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
     """
 
-    def __init__(self, design: Design, weights: np.ndarray | None, bias: np.ndarray | None) -> None:
+    def __init__(
+        self, design: Design, weights: np.ndarray | None, bias: np.ndarray | None, filters: Sequence[int]
+    ) -> None:
         self.design = design
         layer = design.layer
         assert isinstance(layer, Conv2d)
         assert weights is not None
-        size = design.multipliers
-        self.weights = WordStore(
-            size, design.fold, layer.weight_type.bits, weight_words(design, weights)
-        )
+        size = design.multipliers // design.pe * len(filters)
+        words = weight_words(design, weights)[:, filters]
+        self.weights = WordStore(size, design.fold, layer.weight_type.bits, words)
         self.biases = None
         if layer.bias_type is not None:
             assert bias is not None
-            self.biases = WordStore(design.pe, design.filter_groups, layer.bias_type.bits, bias)
+            mine = bias.reshape(design.filter_groups, design.pe)[:, filters]
+            self.biases = WordStore(len(filters), design.filter_groups, layer.bias_type.bits, mine)
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(load_bits(design)))),

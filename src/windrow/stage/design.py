@@ -17,6 +17,7 @@ from windrow.stage.accumulating import Accumulating
 from windrow.stage.ends import Ends
 from windrow.stage.pixels import check_pixels, whole_beats
 from windrow.stage.programmable import Runtime
+from windrow.stage.spread import Spread
 from windrow.stage.summary import Summarised
 from windrow.timing.bounds import Bounds
 from windrow.timing.folding import Fold, check_folding
@@ -32,7 +33,7 @@ from windrow.window.window import Window
 
 
 @dataclass(frozen=True, init=False, repr=False)
-class Design(Accumulating, Abreast, Summarised, Ends):
+class Design(Accumulating, Abreast, Spread, Summarised, Ends):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` takes the whole window at once.  Of pools whose windows are apart, and of global ones, it is
@@ -161,7 +162,7 @@ class Design(Accumulating, Abreast, Summarised, Ends):
     @cached_property
     def schedule(self) -> Schedule:
         """All that time depends on."""
-        delay = self.reduction_depth + self.layer.chain.delay(self.pe, self.beat_steps)
+        delay = self.fan_out + self.reduction_depth + self.layer.chain.delay(self.pe, self.beat_steps)
         if self.pixels > 1:
             return GroupSchedule(self.window, self.nest, delay, pixels=self.pixels)
         return Schedule(self.window, self.nest, delay, self.runtime is not None, self.accumulates)
@@ -225,7 +226,7 @@ class Design(Accumulating, Abreast, Summarised, Ends):
 
     @property
     def reduction_depth(self) -> int:
-        """Cycles from a step at the reduction to the beat that it finishes, output maps aside."""
+        """Cycles from a step at the reduction to the beat that it finishes, fan-out and output maps aside."""
         if self.accumulates and self.layer.partial is not None:
             return self.layer.partial.depth
         if self.group_plan is not None:

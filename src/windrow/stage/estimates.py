@@ -26,6 +26,7 @@ from windrow.stage.memory_blocks import (
     packed,
     ring_blocks,
 )
+from windrow.timing.depths import FEEDS
 
 __all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate"]
 
@@ -91,7 +92,7 @@ def estimate(
         fold=design.fold * design.window.phases if weighted else 1,
         store_banks=design.memories.store_banks if design.stores else 0,
         store_words=design.memories.store_depth << design.memories.store_slice_bits if design.stores else 0,
-        rows_mirror=not layer.window.sources[0].plain,
+        rows_mirror=not layer.window.sources[0].plain, copies=design.copies,
     )  # fmt: skip
     maps, products = map_blocks(design, target, parameters)
     dsps = (design.multipliers if weighted else design.lanes * dividers(layer, target)) + products
@@ -117,18 +118,21 @@ def block_rams(
     store_banks: Numbers = 0,
     store_words: Numbers = 0,
     rows_mirror: Numbers = 0,
+    copies: Numbers = 1,
 ) -> Array:
     """(...) block RAMs of designs, all arguments broadcast together.
 
     store_banks: of the column store, 0 where there is none;  store_words: in each of them
     rows_mirror: whether kernel rows in the padding show others of the window
+    copies: multipliers that take the same operand; those of many have their weights in parts
 
     Raises ValueError for a target without an estimate.
     """
     family = family_of(target)
     ring_rows, row_beats, beat_bits, kernel_h, taps, fold = (
         np.asarray(each, np.int64) for each in (ring_rows, row_beats, beat_bits, kernel_h, taps, fold))
-    weight_word = np.asarray(multipliers, np.int64) * np.asarray(weight_bits, np.int64)
+    copies = np.asarray(copies, np.int64)
+    weight_bits = np.asarray(multipliers, np.int64) * np.asarray(weight_bits, np.int64) // copies
     store_banks, store_words = np.asarray(store_banks, np.int64), np.asarray(store_words, np.int64)
     depth = np.maximum(1, row_beats)
     # Where a step straddles two kernel columns, every row has an address, and so a memory, of its own; but
@@ -144,9 +148,11 @@ def block_rams(
     ring = memories * np.where(asked, found, cheapest(family, beat_bits, depth, side_by_side))
     store = store_banks * cheapest(family, kernel_h * beat_bits, store_words)
     # Constant weights of a fold of one are wires.
-    few = cheapest(family, weight_word, 1 << _bit_length(fold - 1), None)
-    many = constants(family, weight_word, fold)
-    weights = np.where(fold > MOST_STEPS, many, np.where(fold > 1, few, 0))
+    parts, weights = -(-copies // FEEDS), np.asarray(0)
+    for count, filters in ((parts - copies % parts, copies // parts), (copies % parts, -(-copies // parts))):
+        few = cheapest(family, weight_bits * filters, 1 << _bit_length(fold - 1), None)
+        many = constants(family, weight_bits * filters, fold)
+        weights = weights + count * np.where(fold > MOST_STEPS, many, np.where(fold > 1, few, 0))
     return ring + store + weights
 
 

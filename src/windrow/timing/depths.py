@@ -21,3 +21,22 @@ READ_STORE = 0
 
 OFFER = 1
 """Beat put into the output queue -> that beat offered."""
+
+FEEDS = 4
+"""Multipliers that one register feeds, where an operand goes to many."""
+
+GATHER = 1
+"""Product -> that product at the adders of its filter, where multipliers are many and so lie apart."""
+
+
+def leaves(copies: int) -> int:
+    """Registers that feed `copies` multipliers, which all take the same operand."""
+    return -(-copies // FEEDS)
+
+
+def fan_out(copies: int) -> int:
+    """Cycles that such an array takes more: a tree of registers with two branches each, and `GATHER`; none up
+    to `FEEDS`.
+    """
+    levels = (leaves(copies) - 1).bit_length()
+    return levels + GATHER if levels else 0

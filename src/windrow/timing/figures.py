@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.operator import Operator
-from windrow.timing.depths import ARRIVE, OFFER, READ_BUFFER, READ_STORE, STORE
+from windrow.timing.depths import ARRIVE, FEEDS, GATHER, OFFER, READ_BUFFER, READ_STORE, STORE, fan_out
 from windrow.timing.folding import legal_lanes, legal_pe, legal_taps
 from windrow.window.window import Window
 
@@ -101,14 +101,15 @@ def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
     of_group = layer.in_channels // layer.groups
     steps = np.maximum(of_group // lanes, 1) * -(-layer.window.taps // taps)
     grows = (taps == 1) & layer.accumulates(1)
-    each = np.stack([taps * np.minimum(lanes, of_group), pe, steps if layer.output else pe, grows], axis=1)
+    seen = np.minimum(lanes, of_group)  # channels of a beat that one filter sees
+    each = np.stack([taps * seen, pe, steps if layer.output else pe, grows, pe * seen // lanes], axis=1)
     kinds, at = np.unique(each, axis=0, return_inverse=True)
     partial, chain = layer.partial, layer.chain
 
-    def delay(operands: int, pe: int, steps: int, grows: int) -> int:
+    def delay(operands: int, pe: int, steps: int, grows: int, copies: int) -> int:
         if grows and partial is not None:
             return partial.depth + chain.delay(pe, 1)
-        return layer.depth(operands) + chain.delay(pe, steps)
+        return fan_out(copies) + layer.depth(operands) + chain.delay(pe, steps)
 
     return np.array([delay(*kind) for kind in kinds.tolist()])[at.ravel()]
 
@@ -150,7 +151,7 @@ def figures(
 
     Arguments are named and ordered as those of `Conv2d` and `Design` (`(h, w)`, `((top, bottom), (left,
     right))`), each an integer or an array of integers; all are broadcast together. `depth` is that of the
-    reduction and its output maps, by default of a convolution without any. `accumulates`,
+    reduction and its output maps, fan-out included, by default of a convolution without any. `accumulates`,
     `operations`: as of `Design`, the latter by default all MACs. `outputs`, `first`: windows in rows and
     columns and the pixel that releases the first, where they do not follow from the others.
 
@@ -202,7 +203,9 @@ def figures(
         ideal = _look_closer(ideal, rows, columns, row_time, slices)
 
     if depth is None:
-        depth = _MULTIPLY + np.frexp((operands - 1).astype(np.float64))[1]  # bit length, exact below 2**53
+        parts = -(-pe_ * operands // (taps_ * lanes_ * FEEDS))
+        spread = np.where(parts > 1, _bit_length(parts - 1) + GATHER, 0)  # as `fan_out`
+        depth = spread + _MULTIPLY + _bit_length(operands - 1)
     direct = np.asarray(gathers | ((fold == 1) & ideal))
     if not (direct == gathers).all():
         direct = _shifts(direct, gathers, rows, columns)
@@ -224,6 +227,10 @@ def _numbers(value: Numbers) -> Array:
     if not np.issubdtype(array.dtype, np.integer):
         raise TypeError(f"layers and designs are described by integers, not by {array.dtype}: {value!r}")
     return array.astype(np.int64)
+
+
+def _bit_length(numbers: Array) -> Array:
+    return np.frexp(numbers.astype(np.float64))[1].astype(np.int64)  # exact below 2**53
 
 
 def _pair(value: Pair) -> tuple[Array, Array]:

@@ -90,6 +90,7 @@ def test_many_at_once() -> None:
         "store_banks": [d.memories.store_banks if d.stores else 0 for d in every],
         "store_words": [d.memories.store_depth << d.memories.store_slice_bits if d.stores else 0
                         for d in every],
+        "copies": [d.copies for d in every],
     }  # fmt: skip
     for target in FAMILIES:
         found = block_rams(target, kernel_h=3, weight_bits=8, **columns)

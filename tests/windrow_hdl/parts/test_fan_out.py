@@ -1,0 +1,70 @@
+"""A tree of registers: copies in step, none merged by synthesis."""
+
+import random
+
+import pytest
+from amaranth.back import rtlil
+from amaranth.hdl import Module, Signal, unsigned
+from amaranth.sim import Simulator
+
+from windrow.timing.depths import FEEDS, GATHER, fan_out, leaves
+from windrow_hdl.parts.fan_out import FanOut
+from windrow_hdl.synthesis.fpga_devices import DEVICES
+from windrow_hdl.synthesis.synthesis import map_cells
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5, 7, 8, 9])
+def test_every_leaf_shows_what_came_before(count: int) -> None:
+    dut, seen, given = FanOut(3, count), [], []
+    source = random.Random(count)
+
+    async def bench(ctx) -> None:
+        for _ in range(40):
+            given.append((source.randrange(2), source.randrange(8)))
+            ctx.set(dut.flag, given[-1][0])
+            ctx.set(dut.value, given[-1][1])
+            flags, values = ([ctx.get(port) for port in ports] for ports in (dut.flags, dut.values))
+            seen.append((flags, values))
+            await ctx.tick()
+
+    m = Module()
+    m.submodules.dut = dut
+    simulator = Simulator(m)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    depth = dut.depth
+    assert depth == fan_out(count * FEEDS) - GATHER == (count - 1).bit_length()
+    assert all(flags == [0] * count for flags, _ in seen[:depth])  # low after reset
+    assert seen[depth:] == [([flag] * count, [value] * count) for flag, value in given[:-depth]]
+
+
+def test_as_many_registers_as_the_model_counts_on() -> None:
+    for copies in range(1, 300):
+        count, depth = leaves(copies), max(0, fan_out(copies) - GATHER)
+        assert (count - 1) * FEEDS < copies <= count * FEEDS
+        assert count == 1 if depth == 0 else 2 ** (depth - 1) < count <= 2**depth
+
+
+@pytest.mark.parametrize("target", ["ecp5", "ice40"])
+def test_synthesis_leaves_every_copy(target: str) -> None:
+    """2 + 4 + 7 nodes of 5 bits and a flag."""
+    tree = FanOut(5, 7)
+    m = Module()
+    m.submodules.tree = tree
+    ports = [tree.flag, tree.value]
+    m.d.comb += [tree.flag.eq(flag := Signal(name="flag")), tree.value.eq(value := Signal(5, name="value"))]
+    for number, (flag_out, value_out) in enumerate(zip(tree.flags, tree.values, strict=True)):
+        out = Signal(unsigned(6), name=f"out_{number}")
+        m.d.comb += out.eq((value_out << 1) | flag_out)
+        ports.append(out)
+    ports[:2] = [flag, value]
+    text = rtlil.convert(m, name="top", ports=ports, emit_src=False)
+    found = map_cells(text, next(iter(DEVICES[target].values())))
+    registers = sum(n for name, n in found.cells.items() if name.startswith(("TRELLIS_FF", "SB_DFF")))
+    assert registers == 13 * 6
+
+
+def test_mistakes() -> None:
+    with pytest.raises(ValueError, match=r"^leaves must be at least 1, not 0$"):
+        FanOut(3, 0)
