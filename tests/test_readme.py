@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
 PAGES = (README, *(ROOT / "docs" / f"{name}.md"
                    for name in ("getting-started", "explore", "networks", "axi", "verilog", "outputs",
-                                "operators", "models", "filters")))
+                                "operators", "models", "filters", "video")))
 
 # A Python block, and the text block that says what it prints, if there is one before the next Python block.
 BLOCK = re.compile(
