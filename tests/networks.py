@@ -5,6 +5,7 @@ import numpy as np
 import windrow as wr
 from windrow.network import nodes
 from windrow.network.graph import Network, Node, Tensor
+from windrow.network.upsampling import TransposedConvolution
 from windrow.outputs.roundings import rule
 
 INT8 = wr.Int(8)
@@ -44,3 +45,27 @@ def block() -> Network:
     ]  # fmt: skip
     made = [Node(str(at), each[1], tuple(each[2:]), each[0]) for at, each in enumerate(operators)]
     return Network("block", [Tensor(name, shape, INT8) for name, shape in shapes.items()], made, "in", "out")
+
+
+def upsampled(shared: bool = False) -> Network:
+    """A convolution, a transposed one, and the mean of the image; `shared`: a second path to the mean."""
+    shapes = {"in": (4, 3, 2), "a": (4, 3, 3), "up": (8, 7, 3), "out": (1, 1, 3)}
+    rng = np.random.default_rng(3)
+    weights = rng.integers(-127, 128, (3, 3, 2, 3))
+    up = TransposedConvolution((8, 7), (3, 2), (2, 2), (1, 0), weights, rng.integers(-900, 900, 3), 5,
+                               wr.Requantize([0.003, 0.002, 0.001], 7, rounding="double"), (4, 3))
+    mean = nodes.Mean(7, wr.Requantize(0.7, -3, rounding="double", divisor=56), True)
+    path = [("a", layer((4, 3), 2, 3, 1, padding=1), "in"), ("up", up, "a")]
+    before = "up"
+    if shared:
+        shapes |= {"big": (8, 7, 3), "sum": (8, 7, 3)}
+        wide = wr.MaxPool2d(height=4, width=3, channels=3, kernel_size=1, padding=((4, 0), (0, 4)),
+                            padding_value=-128, input_type=INT8)
+        join = nodes.Add((7, 5), (rule(0.4, "double"), rule(0.5, "double")), 20,
+                         wr.Requantize(1e-6, 7, rounding="double"))
+        path += [("big", nodes.Layer(wide), "a"), ("sum", join, "up", "big")]
+        before = "sum"
+    path.append(("out", mean, before))
+    made = [Node(str(at), each[1], tuple(each[2:]), each[0]) for at, each in enumerate(path)]
+    return Network("upsampled", [Tensor(name, shape, INT8) for name, shape in shapes.items()], made, "in",
+                   "out")

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from networks import INT8, block, layer
+from networks import INT8, block, layer, upsampled
 from pipelines import random_pipeline
 from random_networks import random_pipeline as random_hardware
 from stall_patterns import random_stalls
@@ -33,6 +33,16 @@ def test_values_and_cycles(seed: int, coming: list[bool], leaving: list[bool]) -
     x = chosen.input_type.random((2, *chosen.input_shape), seed)
     run = wr.simulate(chosen, x, engine="amaranth", input_stall=coming, output_stall=leaving).check()
     np.testing.assert_array_equal(run.output.reshape(2, -1), chosen.network.golden(x))
+
+
+@settings(max_examples=2, deadline=None)
+@given(st.integers(0, 999), st.booleans(), stalls, stalls)
+def test_transposed_convolutions_and_means(seed: int, shared: bool, coming: list[bool], leaving: list[bool]
+                                           ) -> None:  # fmt: skip
+    chosen = random_pipeline(upsampled(shared), random.Random(seed))
+    x = chosen.random_input(seed, 2)
+    run = wr.simulate(chosen, x, engine="amaranth", input_stall=coming, output_stall=leaving).check()
+    np.testing.assert_array_equal(run.output, chosen.network.golden(x))
 
 
 @pytest.mark.parametrize("engine", ["verilator", "icarus"])

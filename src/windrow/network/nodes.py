@@ -224,11 +224,10 @@ class Concat(Plain):
 
 @dataclass(frozen=True)
 class Mean(Plain):
-    """The sum of `x - zero_point` over the image, by a rule that divides by the number of pixels, too."""
+    """`output` of the sum of `x - zero_point` over the image, which divides by the number of pixels, too."""
 
     zero_point: int
-    rule: Rule
-    output_zero: int
+    output: Requantize
     keeps: bool  # whether the axes of the image stay, with size 1
 
     title = "mean"
@@ -240,8 +239,7 @@ class Mean(Plain):
         return (1, 1, shape[2]) if self.keeps else (shape[2],)
 
     def golden(self, *inputs: Array) -> Array:
-        total = (inputs[0] - self.zero_point).sum(axis=(1, 2), keepdims=self.keeps)
-        return np.clip(self.rule.values(total) + self.output_zero, -128, 127)
+        return self.output.golden((inputs[0] - self.zero_point).sum(axis=(1, 2), keepdims=self.keeps))
 
 
 @dataclass(frozen=True, eq=False)

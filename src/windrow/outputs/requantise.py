@@ -27,7 +27,7 @@ __all__ = ["Requantize"]
 Array = npt.NDArray[np.int64]
 
 _MOST = 2.0**30
-_KEYS = ("kind", "scale", "zero_point", "type", "rounding", "minimum", "maximum")
+_KEYS = ("kind", "scale", "zero_point", "type", "rounding", "minimum", "maximum", "divisor")
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -48,6 +48,9 @@ class Requantize:
         fully connected layers; or one of "single", "double", "double_up", "half_even", "half_up", "floor".
     minimum, maximum : int, optional
         Where the result saturates; by default at the ends of `type`.
+    divisor : int
+        How many values a sum is the mean of, which divides the multiplier as TFLite's reference kernel of
+        the mean does, for the rounding "double" only.
 
     Raises
     ------
@@ -55,7 +58,7 @@ class Requantize:
         if an argument is of the wrong kind
     ValueError
         for a scale that is not positive, not finite or too large, an unknown rounding, a zero point or an end
-        that `type` does not hold, `minimum > maximum`
+        that `type` does not hold, `minimum > maximum`, a divisor with another rounding
     """
 
     scale: float | tuple[float, ...]
@@ -64,13 +67,14 @@ class Requantize:
     rounding: str
     minimum: int
     maximum: int
+    divisor: int
 
     kind = "requantize"
     depth = MultiplyShift.depth
 
     def __init__(self, scale: float | Sequence[float] | npt.NDArray[np.floating], zero_point: int = 0,
                  type: IntType = Int(8), rounding: str = "tflite",  # noqa: B008 (immutable)
-                 minimum: int | None = None, maximum: int | None = None) -> None:
+                 minimum: int | None = None, maximum: int | None = None, divisor: int = 1) -> None:
         check_kind(type, IntType, "type")
         if type.bits > MOST_BITS:
             raise ValueError(f"type must have 1 to {MOST_BITS} bits, not be {type!r}")
@@ -85,6 +89,9 @@ class Requantize:
                 raise ValueError(f"{name} must be in {type.min}..{type.max} ({type}), not {number}")
         if ends["minimum"] > ends["maximum"]:
             raise ValueError(f"minimum must not be above maximum = {ends['maximum']}, not {ends['minimum']}")
+        numbers["divisor"] = as_int(divisor, "divisor", 1)
+        if divisor > 1 and rounding != "double":
+            raise ValueError(f"divisor must be 1 for rounding {rounding!r}, not {divisor}; 'double' has one")
         for name, value in {"scale": _scale(scale), "type": type, "rounding": rounding, **numbers}.items():
             object.__setattr__(self, name, value)  # the only writes to a frozen object
 
@@ -102,7 +109,8 @@ class Requantize:
         if not isinstance(self.scale, tuple):
             return self
         scales = [self.scale[channel] for channel in channels]
-        return Requantize(scales, self.zero_point, self.type, self.rounding, self.minimum, self.maximum)
+        return Requantize(scales, self.zero_point, self.type, self.rounding, self.minimum, self.maximum,
+                          self.divisor)
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
@@ -111,7 +119,8 @@ class Requantize:
             raise ValueError("rounding='tflite' is what the kernel of an operator does: "
                              "resolved('double') for convolutions, resolved('single') for fully connected")
         scales = self.scale if isinstance(self.scale, tuple) else (self.scale,)
-        return tuple(rule(scale, self.rounding) for scale in scales)
+        found = tuple(rule(scale, self.rounding) for scale in scales)
+        return found if self.divisor == 1 else tuple(each.divided(self.divisor) for each in found)
 
     @property
     def _stairs(self) -> list[Stairs]:
@@ -197,8 +206,9 @@ class Requantize:
     def to_dict(self) -> dict[str, Any]:
         """The map in JSON types."""
         scale = list(self.scale) if isinstance(self.scale, tuple) else self.scale
+        mean = {} if self.divisor == 1 else {"divisor": self.divisor}
         return {"kind": self.kind, "scale": scale, "zero_point": self.zero_point, "type": str(self.type),
-                "rounding": self.rounding, "minimum": self.minimum, "maximum": self.maximum}
+                "rounding": self.rounding, "minimum": self.minimum, "maximum": self.maximum, **mean}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Requantize:
@@ -223,6 +233,7 @@ class Requantize:
         said += [f"rounding={self.rounding!r}"] if self.rounding != "tflite" else []
         said += [f"minimum={self.minimum}"] if self.minimum != self.type.min else []
         said += [f"maximum={self.maximum}"] if self.maximum != self.type.max else []
+        said += [f"divisor={self.divisor}"] if self.divisor > 1 else []
         return f"Requantize({', '.join(said)})"
 
 

@@ -58,6 +58,17 @@ class Rule:
         odd = (products >> self.shift) & 1 if self.tie else 0
         return (products + self.constant - np.where(at < 0, self.below, 0) + odd) >> self.shift
 
+    def divided(self, count: int) -> Rule:
+        """The same of a mean of `count` values, as TFLite's kernel folds the division into the multiplier.
+
+        It drops what is behind the point there, so this is no rule of another scale.
+        """
+        bits = min(count.bit_length() - 1, 32, 31 + (31 - self.shift))
+        shift = self.shift + bits
+        twice = shift > 31
+        return Rule((self.multiplier << bits) // count, shift, (1 << (shift - 1)) + (1 << 30 if twice else 0),
+                    1 << 31 if twice else 0)
+
     def first(self, value: int) -> int:
         """The least integer that is scaled and rounded to `value` or more; needs a multiplier above 0."""
         need = (value << self.shift) - self.constant

@@ -1,6 +1,7 @@
 """From the operators of a quantised network to steps of hardware, with the same integers.
 
-    zero points      into biases, and into what lies in the padding
+    zero points      into biases, and into what lies in the padding; for transposed convolutions into a table
+    mean             a depthwise window of ones over the whole image
     pad              into the padding of the convolution behind it, or a window of one pixel with padding
     rescale, ReLU    a table behind the operator before
     reshape          nothing: the stream stays the same
@@ -19,16 +20,17 @@ from windrow.joins.join import Join, Shape
 from windrow.network import nodes
 from windrow.network.graph import Network, Node, Tensor
 from windrow.network.softmax import Softmax
-from windrow.network.upsampling import Nearest
+from windrow.network.upsampling import Nearest, TransposedConvolution
 from windrow.operators.average_pool import AvgPool2d
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.max_pool import MaxPool2d
 from windrow.operators.operator import Operator
+from windrow.operators.transposed import ConvTranspose2d
 from windrow.operators.upsample import Upsample2d
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.pipeline.steps import INPUT, Array, Step, Steps
-from windrow.values.numerics import IntType, smallest
+from windrow.values.numerics import Int, IntType, UInt, smallest
 from windrow.window.window import Padding
 
 __all__ = ["lower"]
@@ -126,29 +128,35 @@ class _Lowering:
             weights: Array | None = None, bias: Array | None = None) -> None:
         """A step that gives the tensor `output` of the tensors `inputs`."""
         sources = tuple(self.step_of(each) for each in inputs)
-        after, gives = self.tensor(output).type, operator.output_type
+        own = output not in self.network.tensors
+        after, gives = operator.output_type if own else self.tensor(output).type, operator.output_type
         if not (after.min <= gives.min and gives.max <= after.max):
             raise ValueError(f"must give {after}, and gives {gives}")
         self.found[name] = Step(name, operator, sources, weights, bias)
         self.source[output] = name
 
-    def table(self, number: int, node: Node, values: Callable[[Array], Array]) -> None:
-        """What `values` makes of every number, behind the step before where nobody else reads that."""
-        (before,) = node.inputs
+    def table(self, number: int, node: Node, values: Callable[[Array], Array], output: str | None = None,
+              type: IntType | None = None) -> None:
+        """What `values` makes of every number, behind the step before where nobody else reads that.
+
+        output, type: a tensor of the hardware's own between the node and what it reads
+        """
+        (before,), output = node.inputs, output or node.output
         kind = self.type_of(before)
         if kind.bits > _TABLE_BITS:
             raise ValueError(f"must get numbers of at most {_TABLE_BITS} bits, not {kind}")
-        lookup = Lookup(values(np.arange(kind.min, kind.max + 1)), self.tensor(node.output).type)
+        lookup = Lookup(values(np.arange(kind.min, kind.max + 1)), type or self.tensor(output).type)
         step = self.found.get(self.step_of(before))
         if step is not None and isinstance(step.operator, Operator) and self.reads[before] == 1:
             operator = step.operator.replace(output=(*step.operator.output, lookup))
             self.found[step.name] = Step(step.name, operator, step.sources, step.weights, step.bias)
-            self.source[node.output] = step.name
+            self.source[output] = step.name
             return
         height, width, channels = self.shape_of(before)
         pixels = MaxPool2d(height=height, width=width, channels=channels, kernel_size=1, input_type=kind,
                            output=lookup)
-        self.add(node.output, _name(number, node), pixels, (before,))
+        name = _name(number, node)
+        self.add(output, name if output == node.output else f"{name}_input", pixels, (before,))
 
 
 def _name(number: int, node: Node) -> str:
@@ -272,6 +280,47 @@ def _multiply(state: _Lowering, number: int, node: Node) -> None:
     state.add(node.output, _name(number, node), pixels, (before,), weights, bias)
 
 
+def _mean(state: _Lowering, number: int, node: Node) -> None:
+    """All pixels of a channel under one window of ones."""
+    operator: nodes.Mean = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,) = node.inputs
+    height, width, channels = state.shape_of(before)
+    offset = -operator.zero_point * height * width
+    pixels = Conv2d(
+        height=height, width=width, in_channels=channels, out_channels=channels, groups=channels,
+        kernel_size=(height, width), bias=True, input_type=state.type_of(before), weight_type=UInt(1),
+        bias_type=smallest(offset, offset), output=operator.output)
+    ones, bias = np.ones(pixels.weight_shape, np.int64), np.full(channels, offset)
+    state.add(node.output, _name(number, node), pixels, (before,), ones, bias)
+
+
+def _transposed(state: _Lowering, number: int, node: Node) -> None:
+    """Pixels without what stands for 0: taps differ from phase to phase, so it cannot go into a bias."""
+    operator: TransposedConvolution = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,), zero = node.inputs, operator.zero_point
+    if zero:
+        kind = state.type_of(before)
+        less = f"{before} less {zero}"
+        state.table(number, node, lambda x: x - zero, less, smallest(kind.min - zero, kind.max - zero))
+        before = less
+    height, width = operator.input_size
+    padding, more = [], []
+    for size, kernel, step, first, wanted in zip((height, width), operator.kernel_size, operator.stride,
+                                                 operator.before, operator.size, strict=True):
+        behind = (size - 1) * step + kernel - first - wanted
+        padding.append((first, max(0, behind)))
+        more.append(max(0, -behind))
+    filters, _, _, channels = operator.weights.shape
+    weights, bias = operator.weights.astype(np.int64), operator.bias
+    pixels = ConvTranspose2d(
+        height=height, width=width, in_channels=channels, out_channels=filters,
+        kernel_size=operator.kernel_size, stride=operator.stride, padding=(padding[0], padding[1]),
+        output_padding=(more[0], more[1]), bias=bias is not None, input_type=state.type_of(before),
+        weight_type=smallest(int(weights.min()), int(weights.max())),
+        bias_type=None if bias is None else Int(32), output=operator.output)
+    state.add(node.output, _name(number, node), pixels, (before,), *pixels.check_parameters(weights, bias))
+
+
 def _rescale(state: _Lowering, number: int, node: Node) -> None:
     operator: nodes.Rescale = node.operator  # pyright: ignore[reportAssignmentType]
     state.table(number, node, lambda x: operator.output.golden(x - operator.zero_point))
@@ -295,10 +344,12 @@ _STEPS: dict[type, Callable[[_Lowering, int, Node], None]] = {
     nodes.Concat: _concat,
     nodes.Layer: _layer,
     nodes.MaxPool: _pool,
+    nodes.Mean: _mean,
     nodes.Multiply: _multiply,
     nodes.Pad: _pads,
     nodes.Rescale: _rescale,
     nodes.Reshape: _reshape,
     Nearest: _nearest,
+    TransposedConvolution: _transposed,
 }
 """What makes steps of each operator: the one table from networks to hardware."""

@@ -122,12 +122,32 @@ def test_scales_may_be_of_numpy() -> None:
     ({"scale": 1, "zero_point": 128}, ValueError, r"^zero_point must be in -128\.\.127 \(int8\), not 128$"),
     ({"scale": 1, "zero_point": 1.0}, TypeError, r"^zero_point must be an int, not 1\.0$"),
     ({"scale": 1, "minimum": -129}, ValueError, r"^minimum must be in -128\.\.127 \(int8\), not -129$"),
+    ({"scale": 1, "divisor": 0, "rounding": "double"}, ValueError, r"^divisor must be at least 1, not 0$"),
+    ({"scale": 1, "divisor": 9, "rounding": "half_up"}, ValueError,
+     r"^divisor must be 1 for rounding 'half_up', not 9; 'double' has one$"),
     ({"scale": 1, "minimum": 4, "maximum": 3}, ValueError,
      r"^minimum must not be above maximum = 3, not 4$"),
 ])
 def test_wrong_arguments(arguments: dict, error: type[Exception], text: str) -> None:
     with pytest.raises(error, match=text):
         wr.Requantize(**arguments)
+
+
+@pytest.mark.parametrize("count", [2, 4, 49, 63, 3000])
+def test_the_mean_of_so_many(count: int) -> None:
+    """A little off the quotient, and in the hardware's multipliers the same for every sum."""
+    scales = [0.7, 1.0, 0.013]
+    mean = wr.Requantize(scales, 3, rounding="double", divisor=count)
+    low, high = -256 * count, 255 * count
+    a = np.unique(np.linspace(low, high, 5000, dtype=np.int64))[:, np.newaxis].repeat(3, axis=1)
+    exact = np.clip(a * np.array(scales) / count + 3, -128, 127)
+    assert np.abs(mean.golden(a) - exact).max() < 0.77
+    narrowed = mean.for_range([(low, high)] * 3)
+    assert np.array_equal(narrowed.golden(a), mean.golden(a))
+    assert from_dict(mean.to_dict()) == mean
+    assert repr(mean).endswith(f", divisor={count})")
+    assert mean.of_channels([1]).rules == (mean.rules[1],)
+    assert "divisor" not in wr.Requantize(0.5).to_dict()
 
 
 def test_wrong_files() -> None:

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 import windrow as wr
-from networks import INT8, block, layer
+from networks import INT8, block, layer, upsampled
 from windrow.joins.add import Add
-from windrow.network import nodes
+from windrow.network import exact, nodes
 from windrow.network.graph import Network, Node, Tensor
-from windrow.outputs.roundings import rule
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.steps import INPUT
 
@@ -44,11 +43,25 @@ def test_a_pad_with_another_value_is_a_step() -> None:
 
 
 def test_what_has_no_hardware_is_named() -> None:
-    mean = nodes.Mean(0, rule(0.5, "double"), 0, False)
-    net = Network("mean", [Tensor("in", (4, 4, 2), INT8), Tensor("out", (2,), INT8)],
-                  [Node("the mean", mean, ("in",), "out")], "in", "out")
-    with pytest.raises(ValueError, match=r"^node 0, mean 'the mean': has no hardware yet: end the network"):
+    flat = exact.Flatten()
+    net = Network("flat", [Tensor("in", (4, 4, 2), INT8), Tensor("out", (32,), INT8)],
+                  [Node("the rest", flat, ("in",), "out")], "in", "out")
+    with pytest.raises(ValueError, match=r"^node 0, flatten 'the rest': has no hardware yet: end the "):
         lower(net)
+
+
+def test_pixels_lose_their_zero_in_front_of_a_transposed_convolution() -> None:
+    """Behind the step before where nobody else reads that, and else as a step of its own."""
+    for shared in (False, True):
+        net = upsampled(shared)
+        steps = lower(net)
+        names = [step.name for step in steps.steps]
+        more = ["transposed_convolution_1_input"] if shared else []
+        assert names == ["convolution_0", *more, "transposed_convolution_1",
+                         *(["max_pool_2", "add_3"] if shared else []), f"mean_{4 if shared else 2}"]
+        assert steps["transposed_convolution_1"].operator.input_type == wr.Int(9)
+        x = np.random.default_rng(0).integers(-128, 128, (5, *net.input_shape))
+        np.testing.assert_array_equal(steps.golden(x)[steps.output.name], net.golden(x))
 
 
 def test_operators_without_weights_and_raw_sums() -> None:

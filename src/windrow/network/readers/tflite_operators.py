@@ -26,7 +26,8 @@ from windrow.network.readers.tflite_layers import convolution, fully_connected, 
 from windrow.network.readers.tflite_place import Place, image
 from windrow.network.softmax import Softmax
 from windrow.network.upsampling import Nearest
-from windrow.outputs.roundings import Rule, rule
+from windrow.outputs.requantise import Requantize
+from windrow.outputs.roundings import rule
 
 __all__ = ["OPERATORS"]
 
@@ -62,16 +63,9 @@ def _mean(place: Place) -> Operator:
     axes = sorted(int(axis) % 4 for axis in place.constant(1, "INT32").flat)
     if axes != [1, 2]:
         raise ValueError(f"must be over the image, axes 1 and 2, not {axes}")
-    scaled = rule(place.input(0).scales[0] / place.output.scales[0], "double")
-    # The kernel folds the division into the multiplier, and drops what is behind the point there.
-    count = height * width
-    bits = min(count.bit_length() - 1, 32, 31 + (31 - scaled.shift))
-    shift = scaled.shift + bits
-    multiplier = (scaled.multiplier << bits) // count
-    twice = shift > 31
-    rounded = Rule(multiplier, shift, (1 << (shift - 1)) + (1 << 30 if twice else 0), 1 << 31 if twice else 0)
-    return Mean(place.input(0).zero_points[0], rounded, place.output.zero_points[0],
-                bool(place.option("KeepDims")))
+    scale = place.input(0).scales[0] / place.output.scales[0]
+    output = Requantize(scale, place.output.zero_points[0], rounding="double", divisor=height * width)
+    return Mean(place.input(0).zero_points[0], output, bool(place.option("KeepDims")))
 
 
 def _nearest(place: Place) -> Operator:

@@ -8,6 +8,7 @@ import pytest
 
 import windrow as wr
 from tflite_models import Builder, convolution, reference
+from windrow.pipeline.lowering import lower
 
 FRAMES = 12
 
@@ -27,6 +28,15 @@ def check(model: bytes, folder: Path, seed: int = 0, frames: int = FRAMES) -> wr
         np.testing.assert_array_equal(found, want[names[name]].reshape(found.shape), err_msg=name)
     np.testing.assert_array_equal(net.golden(x), every[net.output])
     return net
+
+
+def check_steps(net: wr.Network) -> None:
+    """The hardware's steps give the same output."""
+    steps = lower(net)
+    x = np.random.default_rng(1).integers(-128, 128, (30, *net.input_shape))
+    want = net.golden(x)
+    found = steps.golden(x.reshape(30, *steps.input_shape))[steps.output.name]
+    np.testing.assert_array_equal(found.reshape(want.shape), want)
 
 
 def _names(model: bytes) -> list[str]:
@@ -141,7 +151,7 @@ def test_mean_over_the_image(keeps: bool, after: Any, tmp_path: Path) -> None:
     for rows, columns in ((3, 4), (1, 1), (7, 9), (16, 16)):
         model = single("MEAN", (1, rows, columns, 3), (1, 1, 1, 3) if keeps else (1, 3), "ReducerOptions",
                        after=after, constants=[("int32", np.array([1, 2]), None, 0)], keepDims=keeps)
-        check(model, tmp_path, frames=40)
+        check_steps(check(model, tmp_path, frames=40))
 
 
 @pytest.mark.parametrize(("corners", "centres"), [(False, False), (True, False), (False, True)])
@@ -172,6 +182,7 @@ def test_transposed_convolution(kernel: Any, stride: Any, padding: int, size: An
                      "TransposeConvOptions", padding=padding, strideH=stride[0], strideW=stride[1])
     net = check(builder.bytes([source], [target]), tmp_path)
     assert net.macs == 4 * 5 * kernel[0] * kernel[1] * 6
+    check_steps(net)
 
 
 def test_reshape_and_squeeze(tmp_path: Path) -> None:
