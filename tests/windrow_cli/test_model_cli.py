@@ -11,6 +11,7 @@ import pytest
 import windrow as wr
 from installed import needs
 from tool_marks import needs_compiler
+from windrow.planning.pipelines import pipeline_front
 from windrow.workloads.drawings import drawings
 from windrow_cli import main
 from windrow_cli.pipelines import read_frames
@@ -178,6 +179,17 @@ def test_explore(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "Files in " in out
 
 
+def test_explore_takes_what_plan_takes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    options = ["--interval", "5000", "--idle-ends", "--keep-dead-channels"]
+    record = as_json(capsys, "explore", "digits", *options, "--out", str(tmp_path))
+    plan = as_json(capsys, "plan", "digits", *options)
+    del plan["dead_channels"]
+    assert record["plan"] == plan
+    front = [(each["interval"], each["multipliers"]) for each in record["front"]]
+    assert front == pipeline_front(wr.workloads.model("digits"), idle_ends=True)
+    assert min(front) < min(pipeline_front(wr.workloads.model("digits")))
+
+
 def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "new")]
     assert complaint(capsys, "explore", "digits", "--verify", "all", "--height", "9", *out) == (
@@ -220,6 +232,8 @@ def test_several_pixels_a_beat(capsys: pytest.CaptureFixture[str]) -> None:
      "digits is a whole network: leave out --pe, --quantise"),
     (["synth", "digit", "--multipliers", "9"],
      "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
+    (["explore", "--interval", "9", "--idle-ends"],
+     "--interval, --idle-ends must be left out without a model (.tflite or .onnx)"),
     (["simulate", "a.png", "b.png"],
      "b.png must be left out: only a model takes a second file, and a.png is none"),
     (["simulate", "digits", "none.npy", "--multipliers", "9"],

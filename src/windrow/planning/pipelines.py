@@ -93,15 +93,17 @@ def plan_pipeline(
     return planner.pipeline(pace)
 
 
-def pipeline_front(network: Network, points: int = 24, progress: Callable[[int, int], object] | None = None
-                   ) -> list[tuple[int, int]]:  # fmt: skip
+def pipeline_front(network: Network, points: int = 24, progress: Callable[[int, int], object] | None = None,
+                   *, idle_ends: bool = False) -> list[tuple[int, int]]:  # fmt: skip
     """Plans that no other beats, (interval, multipliers), the slowest first: some `points` or fewer of them.
 
+    idle_ends: as of `plan_pipeline`
     progress: called with how many are done, and of how many.  Raises as `plan_pipeline`.
     """
     check_kind(network, Network, "network")
     as_int(points, "points", 2)
-    planner, found = _Planner(network, lower(network)), list[tuple[int, int]]()
+    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"))
+    found = list[tuple[int, int]]()
     fastest = planner.fastest[0]
     paces = np.geomspace(planner.slowest, fastest, points).round().astype(int)
     for at, pace in enumerate(paces.tolist()):

@@ -21,7 +21,7 @@ from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, Bar, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import given_path, takes_options
-from windrow_cli.pipelines import MODEL, is_model
+from windrow_cli.pipelines import MODEL, PaceOptions, is_model
 from windrow_cli.tables import Column, operands_column, print_table
 from windrow_explore import (
     ClusterLost,
@@ -76,27 +76,36 @@ def explore(
     budget: Annotated[str | None, Option(metavar="220dsp|4Mb|220dsp,4Mb", rich_help_panel=_RESULT,
         help="Multipliers and buffer bits that all layers of --workload share: one design for each, balanced "
              "for the highest frame rate. Of a model: multipliers.")] = None,
+    interval: Annotated[int | None, Option(metavar="CYCLES", rich_help_panel=_RESULT,
+        help="Of a model: longest interval between frames of the plan.")] = None,
+    idle_ends: Annotated[bool, Option("--idle-ends", rich_help_panel=_RESULT,
+        help="Of a model: the last beat of a pixel that comes in or leaves may be partly idle.")] = False,
+    keep_dead_channels: Annotated[bool, Option("--keep-dead-channels", rich_help_panel=_RESULT,
+        help="Of a model: compute channels that are always the same number, too.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Explore designs: time every one, keep those that no other beats, and say what stride buys.
 
     Without anything else: the layer of windrow demo at strides 1 to 4. What is computed is kept in a store,
     so the same command again goes on where it was stopped. With --workload and --budget: one design for each
-    layer of a network. Of a model: the shortest interval for every number of multipliers, and with --budget
-    or --fps that plan.
+    layer of a network. Of a model: the shortest interval for every number of multipliers, and with --budget,
+    --interval or --fps that plan.
 
     [bold]Example:[/] windrow explore --height 224 --width 224 --in-channels 3 \\
     --out-channels 64 --kernel-size 7 --padding 3 --stride 1..4 \\
     --where 'multipliers<=1024'
     """
     model = file if is_model(file) else None
+    if model is None:
+        PaceOptions(None, interval, None, idle_ends, keep_dead_channels).check_unused()
     if model or budget is not None or (fps is not None and sweep.workload is not None):
         others = {"SWEEP.toml": None if model else file, "--exact": exact != "auto", "--verify": verify,
                   "--engine": engine != "auto", "--synth": synth, "--synth-which": synth_which != "pareto",
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         if model:
-            explore_model(model, sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
+            pace = PaceOptions(None, interval, fps, idle_ends, keep_dead_channels)
+            explore_model(model, sweep, others, pace, budget=budget, out=out, as_json=as_json)
             return
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
         return

@@ -23,19 +23,21 @@ _FRONT = [*map(Column, ("multipliers", "interval", "frames/s", "busy"))]
 
 
 def explore_model(
-    model: Path, sweep: SweepOptions, others: dict[str, object], *, budget: str | None, fps: float | None,
+    model: Path, sweep: SweepOptions, others: dict[str, object], asked: PaceOptions, *, budget: str | None,
     out: Path, as_json: bool,
 ) -> None:  # fmt: skip
-    """The front of a model; with a budget or a frame rate a plan too.
+    """The front of a model; with a budget, an interval or a frame rate a plan too.
 
+    asked: what the plan is for, the budget aside, and how the front is found
     others: options that say nothing about a model, and what was said; refused where that is anything.
     out: folder for both as JSON and for the pictures.
     """
     results, console = consoles(as_json)
-    pace, clock = _said(model, sweep, others, budget, fps)
-    network, saving = read_model(model, console, keep_dead=False)
+    pace, clock = _said(model, sweep, others, asked, budget)
+    network, saving = read_model(model, console, keep_dead=asked.keep_dead_channels)
     with Bar(console) as bar, user_input():
-        front = pipeline_front(network, progress=lambda done, of: bar.show("front", done, of))
+        front = pipeline_front(network, progress=lambda done, of: bar.show("front", done, of),
+                               idle_ends=asked.idle_ends)
     plan: dict[str, Any] | None = None
     pipeline = None
     if pace is not None:
@@ -57,13 +59,13 @@ def explore_model(
     if pipeline is not None and plan is not None and pace is not None:
         for line in plan_sentences(plan, pace, clock):
             results.print(line, markup=False)
-    if saving.channels:
+    if saving.channels and not asked.keep_dead_channels:
         results.print(f"{saving}.", markup=False)
     results.print(f"Files in {out}: {', '.join(path.name for path in files)}", soft_wrap=True, markup=False)
 
 
-def _said(model: Path, sweep: SweepOptions, others: dict[str, object], budget: str | None, fps: float | None
-          ) -> tuple[PaceOptions | None, float]:  # fmt: skip
+def _said(model: Path, sweep: SweepOptions, others: dict[str, object], asked: PaceOptions,
+          budget: str | None) -> tuple[PaceOptions | None, float]:
     """What to plan for, if anything, and the clock in MHz."""
     fields = {f"--{name.replace('_', '-')}": value for name, value in dataclasses.asdict(sweep).items()
               if name != "clock"}  # fmt: skip
@@ -77,8 +79,9 @@ def _said(model: Path, sweep: SweepOptions, others: dict[str, object], budget: s
         raise UserMistake(f"--clock must be one clock for a whole network, not {len(clocks)}")
     if bits is not None:
         raise UserMistake(f"--budget of a model must be multipliers such as 156dsp, not {budget}")
-    asked = multipliers is not None or fps is not None
-    return PaceOptions(multipliers, None, fps) if asked else None, clocks[0]
+    if multipliers is None and asked.interval is None and asked.fps is None:
+        return None, clocks[0]
+    return dataclasses.replace(asked, multipliers=multipliers), clocks[0]
 
 
 def _write(folder: Path, name: str, record: dict[str, Any], front: list[tuple[int, int]], console: Console
