@@ -490,6 +490,14 @@ def test_verilog_alone(as_json: Cli, in_tmp: Path) -> None:
     assert "i__payload" in Path("windrow.v").read_text()
 
 
+def test_verilog_of_video(as_json: Cli, in_tmp: Path) -> None:
+    answer = as_json(f"verilog {LAYER} --interface axi-video --tkeep")
+    assert answer["interface"] == "axi-video"
+    text = (in_tmp / answer["path"]).read_text()
+    assert "s_axis_tuser" in text
+    assert "m_axis_tkeep" in text
+
+
 def test_verilog_with_a_name_and_more(as_json: Cli, refused: Cli) -> None:
     answer = as_json(f"verilog {LAYER} --name edges --tkeep --tdata power-of-two --locations")
     assert answer["files"] == ["edges.v"]

@@ -13,8 +13,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from networks import block
-from pipelines import random_pipeline
 from strategies import STRATEGIES, Case, cases
 from windrow.operators.operator import Operator
 from windrow.pipeline.pipeline import Pipeline
@@ -90,9 +88,13 @@ def test_several_pixels(
 
 
 @pytest.mark.parametrize("faults", [False, True])
-def test_networks(faults: bool) -> None:
-    stalls = [True, False, False], [False, True]
-    run(random_pipeline(block(), random.Random(2)), 1, [], stalls, faults=faults, frames=2 + faults)
+@pytest.mark.parametrize("pixels", [1, 3])
+def test_networks(pixels: int, faults: bool) -> None:
+    """Queues, a fork and a join; with several pixels a beat from end to end, too."""
+    size = {"height": 7, "width": 7 + pixels}
+    pipeline = wr.plan(wr.filters.gradient_magnitude(**size, pixels=pixels), interval=7 * (7 + pixels))
+    assert pipeline.pixels == pixels
+    run(pipeline, 1, [], ([True, False, False], [False, True]), faults=faults)
 
 
 LAYER = wr.Conv2d(height=6, width=11, kernel_size=3, stride=2, padding=1)
