@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, Value, signed
+from amaranth.hdl import Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -66,24 +66,24 @@ class RuntimeFrameEnds(wiring.Component):
         m = Module()
         inner = self.design.filter_groups if self.output else 1  # slices are beats of a row already
         names = (("spare_w", "stride_w"), ("spare_h", "stride_h")) if self.output else (
-            ("last_beat", None), ("last_row", None))
+            ("row_beats", None), ("rows", None))
         pixel = count(m, Signal(range(inner), name="group"), inner, self.advance)
         columns, rows = names
         row = pixel & self._axis(m, *columns, self.advance & pixel)
         m.d.comb += [self.row.eq(row), self.last.eq(row & self._axis(m, *rows, self.advance & row))]
         return m
 
-    def _axis(self, m: Module, spare: str, stride: str | None, advance: Value) -> Signal:
-        """Walk from 0 by the stride as long as it is not beyond `spare`; is this the last place?"""
-        init = geometry_values(self.design.hardware)
-        far = self.geometry[spare]
-        by = self.geometry[stride] if stride else 1
+    def _axis(self, m: Module, far: str, stride: str | None, advance: Value) -> Signal:
+        """Walk from 0 by the stride as long as it is not beyond `far`, or where there is none through `far`
+        places; is this the last one?
+        """
+        init, most = geometry_values(self.design.hardware), self.geometry[far]
+        by, beyond = (self.geometry[stride], 0) if stride else (Const(1), 1)
         # From `far` down to a stride below 0; either may be the larger.
-        bits = max(len(far), len(self.geometry[stride]) if stride else 1)
-        left = Signal(signed(bits + 1), name=f"{spare}_left",
-                      init=init[spare] - (init[stride] if stride else 1))
-        last = Signal(name=f"{spare}_last")
-        m.d.comb += last.eq(left < 0)
+        left = Signal(signed(max(len(most), len(by)) + 1), name=f"{far}_left",
+                      init=init[far] - beyond - (init[stride] if stride else 1))
+        last, begins = Signal(name=f"{far}_last"), Signal(name=f"{far}_begins")
+        m.d.comb += [last.eq(left < 0), begins.eq(last | self.restart)]
         with m.If(advance | self.restart):
-            m.d.sync += left.eq(Mux(last | self.restart, far, left) - by)
+            m.d.sync += left.eq(Mux(begins, most - beyond, left) - by)
         return last

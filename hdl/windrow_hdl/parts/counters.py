@@ -65,6 +65,14 @@ def _extended(value: Value, bits: int) -> Value:
     return Cat(value, fill.replicate(bits - len(value)))
 
 
+def at_most(value: Value, limit: int) -> Value:
+    """`value <= limit` for an unsigned value and a limit that it may exceed: gates, and no carry chain."""
+    found: Value = Const(1, 1)
+    for at, bit in enumerate(value):
+        found = ~bit | found if limit >> at & 1 else ~bit & found
+    return found
+
+
 def wrapping(counter: Signal, length: int) -> Assign:
     """Statement that steps `counter` through `range(length)`; nothing to step for a length of 1."""
     return counter.eq(Mux(counter == length - 1, 0, counter + 1) if length > 1 else 0)
@@ -85,6 +93,19 @@ def modular_sum(value: Value, step: Value | int, modulus: int) -> Value:
         return Const(0, 1)
     total = value + step
     return Mux(total >= modulus, total - modulus, total)
+
+
+def modulo(m: Module, value: Value, modulus: int, name: str) -> Value:
+    """`value mod modulus` for a value of few bits: where the modulus is no power of two, from a table."""
+    bits = (modulus - 1).bit_length()
+    if modulus == 1 << bits:
+        return value[:bits] if bits else Const(0, 1)
+    found = Signal(range(modulus), name=name)
+    shape = value.shape()
+    select(m, found, value.as_unsigned(), [
+        Const(pattern, shape).value % modulus for pattern in range(1 << shape.width)
+    ])  # fmt: skip
+    return found
 
 
 def chosen_by(m: Module, name: str, index: Signal, values: Sequence[int]) -> Value | int:
@@ -109,7 +130,7 @@ def select_in_case(
                 select(m, target, index, values)
 
 
-def select(m: Module, target: Signal, index: Signal, values: Sequence[ValueLike]) -> None:
+def select(m: Module, target: Signal, index: Value, values: Sequence[ValueLike]) -> None:
     """Drive `target` with `values[index]`."""
     if len(values) == 1:
         m.d.comb += target.eq(values[0])

@@ -21,8 +21,8 @@ NAME = "mac_array"
 
 
 def turnable(design: Design) -> bool:
-    """No: each weight would have to be written once per turn."""
-    return False
+    """Where a weight is one element: it is written to a memory per operand, and addresses turn."""
+    return design.multipliers == design.taps
 
 
 class LoadedArray(MacArray):
@@ -43,7 +43,7 @@ class LoadedArray(MacArray):
         filters: Sequence[int] | None = None,
     ) -> None:
         super().__init__(design, parameters, turns, technology, dsp, restarts=restarts, filters=filters)
-        self.store = WeightStore(design, *parameters, self.filters)
+        self.store = WeightStore(design, *parameters, turns, self.filters)
 
     def _load_ports(self) -> dict[str, wiring.Member]:
         loads = stream.Signature(unsigned(load_bits(self.design)))
@@ -58,6 +58,7 @@ class LoadedArray(MacArray):
         self._fresh = fresh = Signal(init=1, name="fresh")
         m.d.sync += fresh.eq(0)
         step, word = Signal(range(design.fold)), store.word
+        m.d.comb += store.turn.eq(self.turn)
         if design.fold > 1:
             with m.If(self.step):
                 m.d.sync += wrapping(step, design.fold)

@@ -3,6 +3,8 @@
     i ─▶ chain of a word's elements ─▶ memory ─▶ word      weights: pe * taps * lanes elements, fold words
                                   └──▶ memory ─▶ biases    biases:  pe elements, one word per filter group
 
+Where operands come in several orders, addresses turn: see `TurnedStore`.
+
 Elements come in the order in which the steps use them, so that a word is shifted together and written as
 one: no element needs an address or an enable of its own.
 """
@@ -19,7 +21,7 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.operators.conv2d import Conv2d
 from windrow.stage.design import Design
-from windrow_hdl.parts.counters import count
+from windrow_hdl.parts.counters import count, select
 from windrow_hdl.reductions.multiply_accumulate import weight_words
 
 
@@ -111,24 +113,79 @@ class WordStore(wiring.Component):
         return m
 
 
+class TurnedStore(wiring.Component):
+    """As `WordStore`, of `steps` words of an element per operand of a step, which come in several orders: in
+    turn `t`, operand `n` is tap `turns[t][n]`.
+
+    Every operand has a memory with all elements, so that addresses turn and not what they read.
+    """
+
+    def __init__(self, turns: Sequence[Sequence[int]], steps: int, bits: int, init: np.ndarray) -> None:
+        self.turns, self.steps, self.bits, self.taps = turns, steps, bits, len(turns[0])
+        self.step_bits = (steps - 1).bit_length()
+        by_tap = np.zeros((self.taps, 1 << self.step_bits), np.int64)
+        by_tap[:, :steps] = init.reshape(steps, self.taps).T & ((1 << bits) - 1)
+        self.init = by_tap.ravel().tolist()
+        super().__init__(
+            {
+                "put": In(1),
+                "element": In(unsigned(bits)),
+                "full": Out(1),
+                "address": In(range(steps)),
+                "turn": In(range(len(turns))),
+                "word": Out(unsigned(self.taps * bits)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        tap, step = Signal(range(self.taps)), Signal(range(self.steps))
+        last_tap = count(m, tap, self.taps, self.put)
+        last_step = count(m, step, self.steps, self.put & last_tap)
+        m.d.comb += self.full.eq(self.put & last_tap & last_step)
+        for number in range(self.taps):
+            # No word is used while words are written, as in `WordStore`.
+            memory = Memory(shape=unsigned(self.bits), depth=len(self.init), init=self.init,
+                            attrs={"no_rw_check": "1"})  # fmt: skip
+            m.submodules[f"memory_{number}"] = memory
+            write, read = memory.write_port(), memory.read_port(domain="comb")
+            shown = Signal.like(tap, name=f"tap_{number}")
+            select(m, shown, self.turn, [turn[number] for turn in self.turns])
+            m.d.comb += [
+                write.en.eq(self.put),
+                write.addr.eq(Cat(step, tap) if self.step_bits else tap),
+                write.data.eq(self.element),
+                read.addr.eq(Cat(self.address, shown) if self.step_bits else shown),
+                self.word.word_select(number, self.bits).eq(read.data),
+            ]
+        return m
+
+
 class WeightStore(wiring.Component):
-    """Weights and biases of these filters of a beat of `design`, at power-up `weights` and `bias`.
+    """Weights and biases of these filters of a beat of `design`, at power-up `weights` and `bias`; operands
+    come in the orders `turns`.
 
     i: `load_sequence` of the filters, all of it at a time, taken while `idle`;  hold: begin no frame
     loaded: in the cycle before, biases were not yet what they are now
-    step, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
+    step, turn, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
     """
 
     def __init__(
-        self, design: Design, weights: np.ndarray | None, bias: np.ndarray | None, filters: Sequence[int]
+        self,
+        design: Design,
+        weights: np.ndarray | None,
+        bias: np.ndarray | None,
+        turns: Sequence[Sequence[int]],
+        filters: Sequence[int],
     ) -> None:
         self.design = design
         layer = design.layer
         assert isinstance(layer, Conv2d)
         assert weights is not None
-        size = design.multipliers // design.pe * len(filters)
+        size, bits = design.multipliers // design.pe * len(filters), layer.weight_type.bits
         words = weight_words(design, weights)[:, filters]
-        self.weights = WordStore(size, design.fold, layer.weight_type.bits, words)
+        self.weights = (TurnedStore(turns, design.fold, bits, words) if len(turns) > 1 else
+                        WordStore(size, design.fold, bits, words))  # fmt: skip
         self.biases = None
         if layer.bias_type is not None:
             assert bias is not None
@@ -141,6 +198,7 @@ class WeightStore(wiring.Component):
                 "hold": Out(1),
                 "loaded": Out(1),
                 "step": In(range(design.fold)),
+                "turn": In(range(len(turns))),
                 "word": Out(self.weights.word.shape()),
                 "group": In(range(design.filter_groups)),
                 "bias": Out(self.biases.word.shape() if self.biases else 0),
@@ -160,6 +218,8 @@ class WeightStore(wiring.Component):
             weights.address.eq(self.step),
             self.word.eq(weights.word),
         ]
+        if isinstance(weights, TurnedStore):
+            m.d.comb += weights.turn.eq(self.turn)
         m.d.sync += [wanted.eq(self.i.valid & ~done), self.loaded.eq(put)]
         with m.If(put):
             m.d.sync += loading.eq(~done)

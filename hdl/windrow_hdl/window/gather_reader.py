@@ -100,8 +100,11 @@ class GatherReader(wiring.Component):
         design, issue, base = self.design, self.issue, self.walk.base
         starts = [self._taps(step)[-1 if self.holds else 0][1] for step in range(design.steps)]
         offset = self._columns_ahead(m, starts, "offset")
+        front = base + offset
+        if "front" in self.walk.signature.members:
+            m.d.comb += self.walk.front.eq(front)
         if self.shared:
-            m.d.sync += self.address[0].eq(base + offset)
+            m.d.sync += self.address[0].eq(front)
             return
         # Kernel rows below the first of the step belong to the next kernel column.
         kh, kw = design.window.kernel_size

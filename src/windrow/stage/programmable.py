@@ -39,10 +39,10 @@ class Runtime:
     weights : bool
         Whether weights and bias are loaded into memories; else they are constants of the hardware.
     rows : int, optional
-        Rows in the ring of the line buffer, a power of two.  By default enough that a setting in which the
-        array keeps up with the input never stalls it, whatever the stride, at the largest size, with the
-        padding of the power-up layer, none or "same".  More rows keep the array busier at the ends of
-        frames where it is the slower one.
+        Rows in the ring of the line buffer, a power of two.  By default the kernel's or a power of two,
+        enough that a setting in which the array keeps up with the input never stalls it, whatever the stride,
+        at the largest size, with the padding of the power-up layer, none or "same".  More rows keep the array
+        busier at the ends of frames where it is the slower one.
 
     Raises TypeError for the wrong kind, ValueError for a maximum below 1 or `rows` that are no power of
     two, or more than any four frames have.
@@ -144,7 +144,8 @@ class Runtime:
         return built.replace(height=self.max_height, width=self.max_width, stride=1)
 
     def ring_rows(self, built: Operator, fold: Fold, depth: int) -> int:
-        """Rows in the ring of the line buffer: a power of two, so that rows find their bank by counting.
+        """Rows in the ring of the line buffer: the kernel's, so that operands may stay in their banks, or a
+        power of two, so that rows find their bank by counting.
 
         At least the rows of a window, so that no setting can ever block; see the class for the default.
         """
@@ -182,4 +183,4 @@ def _ring_rows(runtime: Runtime, built: Operator, fold: Fold, depth: int) -> int
             schedule = Schedule(setting.window, fold, depth, dense=True)
             if schedule.work <= schedule.input_beats:
                 rows = max(rows, ring_rows(schedule))
-    return 1 << (rows - 1).bit_length()
+    return rows if rows == largest.kernel_size[0] else 1 << (rows - 1).bit_length()

@@ -117,9 +117,12 @@ def test_files_hold_the_hardware(tmp_path: Path) -> None:
 
 
 def test_rows_of_the_ring() -> None:
-    """Enough that an array that keeps up never stalls the input; more on request."""
+    """Enough that an array that keeps up never stalls the input: the kernel's, or a power of two; more on
+    request.
+    """
     core = wr.Design(LAYER, taps=3, runtime=wr.Runtime(max_height=20, max_width=16, max_stride=2))
-    assert core.ring_rows == 4
+    assert core.ring_rows == 3
+    assert wr.Design(LAYER, taps=3, runtime=wr.Runtime(max_height=12, max_width=10)).ring_rows == 8
     for stride in ((1, 1), (2, 1), (2, 2)):
         for padding in (0, 1):
             setting = core.configured(LAYER.replace(height=20, width=16, stride=stride, padding=padding))

@@ -44,23 +44,25 @@ class Control(wiring.Component):
         m = Module()
         m.submodules.check = check = Geometry(self.design)
         # Where a setting was looked at: it has been on the stream for a cycle.
-        seen, legal = Signal(), Signal()
+        seen, legal, waits = Signal(), Signal(), Signal()
         apply, refuse, accepted = Signal(), Signal(), Signal()
+        sees, begins = self.settings.valid & ~self.settings.ready, apply | self.again
         geometry = Signal(geometry_layout(self.design), init=geometry_values(self.design.hardware))
         m.d.comb += [
             check.setting.eq(self.settings.payload),
             apply.eq(seen & legal & self.idle),
             refuse.eq(seen & ~legal),
             self.settings.ready.eq(apply | refuse),
-            self.hold.eq((seen & legal) | self.restart),
+            self.hold.eq(waits),
             self.accepted.eq(accepted),
             self.geometry.eq(geometry),
         ]
         m.d.sync += [
-            seen.eq(self.settings.valid & ~self.settings.ready),
+            seen.eq(sees),
             legal.eq(check.legal),
+            waits.eq((sees & check.legal) | begins),
             self.refused.eq(refuse),
-            self.restart.eq(apply | self.again),
+            self.restart.eq(begins),
             accepted.eq(apply),
         ]
         with m.If(apply):

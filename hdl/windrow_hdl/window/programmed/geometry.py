@@ -14,6 +14,7 @@ from amaranth.lib.wiring import In, Out
 from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.stage.programmable import least_width, most_padding
+from windrow_hdl.parts.counters import at_most
 
 FIELDS = ("height", "width", "stride_h", "stride_w", "pad_top", "pad_bottom", "pad_left", "pad_right")
 """Fields of a setting, the first in the low bits."""
@@ -62,7 +63,7 @@ def geometry_layout(design: Design) -> data.StructLayout:
     """Registers of a setting.
 
     spare_h, spare_w: pixels of the padded image beyond the first window: the way a window can go
-    last_row, last_beat: rows of the image, beats of a row, less one
+    rows, row_beats: of the image, of a row
     first_need: rows that the first window needs
     start: beat within a row of the last column of a row's first window;  to_window: beats from the end of
     a window to the next one's begin
@@ -80,8 +81,8 @@ def geometry_layout(design: Design) -> data.StructLayout:
         "bottom": kh - 1,
         "left": kw - 1,
         "right": kw - 1,
-        "last_row": height - 1,
-        "last_beat": width * slices - 1,
+        "rows": height,
+        "row_beats": width * slices,
         "first_need": kh,
         "start": (kw - 1) * slices,
         "to_window": (sw - 1) * slices + 1,
@@ -103,8 +104,8 @@ def geometry_values(design: Design) -> dict[str, int]:
         "bottom": bottom,
         "left": left,
         "right": right,
-        "last_row": layer.height - 1,
-        "last_beat": layer.width * slices - 1,
+        "rows": layer.height,
+        "row_beats": layer.width * slices,
         "first_need": min(kh - top, layer.height),
         "start": (kw - 1 - left) * slices,
         "to_window": (sw - 1) * slices + 1,
@@ -135,21 +136,21 @@ class Geometry(wiring.Component):
             self._axis(m, "h", setting.height, kh, geometry.spare_h, setting.pad_top, setting.pad_bottom),
             self._axis(m, "w", setting.width, kw, geometry.spare_w, setting.pad_left, setting.pad_right),
         ]
-        last_row, last_column = Signal.like(geometry.last_row), Signal.like(setting.width)
         first_need = Signal(range(kh + 1))
+        # Only the low bits of a height tell whether it is less than the kernel's.
+        low = setting.height[: len(first_need)]
+        few = ~setting.height[len(first_need) :].any() & (low < first_need)
         m.d.comb += [
             first_need.eq(kh - setting.pad_top),
-            last_row.eq(setting.height - 1),
-            last_column.eq(setting.width - 1),
             geometry.stride_h.eq(setting.stride_h),
             geometry.stride_w.eq(setting.stride_w),
             geometry.top.eq(setting.pad_top),
             geometry.bottom.eq(setting.pad_bottom),
             geometry.left.eq(setting.pad_left),
             geometry.right.eq(setting.pad_right),
-            geometry.last_row.eq(last_row),
-            geometry.last_beat.eq(last_column * slices + (slices - 1)),
-            geometry.first_need.eq(Mux(setting.height < first_need, setting.height, first_need)),
+            geometry.rows.eq(setting.height),
+            geometry.row_beats.eq(setting.width * slices),
+            geometry.first_need.eq(Mux(few, low, first_need)),
             geometry.start.eq((kw - 1 - setting.pad_left) * slices),
             geometry.to_window.eq((setting.stride_w - 1) * slices + 1),
             self.legal.eq(Cat(*fits, *self._in_range()).all()),
@@ -159,7 +160,7 @@ class Geometry(wiring.Component):
     def _axis(self, m: Module, name: str, size: Value, kernel: int, spare: Signal, *pads: Value) -> Value:
         """Compute `spare`; does the kernel fit the padded image?"""
         small = Signal(range(-kernel, kernel), name=f"padding_less_kernel_{name}")
-        wide = Signal(len(spare) + 2, name=f"spare_{name}")
+        wide = Signal(len(spare) + 1, name=f"spare_{name}")
         m.d.comb += [small.eq(pads[0] + pads[1] - kernel), wide.eq(size + small), spare.eq(wide)]
         return ~wide[-1]
 
@@ -171,5 +172,5 @@ class Geometry(wiring.Component):
 
 def _within(field: Value, low: int, high: int) -> Value:
     """Is `low <= field <= high`?  No logic for what the width of the field says already."""
-    above = Const(1) if high >= (1 << len(field)) - 1 else field <= high
-    return above & (field >= low if low else Const(1))
+    above = Const(1) if high >= (1 << len(field)) - 1 else at_most(field, high)
+    return above & (~at_most(field, low - 1) if low else Const(1))

@@ -16,7 +16,7 @@ from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
-from windrow_hdl.parts.counters import wrapping
+from windrow_hdl.parts.counters import add, wrapping
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.window.line_buffer import row_memories
 from windrow_hdl.window.programmed.geometry import geometry_layout
@@ -36,7 +36,7 @@ class ProgrammedLineBuffer(wiring.Component):
     hold: accept no first beat of a frame;  idle: between two frames, all rows freed
     arrived: a row was completed, one cycle ago;  filled: beats of the row at hand that were stored up to one
     cycle ago, less the slices of a pixel but one: pixels up to `filled - 1` are complete
-    freed: rows given back;  oldest: first beat still wanted in the oldest row, or negative
+    freed: rows given back, negative;  oldest: first beat still wanted in the oldest row, or negative
     """
 
     def __init__(self, design: Design, freed_most: int, *, shared: bool, technology: str) -> None:
@@ -55,7 +55,7 @@ class ProgrammedLineBuffer(wiring.Component):
                 "idle": Out(1),
                 "arrived": Out(1),
                 "filled": Out(shape_of([1 - design.slices, self.depth - 1])),
-                "freed": In(range(freed_most + 1)),
+                "freed": In(shape_of([-freed_most, 0])),
                 "oldest": In(oldest_shape(design)),
             }
         )
@@ -63,7 +63,8 @@ class ProgrammedLineBuffer(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         geometry = self.geometry
-        address, row = Signal(range(self.depth)), Signal.like(geometry.last_row, name="row", init=0)
+        address, next_address = Signal(range(self.depth)), Signal(range(self.depth + 1))
+        row = Signal.like(geometry.rows, name="row", init=1)  # counted from 1
         bank = Signal(range(self.banks))
         at_start = Signal(init=1)
         over = Signal(shape_of([-self.banks - self.freed_most, 0]), init=-self.banks)
@@ -71,18 +72,21 @@ class ProgrammedLineBuffer(wiring.Component):
         m.d.comb += [
             self.i.ready.eq((over[-1] | (address < self.oldest)) & ~(self.hold & at_start)),
             accept.eq(self.i.valid & self.i.ready),
-            row_ends.eq(address == geometry.last_beat),
-            frame_ends.eq(row_ends & (row == geometry.last_row)),
+            next_address.eq(address + 1),
+            row_ends.eq(next_address == geometry.row_beats),
+            frame_ends.eq(row_ends & (row == geometry.rows)),
             self.idle.eq(at_start & (over == -self.banks)),
         ]
         with m.If(accept):
-            m.d.sync += [address.eq(address + 1), at_start.eq(frame_ends)]
-            with m.If(row_ends):
-                m.d.sync += [address.eq(0), row.eq(row + 1), wrapping(bank, self.banks)]
-                with m.If(frame_ends):
-                    m.d.sync += row.eq(0)
+            m.d.sync += [address.eq(next_address), at_start.eq(frame_ends)]
+        with m.If(accept & row_ends):
+            m.d.sync += [address.eq(0), row.eq(row + 1), wrapping(bank, self.banks)]
+        with m.If(accept & frame_ends):
+            m.d.sync += row.eq(1)
+        with m.If(self.restart):
+            m.d.sync += bank.eq(0)
         m.d.sync += [
-            over.eq(over + (accept & row_ends) - self.freed),
+            over.eq(add(over, self.freed, accept & row_ends)),
             self.arrived.eq(accept & row_ends),
             self.filled.eq(address - (self.design.slices - 1)),
         ]

@@ -14,10 +14,15 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
+from windrow_hdl.parts.counters import add, modular_sum, modulo
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.window.played_windows import window_ports
 from windrow_hdl.window.programmed.axis_walk import AxisWalk
 from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
+
+_AXIS = ("spare", "stride", "before", "after")
+_FIELDS = (("spare_h", "stride_h", "top", "bottom"), ("spare_w", "stride_w", "left", "right"))
+"""Fields of the geometry that an `AxisWalk` has under names of its own, of rows and of columns."""
 
 
 def position_shape(design: Design) -> Shape:
@@ -40,28 +45,30 @@ class SettingWalk(wiring.Component):
     last row that the next window waits for
     ready: the next window has all it needs;  enter: it begins;  leave: its last step is issued
     row_ends, frame_ends: it is the last of its row, of its frame
-    freed: rows that it gave back, in the cycle after `leave`
+    bank: of its first row, be that in padding;  the first row of a setting lies in bank 0
+    freed: rows that it gave back, negative, in the cycle after `leave`
     progressive: columns that lie in front of the window are not read again
     restart: begin anew with the geometry
 
     With `fetches`, a row of windows is visited column by column, all of the image's, and not window by
     window: `needed` is then the column.  `column` is still the walk of the windows, for their masks, but
-    whoever owns this one advances it.
+    whoever owns this one advances it, and says by `row_ends` which column is the last.
     """
 
     def __init__(self, design: Design, *, fetches: bool = False) -> None:
         self.design, self.fetches = design, fetches
-        runtime = design.runtime
-        assert runtime is not None
+        assert design.runtime is not None
+        self.runtime = runtime = design.runtime
         values, kernel = geometry_values(design.hardware), design.window.kernel_size
         axes = [
             AxisWalk(
                 runtime.max_size[axis],
                 kernel[axis],
                 runtime.max_stride[axis],
-                {"spare": values[f"spare_{name}"], "before": values[before]},
+                {"spare": values[fields[0]], "before": values[fields[2]]},
+                runtime.max_stride[0] if axis == 0 else 0,
             )
-            for axis, (name, before) in enumerate((("h", "top"), ("w", "left")))
+            for axis, fields in enumerate(_FIELDS)
         ]
         self.row, self.column = axes
         self.init = values
@@ -71,9 +78,11 @@ class SettingWalk(wiring.Component):
             {
                 **setting_ports(design),
                 **window_ports(design.window),
+                **({"row_ends": In(1)} if fetches else {}),
                 "needed": In(position_shape(design)),
                 "progressive": Out(1),
-                "freed": Out(range(self.most + 1)),
+                "freed": Out(shape_of([-self.most, 0])),
+                "bank": Out(range(design.ring_rows)),
             }
         )
 
@@ -81,22 +90,12 @@ class SettingWalk(wiring.Component):
         m = Module()
         m.submodules.row = row = self.row
         m.submodules.column = column = self.column
-        geometry, (kh, _) = self.geometry, self.design.window.kernel_size
-        for axis, spare, stride, before, after in (
-            (row, geometry.spare_h, geometry.stride_h, geometry.top, geometry.bottom),
-            (column, geometry.spare_w, geometry.stride_w, geometry.left, geometry.right),
-        ):
-            m.d.comb += [
-                axis.spare.eq(spare),
-                axis.stride.eq(stride),
-                axis.before.eq(before),
-                axis.after.eq(after),
-                axis.restart.eq(self.restart),
-            ]
+        geometry = self.geometry
+        for axis, fields in zip((row, column), _FIELDS, strict=True):
+            m.d.comb += [getattr(axis, to).eq(geometry[of]) for to, of in zip(_AXIS, fields, strict=True)]
+            m.d.comb += axis.restart.eq(self.restart)
         leave_row = Signal()
-        if self.fetches:
-            m.d.comb += self.row_ends.eq(self.needed == geometry.last_beat)
-        else:
+        if not self.fetches:
             m.d.comb += [column.advance.eq(self.leave), self.row_ends.eq(column.last)]
         m.d.comb += [
             leave_row.eq(self.leave & self.row_ends),
@@ -104,30 +103,55 @@ class SettingWalk(wiring.Component):
             self.frame_ends.eq(self.row_ends & row.last),
             self.row_mask.eq(row.mask),
             self.column_mask.eq(column.mask),
-            self.progressive.eq(row.last | (row.ahead < geometry.stride_h)),
         ]
-        # From the last row of this window to that of the one below, or of the next frame's first.
-        below = Signal(range(max(1, row.far) + 1))
-        step = Signal(range(self.most + 1))
-        m.d.comb += below.eq(Mux(row.room < 0, 0, row.room))
-        with m.If(row.last):
-            m.d.comb += step.eq(geometry.first_need + below)
-        with m.Else():
-            m.d.comb += step.eq(Mux(below < geometry.stride_h, below, geometry.stride_h))
-        lead = Signal(shape_of([-self.most, self.design.ring_rows]), init=1 - self.init["first_need"])
-        with m.If(self.restart):
-            m.d.sync += lead.eq(1 - geometry.first_need)
-        with m.Else():
-            m.d.sync += lead.eq(lead + self.arrived - Mux(leave_row, step, 0))
-        m.d.comb += self.ready.eq((lead > 0) | ((lead == 0) & (self.filled > self.needed)))
-
-        # The same for first rows: what lies above the next window's is free.
-        freed = Signal.like(self.freed)
-        m.d.comb += self.freed.eq(freed)
-        m.d.sync += freed.eq(0)
+        self._record(m)
+        # Rows that have arrived, less those up to the window's last and one more.
+        lead = Signal(shape_of([-1 - self.most, self.design.ring_rows]), init=-1)
+        m.d.sync += lead.eq(add(lead, Mux(row.loads, self._needs, 0), self.arrived))
+        m.d.sync += self.freed.eq(0)
         with m.If(leave_row):
-            with m.If(row.last):
-                m.d.sync += freed.eq(kh + row.room - row.ahead)
-            with m.Elif(row.ahead < geometry.stride_h):
-                m.d.sync += freed.eq(geometry.stride_h - row.ahead)
+            m.d.sync += self.freed.eq(self._frees)
+        with m.If(self.restart):
+            m.d.sync += lead.eq(-1)
+        m.d.comb += self.ready.eq(~lead[-1] | (lead.all() & (self.filled > self.needed)))
+        self._bank(m, leave_row)
         return m
+
+    def _record(self, m: Module) -> None:
+        """What is said of the row of windows at hand, computed while it is still the next one; what is added
+        is held negative where it lessens.
+        """
+        row, geometry, (kh, _) = self.row, self.geometry, self.design.window.kernel_size
+        stride, shape = geometry.stride_h, shape_of([-self.most, 0])
+        # Rows from the last of this window to that of the one below, or of the next frame's first; at first
+        # to that of the first.
+        self._needs = Signal(shape, name="needs", init=1 - self.init["first_need"])
+        # Rows from its first in the image to that of the one below, or of the next frame.
+        self._frees = Signal(shape, name="frees")
+        self._ahead = Signal.like(row.ahead, name="ahead")
+        progressive = Signal(name="lets_go")
+        below = Signal(range(max(1, row.far) + 1))
+        m.d.comb += [self.progressive.eq(progressive), below.eq(Mux(row.room < 0, 0, row.room))]
+        with m.If(row.loads):
+            m.d.sync += [
+                self._needs.eq(-(Mux(below < stride, below, stride) + Mux(row.ends, geometry.first_need, 0))),
+                self._frees.eq(Mux(row.ahead < stride, row.ahead - stride, 0)),
+                self._ahead.eq(row.ahead),
+                progressive.eq(row.ends | (row.ahead < stride)),
+            ]
+            with m.If(row.ends):
+                m.d.sync += self._frees.eq(row.ahead + geometry.bottom - row.rest - kh)
+        with m.If(self.restart):
+            m.d.sync += self._needs.eq(1 - geometry.first_need)
+
+    def _bank(self, m: Module, leave_row: Signal) -> None:
+        """Of the first row, counted from the first in the image, to which rows that are freed lead."""
+        banks = self.design.ring_rows
+        if banks == 1:
+            return
+        real = Signal.like(self.bank, name="bank_of_real_row")
+        with m.If(leave_row):
+            m.d.sync += real.eq(modular_sum(real, modulo(m, -self._frees, banks, "turn"), banks))
+        with m.If(self.restart):
+            m.d.sync += real.eq(0)
+        m.d.comb += self.bank.eq(modulo(m, real - self._ahead, banks, "turned_back"))

@@ -14,7 +14,7 @@ from windrow.stage.design import Design
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.played_fetches import fetch_ports, shift_ports
 from windrow_hdl.window.programmed.geometry import geometry_values
-from windrow_hdl.window.programmed.line_walk import ARRIVALS, RETURNS, BankWalk, progress_ports
+from windrow_hdl.window.programmed.line_walk import ARRIVALS, RETURNS, progress_ports
 from windrow_hdl.window.programmed.setting_walk import SettingWalk
 
 
@@ -36,24 +36,30 @@ class ProgrammedShiftWalk(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.windows = windows = self.windows
-        m.submodules.banks = banks = BankWalk(windows)
-        address = Signal.like(self.address, name="beat")
+        address, following = Signal.like(self.address, name="beat"), Signal(len(self.address) + 1)
         carry(m, self, windows, *ARRIVALS)
-        carry(m, windows, self, "ready", "row_ends", "frame_ends", "row_mask", "column_mask", "freed")
+        carry(m, windows, self, "ready", "frame_ends", "row_mask", "column_mask", "freed")
         m.d.comb += [
+            following.eq(address + 1),
+            self.row_ends.eq(following == self.geometry.row_beats),
+            windows.row_ends.eq(self.row_ends),
             windows.needed.eq(address),
             windows.enter.eq(self.take),
             windows.leave.eq(self.take),
             windows.column.advance.eq(self.issue),
-            self.bank.eq(banks.bank),
+            self.bank.eq(windows.bank),
             self.address.eq(address),
         ]
         with m.If(self.take):
-            m.d.sync += address.eq(Mux(windows.row_ends, 0, address + 1))
+            m.d.sync += address.eq(following)
+        with m.If(self.take & self.row_ends):
+            m.d.sync += address.eq(0)
         left = Signal()
         m.d.sync += left.eq(self.take | self.restart)
         with m.If(left):
-            m.d.sync += self.oldest.eq(Mux(windows.progressive, address, -1))
+            m.d.sync += self.oldest.eq(address)
+        with m.If(left & ~windows.progressive):
+            m.d.sync += self.oldest.eq(-1)
         self._complete(m)
         return m
 
@@ -66,19 +72,15 @@ class ProgrammedShiftWalk(wiring.Component):
         draining = Signal(name="drains")
         m.d.comb += [self.draining.eq(draining), self.completes.eq(draining | due[-1])]
         with m.If(take):
-            m.d.sync += due.eq(due - 1)
-            with m.If(due[-1]):
-                m.d.sync += due.eq(geometry.stride_w - 2)
-            with m.If(windows.row_ends):
-                m.d.sync += due.eq(geometry.start - 1)
-        with m.If(self.restart):
+            m.d.sync += due.eq(Mux(due[-1], geometry.stride_w - 2, due - 1))
+        with m.If(self.restart | (take & self.row_ends)):
             m.d.sync += due.eq(geometry.start - 1)
         # Of the row that is being fetched, not all windows have been issued.
         owed, ends = Signal(init=1), Signal()
         m.d.comb += ends.eq(shift & due[-1] & ~draining & windows.column.last)
         with m.If(ends):
             m.d.sync += owed.eq(0)
-        with m.If(take & windows.row_ends):
+        with m.If(take & self.row_ends):
             m.d.sync += owed.eq(1)
         with m.If(shift):
-            m.d.sync += draining.eq(take & windows.row_ends & owed & ~ends)
+            m.d.sync += draining.eq(take & self.row_ends & owed & ~ends)

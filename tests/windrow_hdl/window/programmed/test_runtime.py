@@ -303,6 +303,22 @@ def test_the_order_of_weights() -> None:
     assert found.tolist() == [*np.ravel(expected), 70, 71]
 
 
+TURNED = wr.Conv2d(height=9, width=8, kernel_size=3, padding=1, bias=True)
+
+
+@pytest.mark.parametrize("weights", [False, True])
+def test_weights_turn_with_the_banks(weights: bool) -> None:
+    """With as many banks as kernel rows operands stay in theirs, in settings that begin in each of them."""
+    maxima = wr.Runtime(max_height=12, max_width=9, max_stride=1, weights=weights)
+    core = wr.Design(TURNED, taps=3, runtime=maxima)
+    assert core.ring_rows == 3
+    for height, padding in ((9, 1), (10, 1), (11, ((0, 2), (1, 1))), (12, ((2, 0), (0, 1)))):
+        setting = core.configured(TURNED.replace(height=height, padding=padding))
+        x = setting.layer.random_input(height, 3)
+        parameters = setting.layer.random_weights(1), setting.layer.random_bias(2)
+        wr.simulate(setting, x, *parameters, engine="amaranth").check()
+
+
 def test_each_component_refuses_the_designs_of_the_other() -> None:
     fixed, weights = wr.Design(LAYER), LAYER.random_weights(0)
     with pytest.raises(TypeError, match=r"^design must be a Design with a runtime, not Design\("):
