@@ -99,6 +99,9 @@ def read_model(model: Path, progress: Console, *, keep_dead: bool) -> tuple[Netw
 def planned(network: Network, pace: PaceOptions, clock: float, progress: Console, pixels: int | None = None
             ) -> Pipeline:  # fmt: skip
     """The pipeline of a network, its queues sized; `pixels`: of a row in one beat of the input."""
+    if (pace.multipliers, pace.interval, pace.fps, pixels) == (None,) * 4:
+        raise UserMistake(f"say what to plan {network.name} for: --multipliers N, --interval CYCLES or "
+                          "--fps RATE")  # fmt: skip
     with progress.status("planning") as status, user_input():
         demand: dict[str, Any] = dataclasses.asdict(pace)
         del demand["keep_dead_channels"]

@@ -209,7 +209,7 @@ def test_several_pixels_a_beat(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["plan", "digits"], "say what to plan for: multipliers, interval, fps or pixels"),
+    (["plan", "digits"], "say what to plan digits for: --multipliers N, --interval CYCLES or --fps RATE"),
     (["plan", "digit", "--interval", "9"],
      "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
     (["plan", "none.tflite", "--interval", "9"], "none.tflite: No such file or directory"),

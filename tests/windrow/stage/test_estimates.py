@@ -57,6 +57,9 @@ DESIGNS = [
     wr.plan(wr.MaxPool2d(height=64, width=64, kernel_size=2, stride=2)),
     wr.plan(wr.AvgPool2d(height=8, width=8, channels=64, kernel_size="global")),
     wr.plan(wr.AvgPool2d(height=8, width=8, kernel_size="global")),
+    # Several pixels a beat.
+    wr.plan(wr.Conv2d(height=16, width=128, kernel_size=3, stride=2, padding=1), pixels=2),
+    wr.plan(wr.MaxPool2d(height=16, width=256, kernel_size=2, stride=2), pixels=4),
 ]  # fmt: skip
 
 
