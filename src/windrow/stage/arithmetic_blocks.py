@@ -39,7 +39,7 @@ def map_blocks(design: Any, target: str, parameters: Parameters | None) -> tuple
                 products += 1 + numbers.high
                 if target not in _OWN and numbers.above_block > ROWS:
                     products += _split(target, numbers.above_block, numbers.multipliers.ends[1].bit_length())
-    return found, products
+    return design.output_pixels * found, design.output_pixels * products
 
 
 def dividers(layer: Operator, target: str) -> int:

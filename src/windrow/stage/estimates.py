@@ -95,7 +95,8 @@ def estimate(
         rows_mirror=not layer.window.sources[0].plain, copies=design.copies,
     )  # fmt: skip
     maps, products = map_blocks(design, target, parameters)
-    dsps = (design.multipliers if weighted else design.lanes * dividers(layer, target)) + products
+    dsps = (design.multipliers if weighted else
+            design.output_pixels * design.lanes * dividers(layer, target)) + products  # fmt: skip
     hertz = clock_mhz * 1e6
     return Estimate(
         target=target, clock_mhz=float(clock_mhz), fps=hertz / design.interval,

@@ -60,6 +60,8 @@ DESIGNS = [
     # Several pixels a beat.
     wr.plan(wr.Conv2d(height=16, width=128, kernel_size=3, stride=2, padding=1), pixels=2),
     wr.plan(wr.MaxPool2d(height=16, width=256, kernel_size=2, stride=2), pixels=4),
+    wr.plan(wr.Conv2d(height=8, width=16, kernel_size=2, output=(wr.Requantize(0.3), SQUARES)), pixels=2),
+    wr.plan(wr.AvgPool2d(height=8, width=16, kernel_size=3, padding=1), pixels=2),
 ]  # fmt: skip
 
 
