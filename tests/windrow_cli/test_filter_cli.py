@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 import windrow as wr
+from installed import needs
 from windrow.filters import FILTERS
 from windrow.storage.images import photograph_file
 from windrow_cli import main
+from windrow_sim.runs.board import SimulatedBoard
 
 KEYS = ["filter", "input_shape", "output_shape", "pixels", "interval", "latency", "match", "files"]
 RANDOM = np.random.default_rng(0)
@@ -246,3 +248,48 @@ def test_page(made: Run, folder: Path, browser: Any) -> None:
 ])
 def test_mistakes(refused: Run, command: str, text: str) -> None:
     assert refused(command).startswith(text)
+
+
+# ---- on a board -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_through_a_simulated_board(stride: int, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("amaranth_boards", "fpga")
+    command = ["filter", "grey.png", "--filter", "gaussian", "--stride", str(stride), "--out", "out.png"]
+    assert main([*command, "--board", "ulx3s-85f"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "ulx3s-85f, simulated: 1 frames in" in said
+    assert "check every value as predicted" in said
+    assert np.array_equal(pixels("out.png"), cv2.GaussianBlur(GREY, (3, 3), 0)[::stride, ::stride])
+
+
+def test_a_bitstream(folder: Path, made: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    needs("amaranth_boards", "fpga")
+    command = "filter grey.png --filter sobel --board arty-a7-35 --bitstream build --json"
+    assert main(shlex.split(command)) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["filter"], record["board"]) == ("sobel", "arty-a7-35")
+    assert {Path(file).name for file in record["files"]} >= {"top.v", "build_top.sh"}
+
+
+@pytest.mark.parametrize(("options", "message"), [
+    ("--port /dev/null", "--port and --bitstream are for a board: say which with --board NAME"),
+    ("--board icebreaker --engine amaranth",
+     "--engine is for the filter alone: leave it out with --board"),
+    ("--board icebreaker --port /dev/null --bitstream b",
+     "--bitstream is built and --port is used: give one of them"),
+    ("--board icebreaker --port /dev/null", "/dev/null is not a serial port: Inappropriate ioctl for device"),
+    ("--board nope", "board must be one of `windrow boards`, not 'nope'; there are: "),
+])  # fmt: skip
+def test_mistakes_with_boards(options: str, message: str, refused: Run) -> None:
+    needs("amaranth_boards", "fpga")
+    assert message in refused(f"grey.png --filter gaussian {options}")
+
+
+def test_a_board_with_another_filter(folder: Path, refused: Run) -> None:
+    needs("amaranth_boards", "fpga")
+    pipeline = wr.plan(wr.filters.gaussian(11, 9, stride=2), pixels=1)
+    with SimulatedBoard("ulx3s-85f", pipeline) as board:
+        said = refused(f"grey.png --filter gaussian --board ulx3s-85f --port {board.device}")
+    assert "the board holds network 'gaussian', 11 x 9 x 1 -> 6 x 5 x 1, not this gaussian for " in said

@@ -13,7 +13,8 @@ from windrow.filters import FILTERS
 from windrow.storage.images import photograph_file
 from windrow.storage.outputs import place
 from windrow.storage.pictures import Pictures, check_place, read_pictures, write_pictures
-from windrow_cli.console import AsJson, consoles, print_json, simulation, user_input
+from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.filters.boards import build_filter, run_on_board
 from windrow_cli.filters.options import FilterOptions, arguments
 from windrow_cli.filters.page import write_page
 from windrow_cli.filters.runs import FilterRun, hardware_of, multipliers_of, run_filter
@@ -32,6 +33,12 @@ def filter(
     background: Annotated[str | None, Option(metavar="COLOUR",
         help="What is behind transparent pixels, white or #204060.")] = None,
     clock: Annotated[float, Option(metavar="MHZ", help="The clock that frames/s are for.")] = 100.0,
+    board: Annotated[str | None, Option(metavar="NAME",
+        help="Through a simulated board's serial line, one of `windrow boards`.")] = None,
+    port: Annotated[str | None, Option(metavar="DEV",
+        help="Through a real one, --board, at this serial port.")] = None,
+    bitstream: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+        help="Build the bitstream for --board and pictures of this size, instead.")] = None,
     engine: Annotated[str, Option(metavar="NAME",
         help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
     out: Annotated[Path | None, Option(parser=given_path, metavar="FILE.png",
@@ -48,6 +55,9 @@ def filter(
 
     [bold]Example:[/] windrow filter photo.jpg --filter gaussian --kernel-size 5 \\
     --stride 2 --pixels 4 --border reflect --out out.png
+
+    [bold]Example:[/] windrow filter photo.jpg --filter gaussian --stride 2 \\
+    --board ulx3s-85f --port /dev/ttyUSB0
     """
     results, progress = consoles(as_json)
     if show:
@@ -55,6 +65,12 @@ def filter(
         return
     name = which.name
     which.given()
+    if board is None and (port is not None or bitstream is not None):
+        raise UserMistake("--port and --bitstream are for a board: say which with --board NAME")
+    if board is not None and engine != "auto":
+        raise UserMistake("--engine is for the filter alone: leave it out with --board")
+    if port is not None and bitstream is not None:
+        raise UserMistake("--bitstream is built and --port is used: give one of them")
     with user_input():
         inputs = inputs or [photograph_file()]
         if not 0 < clock < math.inf:
@@ -67,10 +83,20 @@ def filter(
         pictures = read_pictures(inputs, grey, background)
     height, width, channels = pictures.frames.shape[1:]
     net = which.build(height, width, channels, pixels)
-    with user_input():
-        hardware = hardware_of(net)
-    with progress.status("building and simulating"), simulation():
-        run = run_filter(net, pictures.frames, hardware, engine)
+    if board is not None and bitstream is not None:
+        built = build_filter(net, board, bitstream, progress)
+        if as_json:
+            print_json({"filter": name, "board": board, "files": [str(file) for file in built]})
+            return
+        results.print(f"Files: {', '.join(map(str, built))}", soft_wrap=True, markup=False)
+        return
+    if board is not None:
+        run = run_on_board(net, pictures.frames, board, port, progress)
+    else:
+        with user_input():
+            hardware = hardware_of(net)
+        with progress.status("building and simulating"), simulation():
+            run = run_filter(net, pictures.frames, hardware, engine)
     made = Pictures(run.output.astype(np.uint8), pictures.names, pictures.duration)
     record: dict[str, Any] = {
         "filter": name, "input_shape": list(net.input_shape), "output_shape": list(net.output_shape),
@@ -102,7 +128,7 @@ def _facts(run: FilterRun, pictures: Pictures, made: Pictures, clock: float) -> 
         ("pixels a cycle", f"{run.pixels_a_cycle:.4g}"), ("interval", f"{run.interval:,} cycles a frame"),
         ("latency", f"{run.latency:,} cycles"), ("speed", f"{rate:,.1f} frames/s at {clock:g} MHz"),
         ("multipliers", f"{run.multipliers:,}"), ("line buffer", f"{run.buffer_bits:,} bit"),
-        ("engine", run.engine), ("check", "every value and every cycle as predicted"),
+        ("engine", run.engine), ("check", run.checked),
     ]
 
 

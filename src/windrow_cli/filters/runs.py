@@ -17,14 +17,14 @@ from windrow.pipeline.pipeline import Pipeline
 from windrow.planning.plan import plan
 from windrow.stage.design import Design
 
-__all__ = ["FilterRun", "Hardware", "hardware_of", "run_filter"]
+__all__ = ["FilterRun", "Hardware", "hardware_of", "run_filter", "stored"]
 
 Hardware: TypeAlias = "Design | Pipeline"
 
 
 @dataclass(frozen=True, eq=False)
 class FilterRun:
-    """What came out of a filter, (N, H, W, C), and the hardware that it came out of."""
+    """What came out of a filter, (N, H, W, C), the hardware that it came out of, and what was compared."""
 
     net: Network
     output: npt.NDArray[np.int64]
@@ -32,6 +32,7 @@ class FilterRun:
     engine: str
     interval: int
     latency: int
+    checked: str = "every value and every cycle as predicted"
 
     @property
     def designs(self) -> list[Design]:
@@ -84,13 +85,18 @@ def run_filter(net: Network, frames: npt.NDArray[Any], hardware: Hardware, engin
     else:
         (layer,) = _layers(net)
         run = simulate(hardware, frames, layer.weights, layer.bias, engine=engine).check()
-    out = run.output
-    for node in net.nodes:
-        if not isinstance(node.operator, Layer):
-            out = node.operator.golden(out)  # where a picture is stored, not in hardware
+    out = stored(net, run.output)
     if not np.array_equal(out, net.golden(frames)):
         raise Mismatch(f"the hardware of {net.name} does not give what its golden model does")
     return FilterRun(net, out, hardware, run.engine, run.interval or hardware.interval, run.latency)
+
+
+def stored(net: Network, out: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The pictures of what left the hardware: some of a network is left to where they are stored."""
+    for node in net.nodes:
+        if not isinstance(node.operator, Layer):
+            out = node.operator.golden(out)
+    return out
 
 
 def _layers(net: Network) -> list[Layer]:

@@ -50,7 +50,7 @@ def check(board: SimulatedBoard, pipeline: Pipeline) -> None:
     x = pipeline.random_input(7, 4)
     golden = pipeline.golden(x)
     with board, SerialPort(board.device, 3_000_000) as port:
-        host = Host(port)
+        host = Host(port, patience=60)
         held = host.identify()
         assert held == board.system.identity
         assert isinstance(held.design, Outline)
@@ -73,7 +73,7 @@ def test_forks_and_joins() -> None:
     x = pipeline.random_input(3, 3)
     board = SimulatedBoard("ulx3s-85f", pipeline)
     with board, SerialPort(board.device, 3_000_000) as port:
-        host = Host(port)
+        host = Host(port, patience=60)
         outline = host.identify().design
         assert isinstance(outline, Outline)
         assert np.array_equal(np.stack(list(host.run(outline, x))), pipeline.golden(x))
@@ -89,6 +89,20 @@ def gates(request: pytest.FixtureRequest) -> tuple[SimulatedBoard, Pipeline]:
 def test_gate_by_gate(gates: tuple[SimulatedBoard, Pipeline]) -> None:
     """The cells that synthesis makes of the whole system, line and network."""
     check(*gates)
+
+
+@pytest.mark.parametrize("stride", [1, 2, 4])
+def test_filters_gate_by_gate(stride: int) -> None:
+    """A picture through a filter's cells on the board of ECP5, at every stride of the demo."""
+    needs("pyosys", "fpga")
+    net = wr.filters.gaussian(9, 12, stride=stride)
+    pipeline = wr.plan(net, pixels=1)
+    x = pipeline.random_input(stride, 2)
+    made = SimulatedBoard("ulx3s-85f", pipeline, gates=True)
+    with made as board, SerialPort(board.device, 3_000_000) as port:
+        host = Host(port, patience=60)
+        found = np.stack(list(host.run(host.identify().design, x)))
+    assert np.array_equal(found, net.golden(x))
 
 
 def test_mistakes() -> None:
