@@ -64,6 +64,12 @@ _TOOLS = {
     "amaranth-boards": _Tool("bitstreams for boards", "pip install amaranth-boards",
                              module="amaranth-boards"),
     "pyserial": _Tool("talking to a board", "pip install pyserial", module="pyserial"),
+    "tflite": _Tool("models as .tflite files, and the network digits", "pip install tflite", module="tflite"),
+    "onnx": _Tool("models as .onnx files", "pip install onnx", module="onnx"),
+    "ai-edge-litert": _Tool("python -m benchmarks.networks: networks beside TFLite's own interpreter",
+                            "pip install ai-edge-litert", module="ai-edge-litert"),
+    "matplotlib": _Tool("pictures of a network's plan and of what multipliers buy", "pip install matplotlib",
+                        module="matplotlib"),
 }
 
 

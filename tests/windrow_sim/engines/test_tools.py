@@ -49,7 +49,8 @@ def empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_report_has_the_promised_shape() -> None:
     report = tools.report()
     assert list(report) == ["tools"]
-    assert {"verilator", "c++", "perl", "make", "iverilog", "yosys"} <= set(report["tools"])
+    assert {"verilator", "c++", "perl", "make", "iverilog", "yosys", "pyserial"} <= set(report["tools"])
+    assert {"tflite", "onnx", "ai-edge-litert", "matplotlib"} <= set(report["tools"]), "for networks"
     for tool in report["tools"].values():
         assert list(tool) == ["found", "version", "needed_for", "install"]
         assert isinstance(tool["found"], bool)
