@@ -73,6 +73,8 @@ class SweepOptions:
         help="Filters in parallel. [dim]\\[default: all that are legal][/]")] = None
     taps: Annotated[list[str] | None, Option(metavar="LIST", rich_help_panel=_AXES,
         help="Window positions in parallel. [dim]\\[default: all that are legal][/]")] = None
+    pixels: Annotated[list[str] | None, Option(metavar="LIST", rich_help_panel=_AXES,
+        help="Neighbouring pixels per beat, such as 1,2,4. [dim]\\[default: 1][/]")] = None
     clock: Annotated[list[str] | None, Option(metavar="LIST", rich_help_panel=_AXES,
         help="Clocks of the frame rate, such as 100MHz. [dim]\\[default: 100MHz][/]")] = None
 
@@ -110,7 +112,7 @@ class SweepOptions:
         """What the flags say about axes, constraints and objectives, as fields of `Sweep`."""
         readers: dict[str, Callable[[str, list[str]], Any]] = {
             "stride": _pairs, "kernel_size": _pairs, "dilation": _pairs, "padding": _paddings,
-            "lanes": _numbers, "pe": _numbers, "taps": _numbers,
+            "lanes": _numbers, "pe": _numbers, "taps": _numbers, "pixels": _numbers,
         }
         changes = {name: reader(name, getattr(self, name)) for name, reader in readers.items()
                    if getattr(self, name) is not None}  # fmt: skip

@@ -67,8 +67,8 @@ def explore(
     ----------
     sweep : Sweep, operator such as Conv2d, name of a workload, or (name, operator) pairs
     axes
-        Fields of `Sweep`: stride, kernel_size, padding, dilation, lanes, pe, taps, clock_mhz, target (values
-        to try), constraints, objectives, front.
+        Fields of `Sweep`: stride, kernel_size, padding, dilation, lanes, pe, taps, pixels, clock_mhz, target
+        (values to try), constraints, objectives, front.
     exact : str
         Every row says how its figures are known. "front" asks the exact law as often as it takes to make the
         front exact, "all" for every design; "auto" is "all" where that takes some seconds at most.
@@ -272,7 +272,7 @@ def _synthesise(
 
 def _identity(points: Points, row: int) -> tuple[int, ...]:
     """What stays the same of a row when others are dropped."""
-    return (int(points.group[row]), *(int(points.columns[name][row]) for name in FOLDING))
+    return (int(points.group[row]), *(int(points.columns[name][row]) for name in (*FOLDING, "pixels")))
 
 
 def _synthesise_rows(points: Points, rows: list[int], place: bool, session: Session) -> dict[str, None]:

@@ -28,10 +28,11 @@ from windrow.stage.design import Design
 from windrow.stage.estimates import block_rams
 from windrow.stage.memory_blocks import FAMILIES
 from windrow.timing.depths import RETURN, STORE
-from windrow.timing.figures import delays, figures, foldings
+from windrow.timing.figures import delays, figures
 from windrow.timing.partials import TURN
 from windrow.window.axis import Axis
 from windrow_explore.constraints import AREA, Emptied
+from windrow_explore.foldings import abreast, one_by_one
 from windrow_explore.sweep import FOLDING, Sweep, Variant
 
 __all__ = ["Points", "expand", "rates"]
@@ -84,8 +85,8 @@ class Points:
 
     def design(self, at: int) -> Design:
         """The design of a row."""
-        lanes, pe, taps = (int(self.columns[name][at]) for name in FOLDING)
-        return Design(self.variants[self.layer_of[at]].layer, lanes=lanes, pe=pe, taps=taps)
+        lanes, pe, taps, pixels = (int(self.columns[name][at]) for name in (*FOLDING, "pixels"))
+        return Design(self.variants[self.layer_of[at]].layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels)
 
     def keep(self, mask: Array) -> None:
         """Drop the rows where `mask` is false."""
@@ -135,21 +136,26 @@ class Points:
         """GOPS, microseconds, and block RAMs and DSP blocks without synthesis; NaN where nothing is known."""
         g = {name: column[self.layer_of] for name, column in self.geometry.items()}
         banks, words = store_size(g, made["lanes"], made["taps"], made["fold"])
+        pixels = made["pixels"]
+        banks, words = (np.where(pixels == 1, each, 0) for each in (banks, words))
         slices = g["in_channels"] // made["lanes"]
         grows = _accumulates(g, made["taps"])
         partials = g["partial_columns"] * slices
         partials = np.where(partials < TURN, 0, partials)  # so few are registers
         row_beats = np.where(grows, partials, g["stored_columns"] * slices * (g["stored_rows"] > 0))
+        row_beats = np.where(pixels > 1, -(-g["width"] // pixels), row_beats)
         beat_bits = np.where(grows, np.where(partials > 0, made["lanes"] * g["partial_bits"], 1),
-                             made["lanes"] * g["pixel_bits"])  # fmt: skip
+                             pixels * made["lanes"] * g["pixel_bits"])  # fmt: skip
+        row = np.where(pixels > 1, row_beats * pixels, np.maximum(1, g["stored_columns"]))
         sizes = {
-            "ring_rows": np.where(grows, 1, made["buffer_pixels"] // np.maximum(1, g["stored_columns"])),
+            "ring_rows": np.where(grows, 1, made["buffer_pixels"] // row),
             "row_beats": row_beats, "beat_bits": beat_bits, "store_banks": banks, "store_words": words,
             **{name: g[name] for name in ("kernel_h", "weight_bits", "rows_mirror")},
             **{name: made[name] for name in ("taps", "multipliers")},
             "fold": np.where(g["weighted"] == 1, made["fold"], 1),
             "copies": made["multipliers"] // (made["taps"] * made["lanes"]),
         }  # fmt: skip
+        sums = -(-pixels // g["stride_w"]) * made["lanes"]  # that are divided in a cycle
         blocks, dsps = np.full(len(self), np.nan), np.full(len(self), np.nan)
         for target in np.unique(made["target"].astype(str)):
             family = target or "ecp5"
@@ -158,7 +164,7 @@ class Points:
             # What output maps take is not known of many designs at once.
             mine = np.flatnonzero((made["target"] == target) & (g["mapped"] == 0))
             blocks[mine] = block_rams(family, **{name: column[mine] for name, column in sizes.items()})
-            products = made["multipliers"] * g["weighted"] + made["lanes"] * g[f"dividers_{family}"]
+            products = made["multipliers"] * g["weighted"] + sums * g[f"dividers_{family}"]
             dsps[mine] = products[mine] if FAMILIES[family].dsp else 0
         return {
             "gops": 2 * g["macs"] * made["fps"] / 1e9, "latency_us": made["latency"] / made["clock_mhz"],
@@ -173,17 +179,21 @@ def expand(sweep: Sweep) -> Points:
     """
     variants, skipped = sweep.variants()
     layers = [variant.layer for variant in variants]
-    layer_of, *folding = _foldings(sweep, layers)
+    layer_of, *folding = one_by_one(sweep, layers if 1 in sweep.pixels else [])
     geometry = geometry_of(variants)
     clocks = np.array(sweep.clock_mhz)
     targets = np.array(sweep.target, object)
     copies = len(clocks) * len(targets)
+    reasons = dict.fromkeys(skipped)
+    several = abreast(sweep, layers, reasons)
+    explored = len(layer_of) + len(several["lanes"])
+    if not explored:
+        why = next(iter(reasons), "with several pixels a beat, lanes must be all channels")
+        raise ValueError(f"no design is left to explore: {why}")
     # Area is unknown here and breaks no constraint yet.
     emptied = Emptied([each for each in sweep.constraints if each.column not in AREA])  # type: ignore[union-attr]
     parts: list[dict[str, Array]] = []
-    for start in range(0, len(layer_of), max(1, _CHUNK // copies)):
-        rows = slice(start, start + max(1, _CHUNK // copies))
-        part = _figures(geometry, layers, layer_of[rows], [column[rows] for column in folding])
+    for part in _parts(geometry, layers, layer_of, folding, several, max(1, _CHUNK // copies)):
         count = len(part["lanes"])
         part = {name: np.repeat(column, copies) for name, column in part.items()} if copies > 1 else part
         part["clock_mhz"] = np.tile(np.repeat(clocks, len(targets)), count)
@@ -209,12 +219,23 @@ def expand(sweep: Sweep) -> Points:
     columns["pareto"] = np.zeros(count, bool)
     for name in AREA:
         columns[name] = np.full(count, np.nan)
-    return Points(variants, columns, place, timing, buffer, len(layer_of) * copies, skipped, emptied, group,
+    return Points(variants, columns, place, timing, buffer, explored * copies, list(reasons), emptied, group,
                   geometry)  # fmt: skip
 
 
+def _parts(geometry: dict[str, Array], layers: list[Operator], layer_of: Array, folding: list[Array],
+           several: dict[str, Array], size: int) -> Iterator[dict[str, Array]]:
+    """The columns of so many designs at a time, those with several pixels a beat last."""
+    for start in range(0, len(layer_of), size):
+        rows = slice(start, start + size)
+        yield _figures(geometry, layers, layer_of[rows], [column[rows] for column in folding])
+    for start in range(0, len(several["lanes"]), size):
+        yield {name: column[start : start + size] for name, column in several.items()}
+
+
 def _words(variant: Variant, columns: dict[str, Array], at: int) -> str:
-    fold = ", ".join(f"{name} {columns[name][at]}" for name in FOLDING)
+    names = (*(["pixels"] if columns["pixels"][at] > 1 else []), *FOLDING)
+    fold = ", ".join(f"{name} {columns[name][at]}" for name in names)
     stride = "x".join(map(str, dict.fromkeys(variant.layer.stride)))
     return f"{variant.name}, stride {stride}, {fold}"
 
@@ -223,37 +244,6 @@ def rates(columns: dict[str, Array], macs: Array) -> None:
     """Put in what follows from interval and clock."""
     columns["utilisation"] = macs / (columns["multipliers"] * columns["interval"])
     columns["fps"] = columns["clock_mhz"] * 1e6 / columns["interval"]
-
-
-def _foldings(sweep: Sweep, layers: list[Operator]) -> tuple[Array, Array, Array, Array]:
-    """(n,) layer, lanes, pe and taps of every design."""
-    asked = {name: getattr(sweep, name) for name in FOLDING}
-    met: dict[str, set[int]] = {name: set() for name in FOLDING}
-    legal_somewhere: dict[str, set[int]] = {name: set() for name in FOLDING}
-    known: dict[tuple[Any, ...], Array] = {}  # layers of a sweep are often alike
-    parts: list[Array] = []
-    for layer in layers:
-        kind = (layer.in_channels, layer.out_channels, layer.groups, layer.kernel_size, layer.fixed_taps)
-        if kind not in known:
-            known[kind] = np.array(list(foldings(layer)), np.int32).T
-        every = known[kind]
-        keep = np.ones(every.shape[1], bool)
-        for name, column in zip(FOLDING, every, strict=True):
-            if asked[name] is None:
-                continue
-            legal_somewhere[name].update(np.unique(column).tolist())
-            met[name].update(legal_somewhere[name].intersection(asked[name]))
-            keep &= np.isin(column, asked[name])
-        parts.append(every[:, keep])
-    for name, values in asked.items():
-        for value in values or ():
-            if value not in met[name]:
-                near = sorted(legal_somewhere[name], key=lambda n: (abs(n - value), n))[:5]
-                raise ValueError(f"{name} {value} is legal for no layer of the sweep; nearest legal: "
-                                 f"{', '.join(map(str, sorted(near)))}")  # fmt: skip
-    sizes = [part[0].size for part in parts]
-    layer_of = np.repeat(np.arange(len(layers), dtype=np.int32), sizes)
-    return (layer_of, *(np.concatenate([part[axis] for part in parts]) for axis in range(3)))  # type: ignore[return-value]
 
 
 def geometry_of(variants: list[Variant]) -> dict[str, Array]:
@@ -352,7 +342,8 @@ def _figures(
     interval = np.where(at.ideal, at.bound, np.maximum(at.bound, fetches))
     nothing_read = (g["stored_rows"] == 0) | (g["stored_columns"] == 0)
     rows = np.where(grows, 0, g["window_rows"])
-    columns = {"layer_of": layer_of, "lanes": lanes, "pe": pe, "taps": taps, "macs": operations}
+    columns = {"layer_of": layer_of, "pixels": np.ones_like(lanes), "lanes": lanes, "pe": pe, "taps": taps,
+               "macs": operations}  # fmt: skip
     columns |= {
         "multipliers": at.multipliers, "fold": at.fold, "interval": interval, "bound": at.bound,
         "latency": np.where(at.latency < 0, np.nan, at.latency), "buffer_pixels": rows * g["stored_columns"],

@@ -120,7 +120,8 @@ def _fewest(designs: Table, able: np.ndarray) -> tuple[dict[str, Any], str] | No
 def _beats(designs: Table) -> np.ndarray:
     """Cycles in which the input of each design arrives."""
     c = designs.columns
-    return c["height"].astype(np.int64) * c["width"] * (c["in_channels"] // c["lanes"])
+    row = -(-c["width"].astype(np.int64) // c["pixels"]) if "pixels" in c else c["width"].astype(np.int64)
+    return c["height"] * row * (c["in_channels"] // c["lanes"])
 
 
 def _cheapest(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:
@@ -140,9 +141,12 @@ def _cheapest(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
 
 
 def _unit(family: Table) -> str:
-    """What of the input comes in a cycle with the fewest lanes that there are."""
-    lanes, channels = int(family.columns["lanes"].min()), int(family.columns["in_channels"][0])
-    return f"{'one pixel' if lanes == channels else f'{lanes} of {channels} channels'} a cycle"
+    """What of the input comes in a cycle with the fewest lanes and pixels that there are."""
+    c, at = family.columns, int(_beats(family).argmax())
+    lanes, channels = int(c["lanes"][at]), int(c["in_channels"][at])
+    pixels = int(c["pixels"][at]) if "pixels" in c else 1
+    whole = "one pixel" if pixels == 1 else f"{pixels} pixels"
+    return f"{whole if lanes == channels else f'{lanes} of {channels} channels'} a cycle"
 
 
 def _halving(family: Table, _fps: float | None) -> tuple[str, list[dict[str, Any]]] | None:

@@ -69,7 +69,7 @@ def _exact_buffers(points: Points, rows: Mask, session: Session) -> None:
     kind = points.kinds
     wanted = np.zeros(int(kind.max()) + 1, bool)
     wanted[kind[rows]] = True
-    at = np.flatnonzero(wanted[kind])
+    at = np.flatnonzero(wanted[kind] & ~points.buffer_exact)
     kinds, first = np.unique(kind[at], return_index=True)
     asked = at[first].tolist()
     answers = session.answers([_job("buffer", points, row) for row in asked], "buffers")
@@ -87,7 +87,8 @@ def _exact_buffers(points: Points, rows: Mask, session: Session) -> None:
 def _job(kind: str, points: Points, row: int) -> Job:
     design = points.design(row)
     layer = timing_layer(design.layer)
-    return Job.of(kind, type(design)(layer, lanes=design.lanes, pe=design.pe, taps=design.taps))
+    return Job.of(kind, type(design)(layer, lanes=design.lanes, pe=design.pe, taps=design.taps,
+                                     pixels=design.pixels))
 
 
 def _check(answer: dict[str, Any], points: Points, row: int) -> None:

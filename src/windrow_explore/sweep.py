@@ -9,6 +9,7 @@
     stride = [1, 2, 3, 4]                # n or [h, w]; so are kernel_size and dilation
     padding = ["same"]                   # any form that Conv2d takes
     lanes = [1, 3]                       # so are pe and taps; without them, every legal one
+    pixels = [1, 2, 4]                   # neighbours of a row in a beat, with all their channels; else 1
     clock_mhz = [100]
     target = ["ecp5"]
 
@@ -30,6 +31,7 @@ from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
 from windrow.operators.table import from_dict
 from windrow.planning.table import COLUMNS
+from windrow.stage.pixels import check_pixels
 from windrow.values.keys import check_keys
 from windrow.values.numerics import as_int
 from windrow_explore.constraints import Constraint
@@ -38,7 +40,7 @@ __all__ = ["AXES", "FRONTS", "OBJECTIVES", "Sweep", "Variant"]
 
 GEOMETRY = ("stride", "kernel_size", "padding", "dilation")
 FOLDING = ("lanes", "pe", "taps")
-AXES = (*GEOMETRY, *FOLDING, "clock_mhz", "target")
+AXES = (*GEOMETRY, *FOLDING, "pixels", "clock_mhz", "target")
 """What a sweep may vary, in order."""
 
 OBJECTIVES = ("multipliers", "interval", "buffer_bits")
@@ -64,6 +66,7 @@ class Sweep:
     layers : (name, layer) pairs
     stride, kernel_size, padding, dilation : values to try, or None for those of the layer
     lanes, pe, taps : values to try, or None for every legal one
+    pixels : neighbours of a row in a beat; of designs with several, lanes are all channels
     clock_mhz : clocks of the frame rate
     target : families of FPGAs, "" for none
     constraints : what every design must keep to
@@ -81,6 +84,7 @@ class Sweep:
     lanes: Sequence[int] | None = None
     pe: Sequence[int] | None = None
     taps: Sequence[int] | None = None
+    pixels: Sequence[int] = (1,)
     clock_mhz: Sequence[float] = (_CLOCK,)
     target: Sequence[str] = ("",)
     constraints: Sequence[Constraint | str] = ()
@@ -259,6 +263,8 @@ def _axis(name: str, value: Any) -> tuple[Any, ...] | None:
 def _value(name: str, value: Any) -> Any:
     if name in FOLDING:
         return as_int(value, name, 1)
+    if name == "pixels":
+        return check_pixels(value)
     if name == "clock_mhz":
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise TypeError(f"clock_mhz must be a number, not {value!r}")

@@ -26,6 +26,17 @@ def test_plan(capsys: pytest.CaptureFixture[str]) -> None:
     assert "4 pixels a cycle, 18 cycles a frame" in capsys.readouterr().out
 
 
+def test_explore(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    layer = "--height 6 --width 10 --kernel-size 3 --padding 1 --stride 1"
+    front = said(f"explore {layer} --pixels 1,4 --workers 1", capsys)["pareto"]
+    assert {row["pixels"] for row in front} == {1, 4}
+    assert min(row["interval"] for row in front) == 18
+    assert main(shlex.split(f"explore {layer} --pixels 1,4 --workers 1")) == 0
+    head = capsys.readouterr().out
+    assert "pixels" in head
+
+
 def test_simulate(capsys: pytest.CaptureFixture[str]) -> None:
     run = said(f"simulate {LAYER} --pixels 4 --engine amaranth --output-stall 0.3", capsys)
     assert run["match"]

@@ -204,14 +204,17 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
     kinds = {kind_of(kind).operands for kind in np.unique(front.columns["operator"]).tolist()}
     operands = kinds.pop() if len(kinds) == 1 else "operands"  # which a multiplier's are, too
     mixed = bool((front.columns["timing_from"] != "model").any())
-    columns = [_LAYER, *([Column("kernel")] if kernels else []), Column("stride"), _FOLDING,
-               operands_column(operands), Column("interval"), Column("busy"),
+    several = bool((front.columns["pixels"] > 1).any())
+    columns = [_LAYER, *([Column("kernel")] if kernels else []), Column("stride"),
+               *([Column("pixels")] if several else []), _FOLDING, operands_column(operands),
+               Column("interval"), Column("busy"),
                Column("buffer bits", "buffer\nbits"), Column("frames/s"),
                *([Column("from", left=True)] if mixed else [])]  # fmt: skip
     rows = []
     for row in _in_order(front)[:_SHOWN]:
         cells = [*([_by(row, "kernel")] if kernels else []), _by(row, "stride"),
-                 f"{row['lanes']} {row['pe']} {row['taps']}", row["multipliers"],
+                 *([row["pixels"]] if several else []), f"{row['lanes']} {row['pe']} {row['taps']}",
+                 row["multipliers"],
                  _least(row, "interval", "timing_from"), f"{row['utilisation']:.0%}",
                  _least(row, "buffer_bits", "buffer_from"),
                  f"{row['fps']:,.{0 if row['fps'] >= 1000 else 1}f}"]  # fmt: skip
@@ -231,11 +234,14 @@ def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
 def _show_area(results: Console, synthesised: Table) -> None:
     if not len(synthesised):
         return
-    columns = [_LAYER, Column("stride"), _FOLDING, *map(Column, ("for", "LUT", "FF", "RAM", "DSP", "MHz",
+    several = bool((synthesised.columns["pixels"] > 1).any())
+    columns = [_LAYER, Column("stride"), *([Column("pixels")] if several else []), _FOLDING,
+               *map(Column, ("for", "LUT", "FF", "RAM", "DSP", "MHz",
                                                                  "frames/s"))]  # fmt: skip
     rows = []
     for row in _in_order(synthesised)[:_SHOWN]:
-        cells = [_by(row, "stride"), f"{row['lanes']} {row['pe']} {row['taps']}", row["target"],
+        cells = [_by(row, "stride"), *([row["pixels"]] if several else []),
+                 f"{row['lanes']} {row['pe']} {row['taps']}", row["target"],
                  *(row[name] for name in ("lut", "ff", "bram", "dsp", "fmax_mhz")),
                  f"{row['fps']:,.0f}" if row["fmax_mhz"] else None]  # fmt: skip
         rows.append((row["layer"], *map(_text, cells)))

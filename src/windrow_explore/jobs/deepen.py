@@ -53,24 +53,26 @@ class Job:
 
     kind: "timing" (interval and latency), "buffer" (rows of the ring), "simulate" or "synthesise"
     subject: what the answer follows from, as JSON: equal subjects have equal answers
-    design: (lanes, pe, taps) of a design of this subject; several have the same buffer
+    design: (lanes, pe, taps, pixels) of a design of this subject; several have the same buffer
     """
 
     kind: str
     subject: str
-    design: tuple[int, int, int]
+    design: tuple[int, int, int, int]
 
     @staticmethod
     def of(kind: str, design: Design, **options: Any) -> Job:
         layer = design.layer.to_dict()
         subject: dict[str, Any] = {"layer": {name: layer[name] for name in layer if name not in
                                              ("output_shape", "macs")}}  # fmt: skip
-        folding = (design.lanes, design.pe, design.taps)
+        folding = (design.lanes, design.pe, design.taps, design.pixels)
         if kind == "buffer":
             # Designs of equal fold have equal rings: their readers do the same things in the same cycles.
             subject |= {"lanes": design.lanes, "fold": design.fold, "gathers": design.gathers}
         else:
-            subject |= dict(zip(("lanes", "pe", "taps"), folding, strict=True))
+            subject |= dict(zip(("lanes", "pe", "taps"), folding[:3], strict=True))
+        if design.pixels > 1:
+            subject["pixels"] = design.pixels
         return Job(kind, json.dumps(subject | options, sort_keys=True), folding)
 
     @property
@@ -111,8 +113,8 @@ def perform(job: Job, version: str) -> dict[str, Any]:
         raise MissingTool(f"a worker has another windrow or other tools ({ours}) than asked for ({version}): "
                           "install the same on all machines")  # fmt: skip
     fields = job.options
-    lanes, pe, taps = job.design
-    design = Design(from_dict(fields["layer"]), lanes=lanes, pe=pe, taps=taps)
+    lanes, pe, taps, pixels = job.design
+    design = Design(from_dict(fields["layer"]), lanes=lanes, pe=pe, taps=taps, pixels=pixels)
     if job.kind == "timing":
         return {"interval": design.interval, "latency": design.latency}
     if job.kind == "buffer":

@@ -22,7 +22,7 @@ function hover(row, more = "") {
   const at = (name) => columns[name](row);
   const told = (name) => shown(MEANING.find((meaning) => meaning.name === name), row);
   return `<b>stride ${at("stride")}, ${countText(row)}</b>` +
-    `<br>lanes ${at("lanes")}, pe ${at("pe")}, taps ${at("taps")}, fold ${whole(at("fold"))}` +
+    `<br>${has("pixels") && at("pixels") > 1 ? `pixels ${at("pixels")}, ` : ""}lanes ${at("lanes")}, pe ${at("pe")}, taps ${at("taps")}, fold ${whole(at("fold"))}` +
     `<br>interval ${told("interval")} cycles, ${told("fps")} frames/s, ${told("utilisation")} busy` +
     `<br>buffer ${told("buffer_bits")} bit` +
     `<br>timing: ${timing(row)}${at("synthesised") ? ", area: synthesised" : ""}${more}`;

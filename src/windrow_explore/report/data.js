@@ -69,6 +69,7 @@ const MEANING = [
   { name: "layer", title: "layer" },
   { name: "kernel", title: "kernel" },
   { name: "stride", title: "stride", always: true },
+  { name: "pixels", title: "pixels", help: "neighbours of a row in a beat", show: whole },
   { name: "lanes", title: "lanes", help: "channels per beat", show: whole },
   { name: "pe", title: "pe", help: "filters in parallel", show: whole },
   { name: "taps", title: "taps", help: "window positions in parallel", show: whole },
@@ -154,7 +155,8 @@ function layerFlags(row) {
 }
 
 function commands(row) {
-  const layer = layerFlags(row), lanes = `--lanes ${columns.lanes(row)}`, base = baseOf(row);
+  const layer = layerFlags(row), base = baseOf(row), pixels = has("pixels") ? columns.pixels(row) : 1;
+  const lanes = `--lanes ${columns.lanes(row)}${pixels > 1 ? ` --pixels ${pixels}` : ""}`;
   return {
     ...(base && base.file ? { file: base.file } : {}),
     simulate: `windrow simulate ${layer} ${lanes} --pe ${columns.pe(row)} --taps ${columns.taps(row)}`,

@@ -33,6 +33,7 @@ def drawings(
                 layer = layer_of(columns, at, known)
                 if layer is not None:
                     lanes, pe, taps = (int(columns[name][at]) for name in ("lanes", "pe", "taps"))
-                    drawn[str(place)] = Design(layer, lanes=lanes, pe=pe, taps=taps).picture()
+                    pixels = int(columns["pixels"][at]) if "pixels" in columns else 1
+                    drawn[str(place)] = Design(layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels).picture()
     return drawn
 

@@ -85,9 +85,10 @@ def stride_names(columns: Columns, rows: Rows | slice = slice(None)) -> npt.NDAr
 
 
 def input_beats(columns: Columns) -> npt.NDArray[np.int64]:
-    """Beats of a frame: the interval in cycles that no design with these lanes beats."""
-    pixels = columns["height"].astype(np.int64) * columns["width"]
-    return pixels * (columns["in_channels"] // columns["lanes"])
+    """Beats of a frame: the interval in cycles that no design with these lanes and pixels beats."""
+    row = columns["width"].astype(np.int64)
+    row = -(-row // columns["pixels"]) if "pixels" in columns else row
+    return columns["height"] * row * (columns["in_channels"] // columns["lanes"])
 
 
 def fastest(columns: Columns, rows: Rows, multipliers: int | None = None) -> int | None:

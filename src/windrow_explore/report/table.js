@@ -22,7 +22,7 @@ const cells = columnsOf(everyRow);
 // What follows from other columns, or is told by a sign in them, stays away first where there is no room.
 const LEAST = ["buffer_pixels", "bound", "area_from", "buffer_from", "timing_from", "verified", "pace", "dsp_estimate", "latency_us", "gops",
   "bram_estimate", "kernel", "fold",
-  "latency", "target", "fmax_mhz", "ff", "bram", "dsp", "lut", "front", "clock_mhz", "taps", "pe", "lanes", "layer",
+  "latency", "target", "fmax_mhz", "ff", "bram", "dsp", "lut", "front", "clock_mhz", "taps", "pe", "lanes", "pixels", "layer",
   "buffer_bits", "utilisation", "fps", "interval", "multipliers"];
 const NOT_ON_PAPER = LEAST.slice(0, LEAST.indexOf("kernel")).concat("latency", "target");
 

@@ -17,6 +17,7 @@ from windrow_explore.report.families import (
     could_be_cheaper,
     could_be_faster,
     fastest,
+    input_beats,
 )  # fmt: skip
 
 __all__ = ["headline"]
@@ -62,9 +63,11 @@ def _from_first_to_last(columns: Columns, rows: list[int], strides: list[str], o
 
 def _arrival(columns: Columns, family: Family) -> str:
     """What the pace of a family is, in words: frames a second, and what of the input comes in a cycle."""
-    at = family.rows[columns["lanes"][family.rows].argmin()]
+    at = family.rows[input_beats(columns)[family.rows].argmax()]
     lanes, channels = int(columns["lanes"][at]), int(columns["in_channels"][at])
-    unit = "one pixel" if lanes == channels else "one channel" if lanes == 1 else f"{lanes} channels"
+    pixels = int(columns["pixels"][at]) if "pixels" in columns else 1
+    whole = "one pixel" if pixels == 1 else f"{pixels} pixels"
+    unit = whole if lanes == channels else "one channel" if lanes == 1 else f"{lanes} channels"
     arrival = f"{unit} of the input in every cycle"
     clocks = set(columns["clock_mhz"][family.rows].tolist())
     if len(clocks) > 1:
