@@ -86,7 +86,9 @@ class Stage(wiring.Component):
         walking = self.walking
         design = walking.design
         kind, maps = reduction_of(design, self.blocks), self._maps(design)
-        reader = None if design.accumulates else walking.reader(kind.turnable(design))
+        # Weights that turn are no constants, which are cheap where some multipliers are logic.
+        turnable = kind.turnable(design) and (design.fold > 1 or self.blocks.multipliers is None)
+        reader = None if design.accumulates else walking.reader(turnable)
         array = self._array(design, kind, [[0]] if reader is None else reader.turns)
         queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)
         self.array, self.output_queue = array, queue

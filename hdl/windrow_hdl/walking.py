@@ -43,7 +43,7 @@ class Walking(Protocol):
     ports: dict[str, wiring.Member]
 
     def reader(self, turnable: bool) -> Any:
-        """The reader; `turnable` as in `GatherReader`."""
+        """The reader; `turnable` as in `GatherReader` and `ShiftReader`."""
         ...
 
     def buffer(self, reader: Any, technology: str) -> Any:
@@ -74,7 +74,9 @@ class Played:
             return GroupReader(design)
         if design.gathers:
             return GatherReader(design, LineWalk(design), turnable=turnable)
-        return ShiftReader(design, ShiftWalk(design)) if design.shifts else ColumnReader(design)
+        if design.shifts:
+            return ShiftReader(design, ShiftWalk(design), turnable=turnable)
+        return ColumnReader(design)
 
     def buffer(self, reader: Any, technology: str) -> LineBuffer:
         """A ring with a credit for each beat."""

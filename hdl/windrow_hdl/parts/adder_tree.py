@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal
+import numpy as np
+from amaranth.hdl import Module, Shape, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow_hdl.parts.sequencer import shape_of
+
+Range = tuple[int | np.ndarray, int | np.ndarray]
+"""The least and the greatest value; arrays of them where terms change together, one for each time."""
 
 
 class AdderTree(wiring.Component):
@@ -17,12 +21,11 @@ class AdderTree(wiring.Component):
     far: the terms come a long way, and have a register before anything is added
     """
 
-    def __init__(self, ranges: Sequence[tuple[int, int]], *, far: bool = False) -> None:
+    def __init__(self, ranges: Sequence[Range], *, far: bool = False) -> None:
         self.ranges, self.far = list(ranges), far
         self.depth = (len(ranges) - 1).bit_length() + far
-        total = (sum(low for low, _ in ranges), sum(high for _, high in ranges))
-        terms = {f"term_{number}": In(shape_of(range_)) for number, range_ in enumerate(ranges)}
-        super().__init__({**terms, "total": Out(shape_of(total))})
+        terms = {f"term_{number}": In(_shape_of(range_)) for number, range_ in enumerate(ranges)}
+        super().__init__({**terms, "total": Out(_shape_of(_sum(ranges)))})
 
     @property
     def terms(self) -> list[Signal]:
@@ -41,11 +44,18 @@ class AdderTree(wiring.Component):
         m.d.comb += self.total.eq(level[0][0])
         return m
 
-    def _node(
-        self, m: Module, parts: Sequence[tuple[Signal, tuple[int, int]]], name: str
-    ) -> tuple[Signal, tuple[int, int]]:
+    def _node(self, m: Module, parts: Sequence[tuple[Signal, Range]], name: str) -> tuple[Signal, Range]:
         """The registered sum of one or two parts, and its range."""
-        span = (sum(low for _, (low, _) in parts), sum(high for _, (_, high) in parts))
-        node = Signal(shape_of(span), name=name)
+        span = _sum([range_ for _, range_ in parts])
+        node = Signal(_shape_of(span), name=name)
         m.d.sync += node.eq(parts[0][0] + parts[1][0] if len(parts) == 2 else parts[0][0])
         return node, span
+
+
+def _sum(ranges: Sequence[Range]) -> Range:
+    return sum(low for low, _ in ranges), sum(high for _, high in ranges)
+
+
+def _shape_of(range_: Range) -> Shape:
+    low, high = range_
+    return shape_of([int(np.min(low)), int(np.max(high))])

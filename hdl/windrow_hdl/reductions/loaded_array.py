@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Mux, Signal, Value, ValueLike, unsigned
+from amaranth.hdl import Module, Mux, Shape, Signal, Value, ValueLike, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from windrow.operators.operator import Parameters
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
+from windrow_hdl.parts.adder_tree import Range
 from windrow_hdl.parts.counters import wrapping
 from windrow_hdl.reductions.multiply_accumulate import MacArray
 from windrow_hdl.reductions.spread_array import SpreadArray, spread
 from windrow_hdl.reductions.weights_dealt import WeightDealer
 from windrow_hdl.reductions.weights_loaded import WeightStore, load_bits
+from windrow_hdl.window.operands import shape
 
 NAME = "mac_array"
 
@@ -66,6 +68,14 @@ class LoadedArray(MacArray):
             word = Signal.like(store.word, name="word", reset_less=True)
             m.d.sync += word.eq(store.word)
         return self._of_word(word)
+
+    def _products(self, number: int) -> list[Range]:
+        """The range of each product: that of any weight."""
+        return [self.layer.product_range] * self.size
+
+    def _sums(self, number: int) -> Shape:
+        """What holds any sum."""
+        return shape(self.layer.accumulator_type)
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
         """As in `MacArray`; while it may be loaded and after a reset, that of the first group."""

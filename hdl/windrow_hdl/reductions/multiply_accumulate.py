@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Signal, Value, ValueLike, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, ResetSignal, Shape, Signal, Value, ValueLike, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
@@ -26,10 +26,12 @@ from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.stage.memory_blocks import MOST_STEPS
 from windrow.timing.depths import GATHER
-from windrow_hdl.parts.adder_tree import AdderTree
+from windrow_hdl.parts.adder_tree import AdderTree, Range
 from windrow_hdl.parts.counters import count, select, wrapping
+from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.reductions.spread_array import SpreadArray, spread
 from windrow_hdl.reductions.weights_ahead import WeightsAhead
+from windrow_hdl.reductions.window_ports import pack
 from windrow_hdl.technology import multiplier
 from windrow_hdl.window.operands import operand_ports, shape
 
@@ -124,7 +126,7 @@ class MacArray(wiring.Component):
         pixel, factor = shape(self.layer.input_type), shape(self.layer.weight_type)
         fill = self.layer.fill
         for number, filter_ in enumerate(self.filters):
-            ranges = [self._range(weight) for weight in weights[number]]
+            ranges = self._products(number)
             m.submodules[f"tree_{number}"] = tree = AdderTree(ranges, far=self.far)
             terms = zip(self._operands(filter_), weights[number], tree.terms, strict=True)
             for at, ((operand, clear), weight, term) in enumerate(terms):
@@ -186,18 +188,24 @@ class MacArray(wiring.Component):
         flat: list[ValueLike] = [part.as_signed() if number.signed else part for part in parts]
         return [flat[at * size : (at + 1) * size] for at in range(len(self.filters))]
 
-    def _range(self, weight: ValueLike) -> tuple[int, int]:
-        """The range of a product: what the types allow, or less with a weight that never changes."""
-        if not isinstance(weight, Const):
-            return self.layer.product_range
-        pixel = self.layer.input_type
-        ends = (pixel.min * weight.value, pixel.max * weight.value)
-        return min(ends), max(ends)
+    def _products(self, number: int) -> list[Range]:
+        """The range of each product of filter `number`: in every turn and step with its weight there."""
+        pixel, words = self.layer.input_type, self.words[:, :, number].reshape(-1, self.size)
+        ends = np.sort([pixel.min * words, pixel.max * words], axis=0)
+        return [(ends[0, :, at], ends[1, :, at]) for at in range(self.size)]
+
+    def _sums(self, number: int) -> Shape:
+        """What holds the sum of filter `number` after every step of a beat: bias, and the steps so far."""
+        design = self.design
+        bias = self.bias[self.filters[number] :: design.pe].reshape(-1, 1)
+        # Steps of a beat follow each other; beats have filters, and so biases, of their own.
+        low, high = (np.cumsum(sum(ends).reshape(len(self.words), -1, design.beat_steps), axis=2) + bias
+                     for ends in zip(*self._products(number), strict=True))  # fmt: skip
+        return shape_of([int(min(low.min(), bias.min())), int(max(high.max(), bias.max()))])
 
     def _accumulate(self, m: Module, there: Signal, totals: list[Signal]) -> None:
         """Sum the steps of a beat and its bias."""
         design = self.design
-        accumulator = shape(self.layer.accumulator_type)
         group = Signal(range(design.filter_groups))
         step = Signal(range(design.beat_steps))
         ends = count(m, step, design.beat_steps, there)
@@ -206,7 +214,7 @@ class MacArray(wiring.Component):
         m.d.comb += self.put.eq(there & ends)
         beats: list[Signal] = []
         for number, total in enumerate(totals):
-            first = int(self.bias[self.filters[number]])
+            first, accumulator = int(self.bias[self.filters[number]]), self._sums(number)
             beat = Signal(accumulator, name=f"beat_{number}")
             bias = Signal(accumulator, name=f"bias_{number}")
             self._bias(m, number, bias, group)
@@ -222,7 +230,7 @@ class MacArray(wiring.Component):
                 with m.If((there & ends) | (0 if begins is None else begins)):
                     m.d.sync += so_far.eq(bias)
             beats.append(beat)
-        m.d.comb += self.payload.eq(Cat(beats))
+        m.d.comb += self.payload.eq(pack(beats, self.layer.accumulator_type.bits))
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
         """The bias of the filter in place `number`: of the group at hand, or where sums begin with it of the

@@ -18,12 +18,11 @@ from windrow.stage.design import Design
 from windrow_hdl.parts.counters import modular_sum, select, select_in_case
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.bank_order import bank_rows, every_bank
 from windrow_hdl.window.operands import reader_ports
 from windrow_hdl.window.played_windows import LineWalk
 from windrow_hdl.window.programmed.line_walk import ProgrammedLineWalk
 from windrow_hdl.window.window_issue import FLAGS, WindowIssue
-
-_LUT_WORDS = 16  # a look-up table of four inputs
 
 
 class GatherReader(wiring.Component):
@@ -46,7 +45,8 @@ class GatherReader(wiring.Component):
         self.shared = self.holds or not straddles
         # Are there weights for every phase of the windows?
         self.phases = design.window.phases if design.layer.weight_shape is not None else 1
-        self.turned = turnable and self.phases == 1 and self._every_bank()
+        whole = design.taps == len(self.offsets)
+        self.turned = turnable and self.phases == 1 and whole and every_bank(design)
         super().__init__(
             {
                 **reader_ports(design, addresses=1 if self.shared else self.banks, turns=len(self.turns)),
@@ -54,23 +54,12 @@ class GatherReader(wiring.Component):
             }
         )
 
-    def _every_bank(self) -> bool:
-        """All banks in every step, and a ROM that still fits the LUTs: turn weights, not pixels."""
-        design, kh = self.design, self.design.window.kernel_size[0]
-        apart = len({offset % self.banks for offset in self.offsets}) == kh
-        fits = design.fold * kh <= _LUT_WORDS
-        return design.taps == kh == self.banks and apart and fits and not self.mirrors
-
     @property
     def turns(self) -> list[list[int]]:
         """Per value of `turn`, or per phase: which tap of a step each operand is."""
         if not self.turned:
             return [list(range(self.design.taps))] * self.phases
-        rows = [
-            {(turn + o - self.offsets[0]) % self.banks: r for r, o in enumerate(self.offsets)}
-            for turn in range(self.banks)
-        ]
-        return [[row[bank] for bank in range(self.banks)] for row in rows]
+        return bank_rows(self.design)
 
     def elaborate(self, platform: object) -> Module:
         m = Module()

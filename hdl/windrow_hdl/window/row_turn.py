@@ -1,7 +1,8 @@
 """RowTurn: brings the banks of the line buffer into the order of the kernel rows.
 
 A fetch issued now leaves the line buffer two cycles later and is turned into `column` in the third;
-kernel rows that lie in padding deliver the operator's `fill`.
+kernel rows that lie in padding deliver the operator's `fill`.  For a reduction that turns instead, banks stay
+where they are, and so does `mask` then tell of banks.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ class RowTurn(wiring.Component):
     data: the line buffer's, two cycles later;  column: kernel row 0 in the low bits, after three
     """
 
-    def __init__(self, design: Design) -> None:
-        self.design = design
+    def __init__(self, design: Design, *, turns: bool = True) -> None:
+        self.design, self.turns = design, turns
         kh = design.window.kernel_size[0]
         super().__init__(
             {
@@ -44,11 +45,15 @@ class RowTurn(wiring.Component):
         case_1 = Signal.like(self.case)
         m.d.sync += [bank_1.eq(self.bank), case_1.eq(self.case), mask_1.eq(self.mask), mask_2.eq(mask_1)]
         for row in range(len(offsets)):
-            chosen = Signal(range(banks), name=f"chosen_{row}")
-            distances = [(offsets[case[row]] - offsets[0]) % banks for case in cases]
-            m.d.sync += chosen.eq(modular_sum(bank_1, chosen_by(m, f"row_{row}", case_1, distances), banks))
             word = self.column.word_select(row, bits)
-            m.d.sync += word.eq(Array(self.data)[chosen] if banks > 1 else self.data[0])
+            if banks > 1 and self.turns:
+                chosen = Signal(range(banks), name=f"chosen_{row}")
+                distances = [(offsets[case[row]] - offsets[0]) % banks for case in cases]
+                distance = chosen_by(m, f"row_{row}", case_1, distances)
+                m.d.sync += [chosen.eq(modular_sum(bank_1, distance, banks)),
+                             word.eq(Array(self.data)[chosen])]  # fmt: skip
+            else:
+                m.d.sync += word.eq(self.data[row if banks > 1 else 0])
             with m.If(~mask_2[row]):
                 m.d.sync += word.eq(fill)
         return m
