@@ -206,7 +206,7 @@ def _roofline(family: Table, _fps: float | None) -> tuple[str, list[dict[str, An
         roof = turn["macs"] / turn["interval"]
         numbers.append({"stride": stride, "multipliers": turn["multipliers"], "macs_per_cycle": roof})
         said.append(f"stride {stride} with {most}{counted(turn['multipliers'], _operands(family))} "
-                    f"({_rate(roof)} MAC a cycle)")  # fmt: skip
+                    f"({_rate(roof)} {'MAC' if _operands(family) == 'multipliers' else 'busy'} a cycle)")
     what = _operands(family).removesuffix(" a cycle")
     return f"waits for its input, and no longer for its {what}: {', '.join(said)}.", numbers
 

@@ -74,6 +74,7 @@ def demo(
         print_json(record)
     else:
         results.print(_grids(record["textbook"]), width=_GRIDS)
+        results.print()
         _print_rows(results, record["rows"], photograph.shape)
         if digits is not None:
             _print_digits(results, digits)

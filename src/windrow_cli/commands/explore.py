@@ -197,7 +197,8 @@ def _depth(name: str, text: str | None) -> str | int | None:
 
 def _show(results: Console, table: Table, front: Table, seconds: float) -> None:
     meta = table.meta
-    results.print(f"{meta['designs']:,} designs of {_layers(table):,} layers in {seconds:.1f} s; "
+    results.print(f"{meta['designs']:,} designs of {_layers(table):,} "
+                  f"layer{'' if _layers(table) == 1 else 's'} in {seconds:.1f} s; "
                   f"{len(table):,} meet the constraints, {len(front):,} are on the front over "
                   f"{', '.join(meta['objectives'])}", markup=False)  # fmt: skip
     kernels = len({_by(row, "kernel") for row in front.rows()}) > 1

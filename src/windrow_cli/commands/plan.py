@@ -120,6 +120,9 @@ def _demand(layer: Operator, first: Design, interval: int | None, pace: str | No
     within = "" if most is None else f" with at most {counted(most, operands_of(layer))}"
     if interval is not None:
         return f"at most {interval:,} cycles a frame{within}"
+    if layer.window.fractional and (pace is not None or most is None):
+        slowest = f"{first.interval:,} cycles a frame{within}"
+        return f"as fast as its outputs leave, of which there may be more than inputs, {slowest}"
     if pace == "pixel":
         return f"one pixel a cycle, {layer.height * layer.width:,} cycles a frame{within}"
     if pace is None and most is not None:

@@ -57,9 +57,23 @@ def test_explore(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layer = "--operator max-pool2d --height 8 --width 8 --channels 2 --kernel-size 3"
     assert main(["explore", *layer.split(), "--stride", "1..2", "--out", str(tmp_path)]) == 0
     first, out = capsys.readouterr().out.split("\n", 1)
+    assert " designs of 2 layers in " in first
+    assert "MAC" not in out
     out = (first + out).replace("over multipliers, interval, buffer_bits", "")  # as --objective names them
     assert "operands" in out
     assert WORD.search(out) is None
+
+
+def test_what_a_plan_keeps_up_with(capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence above a plan says the pace that its designs have."""
+    layer = ["--height", "8", "--width", "8", "--kernel-size", "4", "--stride", "2"]
+    assert main(["plan", "--operator", "conv-transpose2d", *layer]) == 0
+    out = capsys.readouterr().out
+    assert "as fast as its outputs leave" in out
+    assert "648 cycles a frame" in out
+    assert "one pixel a cycle" not in out
+    assert main(["plan", *layer]) == 0
+    assert "one pixel a cycle, 64 cycles a frame" in capsys.readouterr().out
 
 
 def test_errors() -> None:
