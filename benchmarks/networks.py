@@ -1,10 +1,13 @@
 """Whole networks in simulated hardware: builds, speed, values beside TFLite's, cycles beside the law.
 
     python -m benchmarks.networks MODEL.tflite ... [--multipliers 156] [--inputs 100]
+    python -m benchmarks.networks MODEL.tflite ... --place [--budget 156dsp] [--device 85k] [--seeds 1]
 
-Each model is planned for the budget, built anew, and sent random inputs back to back.  Logits are what the
-reference kernels of the interpreter have where the hardware ends: in front of a softmax, which is left to the
-host.
+Each model is planned for so many multipliers, built anew, and sent random inputs back to back; with `--place`
+it is planned for what a device has, synthesised, placed and routed instead (`placed_networks`).
+
+Logits are what the reference kernels of the interpreter have where the hardware ends: in front of a softmax,
+which is left to the host.
 """
 
 from __future__ import annotations
@@ -22,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 import windrow as wr
+from benchmarks import placed_networks
 from benchmarks.report import machine, parser, publish
 from windrow.pipeline.pipeline import Pipeline
 
@@ -122,7 +126,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.add_argument("model", nargs="+", type=Path, help="a .tflite file")
     options.add_argument("--multipliers", type=int, default=156, metavar="N", help="at most [156]")
     options.add_argument("--inputs", type=int, default=100, metavar="N", help="random ones [100]")
+    options.add_argument("--place", action="store_true", help="place and route instead")
+    options.add_argument("--no-route", action="store_true", help="with --place: synthesis alone")
+    options.add_argument("--budget", default="156dsp", metavar="TEXT", help="of --place [156dsp]")
+    options.add_argument("--device", default="85k", metavar="NAME", help="of --place [85k]")
+    options.add_argument("--seeds", type=int, nargs="+", default=[1], metavar="N", help="of --place [1]")
     given = options.parse_args(arguments)
+    if given.place:
+        placed = [placed_networks.measure(path, given.budget, given.device, given.seeds, not given.no_route)
+                  for path in given.model]  # fmt: skip
+        tables = [(f"Networks on ECP5 {given.device}", [placed_networks.row(each) for each in placed]),
+                  ("Beside others", placed_networks.beside(placed))]
+        publish(given, {"networks": placed}, tables)
+        return 0
     with empty_cache():
         measured = [measure(path, given.multipliers, given.inputs) for path in given.model]
     table = (f"Networks in simulated hardware ({machine()})", [row(each) for each in measured])

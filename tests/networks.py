@@ -44,7 +44,9 @@ def block() -> Network:
                             flat=True), "flat"),
     ]  # fmt: skip
     made = [Node(str(at), each[1], tuple(each[2:]), each[0]) for at, each in enumerate(operators)]
-    return Network("block", [Tensor(name, shape, INT8) for name, shape in shapes.items()], made, "in", "out")
+    tensors = [Tensor(name, shape, INT8, zero_point=3 if name == "in" else 0)
+               for name, shape in shapes.items()]  # fmt: skip
+    return Network("block", tensors, made, "in", "out")
 
 
 def upsampled(shared: bool = False) -> Network:

@@ -135,9 +135,11 @@ class Stage(wiring.Component):
             return SharedGroup(design, abreast(design.group_plan, group_columns(design)))
         if design.pixels > 1 and hasattr(kind, "make_group"):
             return kind.make_group(design, self.parameters)
+        each = design.multipliers // design.output_pixels
         windows = [
-            kind.make(design, self.parameters, turns, self.technology, self.blocks, restarts=self.restarts)
-            for _ in range(design.output_pixels)
+            kind.make(design, self.parameters, turns, self.technology, self.blocks.of_window(window, each),
+                      restarts=self.restarts)
+            for window in range(design.output_pixels)
         ]
         return windows[0] if design.pixels == 1 else SideBySide(design, windows)
 

@@ -47,6 +47,7 @@ _HOMES = {
     "figures": "windrow.timing.figures",
     "figures_of": "windrow.timing.figures",
     # choosing
+    "Budget": "windrow.planning.budget",
     "LayerPlan": "windrow.planning.balance",
     "NetworkPlan": "windrow.planning.balance",
     "balance": "windrow.planning.balance",

@@ -25,6 +25,7 @@ from windrow.pipeline.pipeline import Pipeline as Pipeline
 from windrow.planning.balance import LayerPlan as LayerPlan
 from windrow.planning.balance import NetworkPlan as NetworkPlan
 from windrow.planning.balance import balance as balance
+from windrow.planning.budget import Budget as Budget
 from windrow.planning.plan import designs as designs
 from windrow.planning.plan import plan as plan
 from windrow.stage.blocks import Blocks as Blocks
@@ -59,6 +60,7 @@ __all__ = [
     "AvgPool2d",
     "Blocks",
     "Bounds",
+    "Budget",
     "Clamp",
     "Conv2d",
     "ConvTranspose2d",

@@ -24,6 +24,12 @@ from windrow_cli.options import LayerOptions
 MODEL = "|".join([*(f"MODEL{suffix}" for suffix in MODELS), *workloads.MODELS])
 """How help texts name a model."""
 
+BUDGET = "85F|156dsp,40klut,208bram"
+BUDGET_HELP = "Of a model: what an ECP5 has for it, for the shortest interval; all multipliers count."
+
+IDLE_ENDS = ("Of a model: the last beat of a pixel that comes in or leaves may be partly idle. "
+             "[dim]\\[default: where it makes the interval shorter][/]")
+
 _NETWORK = "Network"
 
 
@@ -37,8 +43,9 @@ class PaceOptions:
         help="Of a model: longest interval between frames.")] = None
     fps: Annotated[float | None, Option(metavar="RATE", rich_help_panel=_NETWORK,
         help="Of a model: frames a second, at least.")] = None
-    idle_ends: Annotated[bool, Option("--idle-ends", rich_help_panel=_NETWORK,
-        help="Of a model: the last beat of a pixel that comes in or leaves may be partly idle.")] = False
+    budget: Annotated[str | None, Option(metavar=BUDGET, rich_help_panel=_NETWORK, help=BUDGET_HELP)] = None
+    idle_ends: Annotated[bool | None, Option("--idle-ends/--no-idle-ends", rich_help_panel=_NETWORK,
+        show_default=False, help=IDLE_ENDS)] = None
     keep_dead_channels: Annotated[bool, Option("--keep-dead-channels", rich_help_panel=_NETWORK,
         help="Of a model: compute channels that are always the same number, too.")] = False
 
@@ -52,7 +59,7 @@ class PaceOptions:
 
     def _check(self, wrong: str) -> None:
         said = [f"--{name.replace('_', '-')}" for name, value in dataclasses.asdict(self).items()
-                if value not in (None, False)]  # fmt: skip
+                if value is not None and (value is not False or name == "idle_ends")]  # fmt: skip
         if said:
             raise UserMistake(f"{', '.join(said)} {wrong}")
 
@@ -99,9 +106,9 @@ def read_model(model: Path, progress: Console, *, keep_dead: bool) -> tuple[Netw
 def planned(network: Network, pace: PaceOptions, clock: float, progress: Console, pixels: int | None = None
             ) -> Pipeline:  # fmt: skip
     """The pipeline of a network, its queues sized; `pixels`: of a row in one beat of the input."""
-    if (pace.multipliers, pace.interval, pace.fps, pixels) == (None,) * 4:
-        raise UserMistake(f"say what to plan {network.name} for: --multipliers N, --interval CYCLES or "
-                          "--fps RATE")  # fmt: skip
+    if (pace.multipliers, pace.interval, pace.fps, pace.budget, pixels) == (None,) * 5:
+        raise UserMistake(f"say what to plan {network.name} for: --multipliers N, --interval CYCLES, "
+                          "--fps RATE or --budget 85F")  # fmt: skip
     with progress.status("planning") as status, user_input():
         demand: dict[str, Any] = dataclasses.asdict(pace)
         del demand["keep_dead_channels"]

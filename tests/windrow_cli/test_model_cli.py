@@ -20,7 +20,7 @@ needs("tflite", "models")
 needs("matplotlib", "explore")
 
 KEYS = ["network", "interval", "latency", "multipliers", "requantisers", "utilisation", "idle_inputs",
-        "buffer_bits", "weight_bits", "fifos", "layers", "dead_channels"]  # fmt: skip
+        "buffer_bits", "weight_bits", "fifos", "layers", "dead_channels", "area"]  # fmt: skip
 
 
 def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def test_plan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
     record = as_json(capsys, "plan", "digits", "--multipliers", "16")
     assert list(record) == KEYS
     pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
-    assert record == json.loads(json.dumps({**pipeline.to_dict(), "dead_channels": 0}))
+    assert record == json.loads(json.dumps({**pipeline.to_dict(), "dead_channels": 0, "area": None}))
     assert record["network"] == {"name": "digits", "macs": 60_544, "input_shape": [16, 16, 1],
                                  "output_shape": [10]}
     assert record["interval"] == pipeline.timing(4).interval == 4608
@@ -58,6 +58,22 @@ def test_plan_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         "name": "convolution_0", "operator": "conv2d", "lanes": 1, "pe": 1, "taps": 1, "multipliers": 1,
         "interval": 4608, "utilisation": 1.0}  # fmt: skip
     assert record["layers"][2]["utilisation"] is None
+
+
+def test_a_budget_of_a_device(capsys: pytest.CaptureFixture[str]) -> None:
+    record = as_json(capsys, "plan", "digits", "--budget", "12dsp,9klut")
+    pipeline = wr.plan(wr.workloads.model("digits"), budget=wr.Budget(12, 9000))
+    assert record["area"] == pipeline.area.to_dict()
+    assert record["interval"] == pipeline.interval < 4608
+    layers = record["layers"]
+    assert sum(each["dsp_multipliers"] for each in layers) < sum(each["multipliers"] for each in layers)
+    assert sum(each["dsp_multipliers"] + each["dsp_requantisers"] for each in layers) <= 12
+    assert main(["plan", "digits", "--budget", "12dsp"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"On ECP5 about [\d,]+ look-up tables, \d+ block RAMs and 12 DSP blocks; "
+                     r"\d+ multipliers are logic\.", said)
+    assert complaint(capsys, "simulate", "digits", "--budget", "12lut").startswith(
+        "budget must be 12F, 25F, 45F, 85F of ECP5, or parts such as 156dsp,40klut,208bram with dsp at least")
 
 
 def test_an_interval_and_a_rate(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +116,7 @@ def test_verilog(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     asked = ["verilog", "digits", "--multipliers", "16"]
     record = as_json(capsys, *asked, "--name", "eye")
-    assert list(record) == [*KEYS[:-1], "interface", "path", "files"]
+    assert list(record) == [*KEYS[:-2], "interface", "path", "files"]
     assert record["files"] == [record["path"]] == ["eye.v"]
     text = (tmp_path / "eye.v").read_text()
     pipeline = wr.plan(wr.workloads.model("digits"), multipliers=16)
@@ -209,7 +225,8 @@ def test_several_pixels_a_beat(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "message"), [
-    (["plan", "digits"], "say what to plan digits for: --multipliers N, --interval CYCLES or --fps RATE"),
+    (["plan", "digits"],
+     "say what to plan digits for: --multipliers N, --interval CYCLES, --fps RATE or --budget 85F"),
     (["plan", "digit", "--interval", "9"],
      "digit must be a model, MODEL.tflite|MODEL.onnx|digits; a layer is given by --layer FILE.toml"),
     (["plan", "none.tflite", "--interval", "9"], "none.tflite: No such file or directory"),
@@ -223,7 +240,7 @@ def test_several_pixels_a_beat(capsys: pytest.CaptureFixture[str]) -> None:
     (["plan", "digits", "--multipliers", "8", "--clock", "fast"],
      "--clock must be a frequency such as 100MHz, not 'fast'"),
     (["plan", "--height", "9", "--width", "9", "--kernel-size", "3", "--idle-ends"],
-     "--idle-ends and --keep-dead-channels must be left out without a model"),
+     "--budget, --idle-ends and --keep-dead-channels must be left out without a model"),
     (["simulate", "--height", "9", "--width", "9", "--kernel-size", "3", "--multipliers", "9", "--idle-ends"],
      "--multipliers, --idle-ends must be left out without a model (.tflite or .onnx)"),
     (["simulate", "digits", "--multipliers", "9", "--pe", "2", "--quantise", "--stride", "2"],

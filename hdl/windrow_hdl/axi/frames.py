@@ -1,7 +1,7 @@
 """Frames: `tlast` checked on the way in, made on the way out.
 
     s ─▶ FrameEntry ─▶ o ─▶ the datapath ─▶ i ─▶ FrameExit ─▶ m
-         early tlast: zeros fill the frame       tlast with the last beat of a frame
+         early tlast: the frame is filled       tlast with the last beat of a frame
          late tlast: the surplus is dropped
 
 Nothing here has a register in the way of a beat: each moves in the cycle in which the datapath moves it. No
@@ -24,14 +24,15 @@ class FrameEntry(wiring.Component):
     stop: nothing is taken from the next cycle on;  ignore_tlast: frames are counted, `tlast` is not looked at
     first, frame: the first, the last beat of a frame goes to `o`
     early, late: a frame was too short, or went on after its last beat
-    padded, dropped: a beat of zeros was added; one was thrown away
+    padded, dropped: a beat of `fill` was added; one was thrown away
     inside: part of a frame has gone to `o`;  padding, dropping: at it right now
 
+    fill: the beat that fills short frames
     s: its payload is in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at
     """
 
-    def __init__(self, bits: int, data_bits: int, *, tkeep: bool = False) -> None:
-        self.bits = bits
+    def __init__(self, bits: int, data_bits: int, *, fill: int = 0, tkeep: bool = False) -> None:
+        self.bits, self.fill = bits, fill
         tells = ("moves", "first", "frame", "early", "late", "padded", "dropped", "inside", "padding",
                  "dropping")
         super().__init__({
@@ -46,7 +47,7 @@ class FrameEntry(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         moves, last = self.moves, self.last
-        # At most one of three: frames come in, zeros fill one, surplus is dropped. None of them after reset.
+        # At most one of three: frames come in, one is filled, surplus is dropped. None of them after reset.
         opened = Signal()
         padding = Signal()
         dropping = Signal()
@@ -54,7 +55,7 @@ class FrameEntry(wiring.Component):
         taken = Signal()
         m.d.comb += [
             self.o.valid.eq(padding | (self.s.tvalid & opened)),
-            self.o.payload.eq(Mux(padding, 0, self.s.tdata)),
+            self.o.payload.eq(Mux(padding, self.fill, self.s.tdata)),
             self.s.tready.eq(dropping | (self.o.ready & opened)),
             moves.eq(self.o.valid & self.o.ready),
             taken.eq(self.s.tvalid & opened & self.o.ready),

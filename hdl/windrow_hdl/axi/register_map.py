@@ -81,7 +81,7 @@ def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
     ]
     status = [
         Field("BUSY", Kind.STATE, "a frame has begun that has not left", 0, 1),
-        Field("PADDING", Kind.STATE, f"a short {packet} is being filled with zeros", 1, 1),
+        Field("PADDING", Kind.STATE, f"a short {packet} is being filled", 1, 1),
         Field("DROPPING", Kind.STATE, f"beats are dropped until one with {until}", 2, 1),
         Field("RESETTING", Kind.STATE, "a reset waits for the beat on offer to be taken", 3, 1),
         Field("EARLY", Kind.FLAG, f"a {packet} was too short", 8, 1),
@@ -253,7 +253,7 @@ def _counters(video: bool) -> tuple[Register, ...]:
         _count("FRAMES_OUT", 0x84, "Frames that left."),
         _count("EARLY_TLAST", 0x88, f"{packets} that were too short."),
         _count("LATE_TLAST", 0x8C, f"{packets} that were too long."),
-        _count("PADDED_BEATS", 0x90, f"Beats of zeros that filled short {both}."),
+        _count("PADDED_BEATS", 0x90, f"Beats that filled short {both}."),
         _count("DROPPED_BEATS", 0x94, f"Surplus beats of long {both}."),
         _count("CYCLES", 0x98, "Cycles since reset or clear."),
         _count("INPUT_STALLS", 0x9C, "Cycles in which an input beat was offered and had to wait."),

@@ -107,7 +107,8 @@ class AxiConvolution(wiring.Component):
                   (len(self.core.o.payload), len(self.m_axis.tdata))]
         signed = design.output_type.signed
         if not self.video:
-            return (FrameEntry(*widths[0], tkeep=self.tkeep),
+            fill = design.zero_beat if isinstance(design, Pipeline) else 0
+            return (FrameEntry(*widths[0], fill=fill, tkeep=self.tkeep),
                     FrameExit(*widths[1], signed=signed, tkeep=self.tkeep))
         return (VideoEntry(*widths[0], tkeep=self.tkeep),
                 VideoExit(*widths[1], signed=signed, kept=kept_bytes(design, widths[1][1]), tkeep=self.tkeep))

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 from windrow.install import pip_install
+from windrow.stage.devices import ECP5, Device
 from windrow.values.numerics import check_kind
 
 __all__ = ["BOARDS", "Board", "Device", "board"]
@@ -17,21 +18,6 @@ __all__ = ["BOARDS", "Board", "Device", "board"]
 Connector = tuple[str, int, str, str, Mapping[str, str]]
 
 
-@dataclass(frozen=True)
-class Device:
-    """What a device has, in the units of `windrow_hdl.synthesis.Synthesis`."""
-
-    lut: int
-    bram: int
-    dsp: int
-
-
-_ECP5 = {
-    "12F": Device(12_144, 32, 14),  # what Lattice sells; the die is that of the 25F
-    "25F": Device(24_288, 56, 28),
-    "45F": Device(43_848, 108, 72),
-    "85F": Device(83_640, 208, 156),
-}
 _UP5K = Device(5_280, 30, 8)
 
 
@@ -119,7 +105,7 @@ _ICE40_DSP = {"synth_opts": "-dsp -device u"}
 
 def _ecp5(name: str, title: str, platform: str, size: str, loader: str, *, clock_mhz: float = 100.0,
           lights: tuple[str, ...] = _LEDS, connector: Connector | None = None) -> Board:
-    return Board(name, title, platform, "ecp5", "ecp5", clock_mhz, _FTDI, _ECP5[size], lights=lights,
+    return Board(name, title, platform, "ecp5", "ecp5", clock_mhz, _FTDI, ECP5[size], lights=lights,
                  connector=connector, loader=loader)
 
 
@@ -144,7 +130,7 @@ def _orangecrab(size: str) -> Board:
 _ALL = (
     *(_ecp5(f"ulx3s-{size.lower()}", f"Radiona ULX3S {size}", f"ulx3s:ULX3S_{size}_Platform", size,
             "openFPGALoader -b ulx3s {}")
-      for size in _ECP5),
+      for size in ECP5),
     _orangecrab("25F"), _orangecrab("85F"),
     _ecp5("colorlight-5a-75b-r7.0", "ColorLight 5A-75B r7.0, adapter at J19",
           "colorlight_5a75b_r7_0:Colorlight_5A75B_R70Platform", "25F", "openFPGALoader -c ft232 {}",

@@ -72,7 +72,7 @@ does not matter on the way in, and is anything on the way out.
 """
 
 _FRAMES = """
-`s_axis_tlast` goes with the last beat of a frame. Too early: zeros fill the frame. Too late: beats are
+`s_axis_tlast` goes with the last beat of a frame. Too early: the frame is filled. Too late: beats are
 dropped until one with `tlast`. Either is counted in a register, and the next frame is right. `m_axis_tlast`
 goes with the last beat of a frame.
 """

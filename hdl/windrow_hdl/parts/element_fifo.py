@@ -27,14 +27,7 @@ from windrow.pipeline.fifo import Fifo
 from windrow_hdl.parts.counters import count, select
 from windrow_hdl.parts.sequencer import shape_of
 
-__all__ = ["ElementFifo", "in_block_ram"]
-
-_BLOCK_BITS, _BLOCK_WORDS = 2048, 32  # memories above both of these belong in block RAM
-
-
-def in_block_ram(fifo: Fifo) -> bool:
-    """Does a queue belong in block RAM?"""
-    return fifo.bits > _BLOCK_BITS and fifo.elements // fifo.unit > _BLOCK_WORDS
+__all__ = ["ElementFifo"]
 
 
 class ElementFifo(wiring.Component):
@@ -102,7 +95,7 @@ class ElementFifo(wiring.Component):
 
     def _memory(self, m: Module, put_word: Signal, enables: Sequence[Value], take: Value) -> None:
         fifo = self.fifo
-        block, size = in_block_ram(fifo), len(self.i.payload)
+        block, size = fifo.in_block_ram, len(self.i.payload)
         # A word that is read while it is written is never looked at: `held` is, or nobody takes it.
         attributes = {"no_rw_check": "1", **({"ram_style": "block"} if block else {})}
         m.submodules.memory = memory = Memory(

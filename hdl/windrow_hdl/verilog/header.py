@@ -69,7 +69,7 @@ _KEEP_PIXELS = """;
 
 _TLAST = """\
 //
-// tlast     too early: zeros fill the frame. Too late: beats are dropped until one with tlast. Either is
+// tlast     too early: the frame is filled. Too late: beats are dropped until one with tlast. Either is
 //           counted, and the next frame is right.
 //
 // Registers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from windrow.joins.join import Join
+from windrow.stage.blocks import Blocks
 
 __all__ = ["facts"]
 
@@ -29,6 +30,7 @@ def _layer(pipeline: Any, at: int) -> dict[str, Any]:
     step, design = pipeline.stages[at]
     plain = pipeline.plain.steps[at]
     operator, join = plain.operator, isinstance(plain.operator, Join)
+    blocks = pipeline.blocks.get(step.name, Blocks())
     counts = step.weights is not None
     macs = operator.macs if counts else 0
     return {
@@ -40,7 +42,9 @@ def _layer(pipeline: Any, at: int) -> dict[str, Any]:
         "idle_channels": step.operator.output_shape[2] - operator.output_shape[2],
         **({"pixels": design.pixels} if design.pixels > 1 else {}),
         "lanes": design.lanes, "pe": design.pe, "taps": 1 if join else design.taps,
-        "multipliers": design.multipliers if counts else 0, "requantisers": design.requantisers,
+        "multipliers": design.multipliers if counts else 0,
+        "dsp_multipliers": blocks.held(design.multipliers) if counts else 0,
+        "requantisers": design.requantisers, "dsp_requantisers": design.requantisers if blocks.maps else 0,
         "interval": design.interval,
         "utilisation": macs / (design.multipliers * pipeline.interval) if counts else None,
         "buffer_bits": 0 if join else design.buffer_bits,

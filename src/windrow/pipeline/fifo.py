@@ -19,6 +19,8 @@ from dataclasses import dataclass
 
 __all__ = ["Fifo"]
 
+_BLOCK_BITS, _BLOCK_WORDS = 2048, 32  # queues above both of these belong in block RAM
+
 
 @dataclass(frozen=True)
 class Fifo:
@@ -69,6 +71,11 @@ class Fifo:
     def bits(self) -> int:
         """Bits that it holds."""
         return self.elements * self.element_bits
+
+    @property
+    def in_block_ram(self) -> bool:
+        """Does it belong in block RAM?"""
+        return self.bits > _BLOCK_BITS and self.elements // self.unit > _BLOCK_WORDS
 
     def to_dict(self) -> dict[str, object]:
         """The promised JSON keys of a queue."""

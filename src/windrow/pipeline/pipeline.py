@@ -13,6 +13,7 @@ import numpy.typing as npt
 from windrow.joins.join import Join
 from windrow.network.graph import Network
 from windrow.operators.conv2d import Conv2d
+from windrow.pipeline.area import Area, area, queue_area, step_area
 from windrow.pipeline.facts import facts
 from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.flow import Flow
@@ -124,6 +125,12 @@ class Pipeline:
         return self.pixels * self.lanes * self.input_type.bits
 
     @property
+    def zero_beat(self) -> int:
+        """An input beat of zero points, which stand for 0; lane 0 in the low bits."""
+        zero = self.network.tensors[self.network.input].zero_point & ((1 << self.input_type.bits) - 1)
+        return sum(zero << bit for bit in range(0, self.beat_bits, self.input_type.bits))
+
+    @property
     def output_bits(self) -> int:
         """Bits of an output beat."""
         return self.output_pixels * self.pe * self.output_type.bits
@@ -223,6 +230,12 @@ class Pipeline:
     def requantisers(self) -> int:
         """Values that all requantisations scale in one cycle, with multipliers of their own."""
         return sum(design.requantisers for _, design in self.stages)
+
+    @cached_property
+    def area(self) -> Area:
+        """Of an ECP5, without synthesis: DSP blocks and block RAMs counted, look-up tables estimated."""
+        areas = {step.name: step_area(step, design, exact=True) for step, design in self.stages}
+        return area(areas, self.blocks) + queue_area(self.fifos)
 
     @property
     def utilisation(self) -> float:

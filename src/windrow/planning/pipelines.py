@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -27,11 +27,13 @@ from windrow.joins.join import Join
 from windrow.network.graph import Network
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
+from windrow.pipeline.area import area, assigned, queue_area, step_area
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline, StageDesign
 from windrow.pipeline.pixels import pixels_of
 from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.pipeline.widening import depthwise, widen
+from windrow.planning.budget import Budget
 from windrow.planning.elimination import least
 from windrow.planning.pace import pace_of, positive, rate_below, shortest
 from windrow.planning.step_table import NEVER, StepTable, beside
@@ -49,16 +51,20 @@ def plan_pipeline(
     multipliers: int | None = None,
     interval: int | None = None,
     fps: float | None = None,
+    budget: Budget | str | None = None,
     clock_mhz: float = 100.0,
-    idle_ends: bool = False,
+    idle_ends: bool | None = None,
     pixels: int | None = None,
 ) -> Pipeline:
     """The pipeline with the shortest interval for so many multipliers, or the smallest for an interval.
 
     multipliers: the most of all steps together; those of requantisations are not counted
-    interval: cycles between frames, at most.  fps: the same as a frame rate at `clock_mhz`.  With a budget as
-    well, that is a limit.
-    idle_ends: input and output may have idle channels too, so that their beats need not divide a pixel's
+    interval: cycles between frames, at most.  fps: the same as a frame rate at `clock_mhz`.  With multipliers
+    or a budget as well, these are limits.
+    budget: of an ECP5, a `Budget` or what `Budget.of` reads: all multipliers counted, and `pipeline.blocks`
+    says which of them are DSP blocks
+    idle_ends: input and output may have idle channels too, so that their beats need not divide a pixel's.
+    None: where that makes the interval shorter that multipliers or a budget allow
     pixels: neighbours of a row in an input beat, those that the network says where it is left out; with
         several a beat brings all of their channels.  Without another demand a beat is taken in every cycle,
         or, where a step cannot do that, as often as it can
@@ -69,35 +75,41 @@ def plan_pipeline(
     """
     check_kind(network, Network, "network")
     several = network.pixels if pixels is None else check_pixels(pixels)
-    if multipliers is None and interval is None and fps is None and pixels is None and several == 1:
-        raise ValueError("say what to plan for: multipliers, interval, fps or pixels")
+    asked = [each for each in (multipliers, interval, fps, budget, pixels) if each is not None]
+    if not asked and several == 1:
+        raise ValueError("say what to plan for: multipliers, interval, fps, budget or pixels")
     if interval is not None and fps is not None:
         raise ValueError(f"fps must be left out beside interval={interval}, not be {fps!r}")
-    budget = None if multipliers is None else as_int(multipliers, "multipliers", 1)
+    room = None if budget is None else Budget.of(budget)
+    limits = [None if multipliers is None else as_int(multipliers, "multipliers", 1),
+              None if room is None else room.most_multipliers]
+    most = min((limit for limit in limits if limit is not None), default=None)
     clock = positive(clock_mhz, "clock_mhz")
-    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"), several)
+    always = idle_ends is not None and as_flag(idle_ends, "idle_ends")
+    planner = _Planner(network, lower(network), always, several)
     if interval is not None:
         pace = as_int(interval, "interval", 1)
         planner.check_pace(pace, f"interval must be at least {planner.fastest[0]:,}, not {pace:,}")
     elif fps is not None:
         pace = pace_of(fps, clock)
-        most = rate_below(clock, planner.fastest[0])
-        planner.check_pace(pace, f"fps must be at most {most} at {clock:g} MHz, not {fps:g}")
-    elif budget is None:
+        rate = rate_below(clock, planner.fastest[0])
+        planner.check_pace(pace, f"fps must be at most {rate} at {clock:g} MHz, not {fps:g}")
+    elif most is None and room is None:
         pace = max(planner.fastest[0], beats_of(planner.steps.input_shape, several,
                                                 planner.steps.input_shape[2]))
     else:
-        planner.check_budget(planner.slowest, budget, " at any frame rate")
-        pace = shortest(lambda each: planner.fits(each, budget), planner.fastest[0], planner.slowest)
-    planner.check_budget(pace, budget, f" for an interval of {pace:,} cycles")
-    return planner.pipeline(pace)
+        found, ends = planner.quickest(most, room), replace(planner, idle_ends=True)
+        faster = idle_ends is None and several == 1 and ends.keeps(found.bound - 1, most, room)
+        return ends.quickest(most, room) if faster else found
+    planner.check_budget(pace, most, f" for an interval of {pace:,} cycles")
+    return planner.pipeline(pace) if room is None else planner.fitted(pace, room)
 
 
 def pipeline_front(network: Network, points: int = 24, progress: Callable[[int, int], object] | None = None,
                    *, idle_ends: bool = False) -> list[tuple[int, int]]:  # fmt: skip
     """Plans that no other beats, (interval, multipliers), the slowest first: some `points` or fewer of them.
 
-    idle_ends: as of `plan_pipeline`
+    idle_ends: as True and False of `plan_pipeline`
     progress: called with how many are done, and of how many.  Raises as `plan_pipeline`.
     """
     check_kind(network, Network, "network")
@@ -258,6 +270,44 @@ class _Planner:
     def fits(self, pace: int, budget: int | None) -> bool:
         found = self.choose(pace)
         return found is not None and (budget is None or found[0] <= budget)
+
+    def quickest(self, most: int | None, room: Budget | None) -> Pipeline:
+        """The pipeline with the shortest interval for so many multipliers, and within what a device has."""
+        self.check_budget(self.slowest, most, " at any frame rate")
+        pace = shortest(lambda each: self.fits(each, most), self.fastest[0], self.slowest)
+        return self.pipeline(pace) if room is None else self.within(pace, room)
+
+    def keeps(self, pace: int, most: int | None, room: Budget | None) -> bool:
+        """Does some pipeline keep a pace with so many multipliers, and within what a device has?"""
+        return self.fits(pace, most) and (room is None or self.has_room(pace, room))
+
+    def within(self, pace: int, room: Budget) -> Pipeline:
+        """The fastest pipeline within what a device has, none faster than a pace."""
+        while pace < self.slowest:
+            # Counting takes longer than adding up multipliers: mostly the first will do.
+            if not self.has_room(pace, room):
+                pace = shortest(lambda each: self.has_room(each, room), pace + 1, self.slowest)
+            try:
+                return self.fitted(pace, room)
+            except ValueError:  # queues that need more than the least
+                pace += max(1, pace // 64)
+        return self.fitted(self.slowest, room)
+
+    def has_room(self, pace: int, room: Budget) -> bool:
+        """Is what keeps a pace within what a device has, with the least queues and any constants?"""
+        pipeline = replace(self.pipeline(pace), room={})
+        areas = {step.name: step_area(step, design, exact=False) for step, design in pipeline.stages}
+        return room.over(area(areas, assigned(areas, room.dsps)) + queue_area(pipeline.fifos)) is None
+
+    def fitted(self, pace: int, room: Budget) -> Pipeline:
+        """The pipeline with as many multipliers in DSP blocks as there are.  ValueError for too little."""
+        pipeline = self.pipeline(pace)
+        areas = {step.name: step_area(step, design, exact=True) for step, design in pipeline.stages}
+        found = replace(pipeline, blocks=assigned(areas, room.dsps))
+        over = room.over(found.area)
+        if over is not None:
+            raise ValueError(f"budget must have {over}, for an interval of {found.bound:,} cycles")
+        return found
 
     def check_pace(self, pace: int, wrong: str) -> None:
         """ValueError for a pace that some step cannot keep."""

@@ -18,6 +18,7 @@ from windrow.network.graph import Network
 from windrow.operators.operands import counted, operands_of
 from windrow.operators.operator import Operator
 from windrow.pipeline.pipeline import Pipeline
+from windrow.planning.budget import Budget
 from windrow.planning.pace import pace_of
 from windrow.planning.pipelines import plan_pipeline
 from windrow.stage.costs import multiplier_luts
@@ -66,7 +67,8 @@ def plan(
 @overload
 def plan(
     layer: Network, *, pixels: int | None = None, interval: int | None = None, multipliers: int | None = None,
-    fps: float | None = None, clock_mhz: float | None = None, idle_ends: bool = False,
+    fps: float | None = None, budget: Budget | str | None = None, clock_mhz: float | None = None,
+    idle_ends: bool | None = None,
 ) -> Pipeline: ...  # fmt: skip
 def plan(
     layer: Operator | Network,
@@ -78,7 +80,8 @@ def plan(
     multipliers: int | None = None,
     fps: float | None = None,
     clock_mhz: float | None = None,
-    idle_ends: bool = False,
+    budget: Budget | str | None = None,
+    idle_ends: bool | None = None,
     objective: str = "multipliers",
     all: bool = False,
 ) -> Design | list[Design] | Pipeline:
@@ -103,8 +106,9 @@ def plan(
     demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
     Of a network it is a pipeline, as `windrow.planning.pipelines.plan_pipeline` says: the shortest interval
-    for `multipliers`, or the fewest for `interval` or `fps`, or with `pixels` for a beat a cycle; `idle_ends`
-    lets its input and output have idle channels.
+    for `multipliers`, or for what a device has, `budget`; or the fewest for `interval` or `fps`, or with
+    `pixels` for a beat a cycle; `idle_ends` lets its input and output have idle channels, None where the
+    interval gets shorter by it.
 
     Raises TypeError for anything but a layer or a network and for a demand that is not an integer, ValueError
     for one that no design meets, naming the closest one that exists and the lanes that would do, and for an
@@ -118,12 +122,13 @@ def plan(
                 "objective": None if objective == "multipliers" else objective}
         idle = [name for name, value in said.items() if value is not None]
         if idle:
-            raise TypeError(f"plan takes multipliers, interval, fps or pixels for a network, "
+            raise TypeError("plan takes multipliers, interval, fps, budget or pixels for a network, "
                             f"not {', '.join(idle)}")
-        return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, clock_mhz=clock,
-                             idle_ends=idle_ends, pixels=pixels)
-    if idle_ends:
-        raise ValueError("idle_ends says something about a network: leave it out for a layer")
+        return plan_pipeline(layer, multipliers=multipliers, interval=interval, fps=fps, budget=budget,
+                             clock_mhz=clock, idle_ends=idle_ends, pixels=pixels)
+    for name, value in (("idle_ends", idle_ends is not None), ("budget", budget is not None)):
+        if value:
+            raise ValueError(f"{name} says something about a network: leave it out for a layer")
     if fps is not None:
         if interval is not None or pace is not None:
             raise ValueError(f"fps={fps!r} is an interval: leave out the other interval or pace")

@@ -152,6 +152,9 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
         steps = np.array(legal_taps(operator.window.kernel_size))
         first, second, third = (each.ravel() for each in np.meshgrid(
             np.arange(len(inputs)), np.arange(len(outputs)), np.arange(len(steps)), indexing="ij"))
+        if tied:  # an input that its own output is added to, for one
+            same = inputs[first, 0] == outputs[second, 0]
+            first, second, third = first[same], second[same], third[same]
         before, lanes, after, pe, taps = *inputs[first].T, *outputs[second].T, steps[third]
         groups = np.ones_like(before)
     else:

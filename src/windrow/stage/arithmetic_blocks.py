@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from math import prod
 from typing import Any
@@ -17,38 +18,54 @@ from windrow.outputs.requantise_lane import BLOCKS, ROWS, LaneNumbers, channel_o
 from windrow.stage.memory_blocks import FEW_WORDS, Family, cheapest, constants, family_of
 from windrow.values.numerics import smallest
 
-__all__ = ["dividers", "map_blocks"]
+__all__ = ["chain_blocks", "divided", "dividers", "map_blocks", "table_blocks"]
 
 _OWN = ("ice40",)  # families in which nothing but what was laid out by hand is multiplied in blocks
 
 
 def map_blocks(design: Any, target: str, parameters: Parameters | None) -> tuple[int, int]:
     """Block RAMs and DSP blocks of the output maps of a `Design` with these weights and bias, or with any."""
-    family, found, products = family_of(target), 0, 0
-    width, cycles = turns(design.pe, design.beat_steps)
     layer = design.layer
-    for narrowed, before in _for_any(layer) if parameters is None else _narrowed(layer, parameters):
+    narrowed = _for_any(layer) if parameters is None else _narrowed(layer, parameters)
+    found, products = chain_blocks(narrowed, target, pe=design.pe, beat_steps=design.beat_steps,
+                                   groups=design.filter_groups)
+    return design.output_pixels * found, design.output_pixels * products
+
+
+def chain_blocks(
+    maps: Sequence[tuple[Any, Any]], target: str, *, pe: int, beat_steps: int, groups: int
+) -> tuple[int, int]:
+    """Block RAMs and DSP blocks of maps, each narrowed and with the type before it, as `Stage` has them."""
+    family, found, products = family_of(target), 0, 0
+    width, cycles = turns(pe, beat_steps)
+    for narrowed, before in maps:
         if isinstance(narrowed, Lookup):
-            found += width * _blocks(family, narrowed.result(before).bits, len(narrowed.values))
+            found += width * table_blocks(family, narrowed.result(before).bits, len(narrowed.values))
         elif isinstance(narrowed, MultiplyShift):
             for lane in range(width):
-                channels = [channel_of(turn, lane, design.pe, width, cycles) or 0
-                            for turn in range(design.filter_groups * cycles)]  # fmt: skip
+                channels = [channel_of(turn, lane, pe, width, cycles) or 0
+                            for turn in range(groups * cycles)]  # fmt: skip
                 numbers = LaneNumbers.of(narrowed, channels, target)
-                found += _blocks(family, len(numbers.kept), len(channels))
+                found += table_blocks(family, len(numbers.kept), len(channels))
                 products += 1 + numbers.high
                 if target not in _OWN and numbers.above_block > ROWS:
                     products += _split(target, numbers.above_block, numbers.multipliers.ends[1].bit_length())
-    return design.output_pixels * found, design.output_pixels * products
+    return found, products
 
 
 def dividers(layer: Operator, target: str) -> int:
     """DSP blocks that divide the sums of an average, for each lane; 0 for other operators."""
     if not isinstance(layer, AvgPool2d) or layer.division.graph(layer.products_of_sums) is not None:
         return 0
-    sums, factor = smallest(*layer.division.sum_range).bits, max(layer.division.multipliers).bit_length()
-    each = _split(target, sums, factor)
+    each = _split(target, *divided(layer))
     return 0 if each > 1 and target in _OWN else each
+
+
+def divided(layer: Operator) -> tuple[int, int]:
+    """Bits of the sums of an average, and of what they are multiplied by; 0 for other operators."""
+    if not isinstance(layer, AvgPool2d):
+        return 0, 0
+    return smallest(*layer.division.sum_range).bits, max(layer.division.multipliers).bit_length()
 
 
 def _split(target: str, *factors: int) -> int:
@@ -66,7 +83,7 @@ def _for_any(layer: Operator) -> list[tuple[Any, Any]]:
     return _narrowed(layer, None)
 
 
-def _blocks(family: Family, bits: int, words: int) -> int:
+def table_blocks(family: Family, bits: int, words: int) -> int:
     """Block RAMs of constants that are read in turn."""
     if not bits:
         return 0

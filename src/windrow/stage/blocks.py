@@ -34,6 +34,15 @@ class Blocks:
             return dsp
         return Blocks() if as_flag(dsp, "dsp") else Blocks(0, False)
 
+    def held(self, count: int) -> int:
+        """How many of so many multipliers are blocks?"""
+        return count if self.multipliers is None else min(count, self.multipliers)
+
+    def of_window(self, window: int, each: int) -> Blocks:
+        """Those of one of several windows side by side, of `each` multipliers."""
+        return self if self.multipliers is None else (
+            Blocks(min(each, max(0, self.multipliers - window * each)), self.maps))
+
     def holds(self, number: int) -> bool:
         """Is this multiplier, counted from 0, a block?"""
         return self.multipliers is None or number < self.multipliers

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.conv2d import Conv2d
-from windrow.stage.arithmetic_blocks import dividers, map_blocks
+from windrow.stage.arithmetic_blocks import divided, dividers, map_blocks
 from windrow.stage.memory_blocks import (
     ANYTHING,
     MOST_STEPS,
@@ -28,7 +28,7 @@ from windrow.stage.memory_blocks import (
 )
 from windrow.timing.depths import FEEDS
 
-__all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate"]
+__all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate", "memory_rams"]
 
 Numbers = npt.ArrayLike
 Array = npt.NDArray[Any]
@@ -79,6 +79,19 @@ def estimate(
         raise ValueError(f"clock_mhz must be above 0 and finite, not {clock_mhz!r}")
     layer, family = design.layer, family_of(target)
     parameters = None if weights is None else layer.check_parameters(weights, bias)
+    memories, multipliers, _ = memory_rams(design, target)
+    maps, products = map_blocks(design, target, parameters)
+    hertz = clock_mhz * 1e6
+    return Estimate(
+        target=target, clock_mhz=float(clock_mhz), fps=hertz / design.interval,
+        gops=2 * layer.macs * hertz / design.interval / 1e9, latency_us=design.latency / clock_mhz,
+        block_rams=memories + maps, dsps=multipliers + products if family.dsp else 0,
+    )  # fmt: skip
+
+
+def memory_rams(design: Any, target: str) -> tuple[int, int, tuple[int, int]]:
+    """Of a `Design` without its output maps: block RAMs, DSP blocks, and the bits of their factors."""
+    layer = design.layer
     weighted = isinstance(layer, Conv2d)  # others have no weights, and no multipliers of them
     ring = design.ring_rows, design.schedule.row_beats, design.beat_bits
     if design.accumulates:  # partial results lie like a row of pixels, if they do not lie in registers
@@ -94,15 +107,9 @@ def estimate(
         store_words=design.memories.store_depth << design.memories.store_slice_bits if design.stores else 0,
         rows_mirror=not layer.window.sources[0].plain, copies=design.copies,
     )  # fmt: skip
-    maps, products = map_blocks(design, target, parameters)
-    dsps = (design.multipliers if weighted else
-            design.output_pixels * design.lanes * dividers(layer, target)) + products  # fmt: skip
-    hertz = clock_mhz * 1e6
-    return Estimate(
-        target=target, clock_mhz=float(clock_mhz), fps=hertz / design.interval,
-        gops=2 * layer.macs * hertz / design.interval / 1e9, latency_us=design.latency / clock_mhz,
-        block_rams=int(found) + maps, dsps=dsps if family.dsp else 0,
-    )  # fmt: skip
+    if weighted:
+        return int(found), design.multipliers, (layer.input_type.bits, layer.weight_type.bits)
+    return int(found), design.output_pixels * design.lanes * dividers(layer, target), divided(layer)
 
 
 def block_rams(

@@ -97,14 +97,16 @@ def explore(
     """
     model = file if is_model(file) else None
     if model is None:
-        PaceOptions(None, interval, None, idle_ends, keep_dead_channels).check_unused()
+        PaceOptions(interval=interval, idle_ends=idle_ends or None,
+                    keep_dead_channels=keep_dead_channels).check_unused()
     if model or budget is not None or (fps is not None and sweep.workload is not None):
         others = {"SWEEP.toml": None if model else file, "--exact": exact != "auto", "--verify": verify,
                   "--engine": engine != "auto", "--synth": synth, "--synth-which": synth_which != "pareto",
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         if model:
-            pace = PaceOptions(None, interval, fps, idle_ends, keep_dead_channels)
+            pace = PaceOptions(interval=interval, fps=fps, idle_ends=idle_ends or None,
+                               keep_dead_channels=keep_dead_channels)
             explore_model(model, sweep, others, pace, budget=budget, out=out, as_json=as_json)
             return
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)

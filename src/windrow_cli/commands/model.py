@@ -28,7 +28,8 @@ def plan_model(model: Path, pace: PaceOptions, clock: float, pixels: int | None,
     pipeline = planned(read, pace, clock, progress, pixels)
     with progress.status("timing"):
         dead = 0 if pace.keep_dead_channels else sum(saving.channels.values())
-        record: dict[str, Any] = {**pipeline.to_dict(), "dead_channels": dead}
+        area = None if pace.budget is None else pipeline.area.to_dict()
+        record: dict[str, Any] = {**pipeline.to_dict(), "dead_channels": dead, "area": area}
     if as_json:
         print_json(record)
         return
@@ -40,6 +41,10 @@ def plan_model(model: Path, pace: PaceOptions, clock: float, pixels: int | None,
                   "multipliers' time[/]\n")  # fmt: skip
     for line in plan_sentences(record, pace, clock):
         results.print(line, markup=False)
+    if area is not None:
+        logic = sum(each["multipliers"] - each["dsp_multipliers"] for each in record["layers"])
+        results.print(f"On ECP5 about {area['luts']:,} look-up tables, {area['block_rams']:,} block RAMs and "
+                      f"{area['dsps']:,} DSP blocks; {logic:,} multipliers are logic.", markup=False)
     if dead:
         results.print(f"{saving}.", markup=False)
 

@@ -16,7 +16,15 @@ from windrow_cli.commands.model import plan_model
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import read_clock
 from windrow_cli.options import LayerOptions, takes_options
-from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused
+from windrow_cli.pipelines import (
+    BUDGET,
+    BUDGET_HELP,
+    IDLE_ENDS,
+    MODEL,
+    PaceOptions,
+    check_model,
+    check_unused,
+)
 from windrow_cli.tables import Column, operands_column, print_table
 
 _FOLDING = [*map(Column, ("lanes", "pe", "taps"))]
@@ -48,8 +56,9 @@ def plan(
     fps: Annotated[float | None, Option(metavar="RATE",
         help="Frames a second, at least: an interval by the clock.")] = None,
     clock: Annotated[str, Option(metavar="FREQUENCY", help="The clock of --fps.")] = "100MHz",
-    idle_ends: Annotated[bool, Option("--idle-ends",
-        help="Of a model: the last beat of a pixel that comes in or leaves may be partly idle.")] = False,
+    budget: Annotated[str | None, Option(metavar=BUDGET, help=BUDGET_HELP)] = None,
+    idle_ends: Annotated[bool | None, Option("--idle-ends/--no-idle-ends", help=IDLE_ENDS,
+        show_default=False)] = None,
     keep_dead_channels: Annotated[bool, Option("--keep-dead-channels",
         help="Of a model: compute channels that are always the same number, too.")] = False,
     as_json: AsJson = False,
@@ -57,7 +66,8 @@ def plan(
     """List the designs of a layer that keep the pace, the cheapest first.
 
     A design with more multipliers is listed only if it saves buffer, latency or cycles. Of a model, for which
-    --multipliers, --interval, --fps or --pixels is needed, it is the one pipeline that is the optimum.
+    --multipliers, --interval, --fps, --budget or --pixels is needed, it is the one pipeline that is the
+    optimum.
 
     [bold]Example:[/] windrow plan --height 224 --width 224 --in-channels 3 \\
     --out-channels 64 --kernel-size 7 --stride 2 --padding 3
@@ -68,11 +78,11 @@ def plan(
     if model is not None:
         check_model(model)
         check_unused(model, layer, {"--lanes": lanes, "--pace": pace, "--objective": objective})
-        demand = PaceOptions(multipliers, interval, fps, idle_ends, keep_dead_channels)
+        demand = PaceOptions(multipliers, interval, fps, budget, idle_ends, keep_dead_channels)
         plan_model(model, demand, hertz, pixels, as_json)
         return
-    if idle_ends or keep_dead_channels:
-        raise UserMistake("--idle-ends and --keep-dead-channels must be left out without a model")
+    if idle_ends is not None or keep_dead_channels or budget is not None:
+        raise UserMistake("--budget, --idle-ends and --keep-dead-channels must be left out without a model")
     if fps is not None:
         if interval is not None or pace is not None:
             raise UserMistake("--fps is an interval: leave out --interval and --pace")

@@ -72,7 +72,7 @@ def test_no_plan_is_better(channels: list[int], groups: bool, spend: float, pace
     least, most = plans.min(0), plans.max(0)
     budget = int(least[1] + spend * (most[1] - least[1]))
     able = plans[plans[:, 1] <= budget]
-    assert figures(wr.plan(net, multipliers=budget)) == min(map(tuple, able.tolist()))
+    assert figures(wr.plan(net, multipliers=budget, idle_ends=False)) == min(map(tuple, able.tolist()))
     target = int(least[0] + pace * (most[0] - least[0]))
     found = figures(wr.plan(net, interval=target))
     assert found[0] <= target
@@ -107,8 +107,20 @@ def test_idle_ends() -> None:
     np.testing.assert_array_equal(sent[..., :11], x)
     np.testing.assert_array_equal(pipeline.check_input(sent + np.arange(sent.shape[-1]) // 11), sent)
     np.testing.assert_array_equal(pipeline.golden(x)[..., :11], net.golden(x))
+    for most in (3, 5, 8, 13):  # where they make it faster, and only there
+        found = [wr.plan(net, multipliers=most, idle_ends=ends) for ends in (False, True, None)]
+        without, with_, chosen = map(figures, found)
+        assert chosen == (with_ if with_[0] < without[0] else without)
+        assert found[2].input_shape == found[with_[0] < without[0]].input_shape
     with pytest.raises(ValueError, match=r"^idle_ends says something about a network: leave it out for a "):
         wr.plan(wr.Conv2d(height=4, width=4, kernel_size=3), idle_ends=True)
+
+
+def test_a_convolution_that_its_input_is_added_to() -> None:
+    """Both have as many channels, so their foldings are those of one number."""
+    net = wr.workloads.model("digits")
+    for pace in (996, 1736, 1773):
+        assert wr.plan(net, interval=pace).bound <= pace
 
 
 def test_a_graph_with_every_node() -> None:
@@ -163,7 +175,7 @@ def test_tensors_between_beats_of_several_pixels_have_no_idle_channels() -> None
 
 
 @pytest.mark.parametrize(("demand", "message"), [
-    ({}, r"^say what to plan for: multipliers, interval, fps or pixels$"),
+    ({}, r"^say what to plan for: multipliers, interval, fps, budget or pixels$"),
     ({"multipliers": 0}, r"^multipliers must be at least 1, not 0$"),
     ({"multipliers": 1}, r"^multipliers must be at least 2 at any frame rate, not 1: step "
                          r"'convolution_\d' takes 1 of them$"),
@@ -193,8 +205,8 @@ def test_a_front_is_of_plans_that_no_other_beats() -> None:
 
 
 def test_what_says_nothing_about_a_network() -> None:
-    with pytest.raises(TypeError, match=r"^plan takes multipliers, interval, fps or pixels for a network, "
-                                        r"not lanes, all$"):
+    with pytest.raises(TypeError, match=r"^plan takes multipliers, interval, fps, budget or pixels for a "
+                                        r"network, not lanes, all$"):
         wr.plan(chain([2, 3]), lanes=1, all=True)  # pyright: ignore[reportCallIssue, reportArgumentType]
     with pytest.raises(TypeError, match=r"^multipliers must be an int, not 1.5$"):
         wr.plan(chain([2, 3]), multipliers=1.5)  # pyright: ignore[reportArgumentType]

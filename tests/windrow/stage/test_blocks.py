@@ -10,6 +10,11 @@ def test_of() -> None:
     assert [wr.Blocks.of(False).holds(at) for at in (0, 999)] == [False, False]
     some = wr.Blocks(2)
     assert [wr.Blocks.of(some).holds(at) for at in range(3)] == [True, True, False]
+    assert [some.held(count) for count in (1, 2, 9)] == [1, 2, 2]
+    assert wr.Blocks().held(9) == 9
+    assert [wr.Blocks(5, False).of_window(at, 3) for at in range(3)] == [
+        wr.Blocks(3, False), wr.Blocks(2, False), wr.Blocks(0, False)]  # fmt: skip
+    assert wr.Blocks().of_window(7, 3) == wr.Blocks()
     assert (wr.Blocks.of(True).maps, wr.Blocks.of(False).maps, some.maps) == (True, False, True)
 
 

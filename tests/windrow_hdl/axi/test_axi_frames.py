@@ -62,7 +62,8 @@ def come_out_whole(design: Design | Pipeline, constants: Sequence[np.ndarray | N
     beats, out_beats = design.input_beats, design.output_beats
     lengths = [data.draw(st.sampled_from([beats, beats, max(1, beats - 1), 1, beats + 1, 2 * beats]))
                for _ in range(FRAMES)]
-    meant, source = np.zeros_like(x), []
+    zero = design.network.tensors[design.network.input].zero_point if isinstance(design, Pipeline) else 0
+    meant, source = np.full_like(x, zero), []
     for frame, mended, length in zip(x, meant, lengths, strict=True):
         packet = (packed(frame.reshape(-1, design.lanes), design.input_type.bits) * 2)[:length]
         source += [(beat, number == length - 1) for number, beat in enumerate(packet)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from stream_benches import Stalls, beats, offers, stream
 from windrow.pipeline.fifo import Fifo
-from windrow_hdl.parts.element_fifo import ElementFifo, in_block_ram
+from windrow_hdl.parts.element_fifo import ElementFifo
 
 stalls = st.lists(st.booleans(), min_size=1, max_size=7).filter(lambda one: not all(one))
 
@@ -81,7 +81,7 @@ def test_block_ram_keeps_the_cycle(widths: tuple[int, int], offer: list[bool], s
     """More words than go into look-up tables, in bits enough: a read a cycle ahead, and around the memory."""
     unit = math.lcm(*widths)
     fifo = Fifo("a", "b", 0, *widths, 63, 33 * unit)
-    assert in_block_ram(fifo)
+    assert fifo.in_block_ram
     check(fifo, seed, 90, offer, stop)
 
 
