@@ -144,7 +144,7 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
     elif engine == "amaranth":
         raise ValueError("engine must be 'auto', 'verilator', 'icarus' or 'verilator-cocotb' for a target, "
                          f"not {engine!r}")
-    runtime = design.runtime if isinstance(design, Design) else None
+    runtime = design.runtime
     if runtime is not None and engine not in ("auto", "amaranth", "verilator"):
         raise ValueError(f"engine must be 'auto', 'amaranth' or 'verilator' for a design with a runtime, "
                          f"not {engine!r}")

@@ -36,7 +36,7 @@ def register_map(design: Design | Pipeline, *, video: bool = False) -> RegisterM
         if a number of the layer or the design does not fit its register
     """
     if isinstance(design, Pipeline):
-        parts = [*_control(None, video), *_size(design), *_channels(design), _features(None, video),
+        parts = [*_control(design, video), *_size(design), *_channels(design), _features(design, video),
                  *_streams(design), *_results(design), *_counters(video)]
         return RegisterMap(f"{design.computes}: {design}", tuple(parts))
     parts = [*_control(design, video), *_layer(design), _features(design, video), *_streams(design),
@@ -70,7 +70,7 @@ def _type(name: str, offset: int, doc: str, value: IntType) -> Register:
                  ("SIGNED", int(value.signed), "1: two's complement"))
 
 
-def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
+def _control(design: Design | Pipeline, video: bool) -> tuple[Register, ...]:
     packet, first, until = "frame", "beat", "tlast"
     if video:
         packet, first, until = "row", "beat with tuser", "tlast or tuser"
@@ -93,7 +93,7 @@ def _control(design: Design | None, video: bool) -> tuple[Register, ...]:
             Field("LATE_TUSER", Kind.FLAG, "a frame was too long, or the source began within one", 12, 1),
             Field("TORN", Kind.FLAG, "a frame went in that is not as its source meant it", 13, 1),
         ]
-    if design is not None and design.runtime is not None:
+    if design.runtime is not None:
         control.append(Field("APPLY", Kind.PULSE, "put SET_* in force, after the frames under way", 3, 1))
         status += [
             Field("PENDING", Kind.STATE, "a setting waits for the frames under way", 4, 1),
@@ -125,16 +125,14 @@ def _layer(design: Design) -> list[Register]:
     ]
 
 
-def _features(design: Design | None, video: bool) -> Register:
-    """What a design can be; None stands for a whole network."""
-    settings = design is not None and design.runtime is not None
-    weights = design is not None and design.loads_weights
+def _features(design: Design | Pipeline, video: bool) -> Register:
+    """What a design can be."""
     marks = Field("VIDEO", Kind.CONSTANT, "1: streams with the marks of video", 3, 1, 1)
     return Register("FEATURES", 0x3C, "What can be programmed; whether it is a network.", (
-        Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(settings)),
-        Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1, int(weights)),
+        Field("SETTINGS", Kind.CONSTANT, "1: size, stride, padding", 0, 1, int(design.runtime is not None)),
+        Field("WEIGHTS", Kind.CONSTANT, "1: weights and bias", 1, 1, int(design.loads_weights)),
         Field("NETWORK", Kind.CONSTANT, "1: without registers of a window and its folding", 2, 1,
-              int(design is None)),
+              int(isinstance(design, Pipeline))),
         *((marks,) if video else ()),
     ))
 

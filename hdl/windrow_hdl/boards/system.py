@@ -42,7 +42,7 @@ def check_held(design: object) -> None:
     """TypeError or ValueError for what no board can hold."""
     check_kind(design, (Design, Pipeline), "design")
     assert isinstance(design, (Design, Pipeline))
-    if isinstance(design, Design) and design.runtime is not None:
+    if design.runtime is not None:
         raise ValueError(f"design must have no runtime for a board, whose system programs nothing, "
                          f"not {design.runtime!r}")
     one_pixel(design.pixels, "a board")

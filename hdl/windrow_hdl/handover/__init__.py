@@ -189,7 +189,7 @@ def _frames(design: Design | Pipeline, x: npt.ArrayLike | None, frames: int | No
 
 def _check_runtime(design: Design | Pipeline, interface: str) -> None:
     """The testbench programs nothing: it checks the setting that run-time hardware has at power-up."""
-    if isinstance(design, Pipeline) or design.runtime is None:
+    if design.runtime is None:
         return
     if interface == "stream":
         raise ValueError("interface must be 'axi' to hand over run-time hardware, not 'stream'")

@@ -141,7 +141,7 @@ def readme(design: Design | Pipeline, face: Face, technology: str, *, frames: in
         **_places(design),
     }
     parts = [_TOP.format(**facts), "\n## What it is\n\n", f"{design}. {_CELLS[technology]}\n",
-             _RUNTIME if isinstance(design, Design) and design.runtime is not None else "",
+             _RUNTIME if design.runtime is not None else "",
              "\n## Ports\n\n", _ports(ports(design, face)),
              _TIME.format(**facts)]
     if face.axi:

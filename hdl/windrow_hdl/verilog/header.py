@@ -127,7 +127,7 @@ def _packing(design: Design | Pipeline) -> str:
 
 def _facts(design: Design | Pipeline, name: str, technology: str) -> dict[str, object]:
     in_bits, out_bits = design.input_type.bits, design.output_type.bits
-    programmed = isinstance(design, Design) and design.runtime is not None
+    programmed = design.runtime is not None
     return {
         "name": name, "computes": design.computes, "design": design,
         "technology": _CELLS.get(technology, technology),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,7 @@ class JoinDesign:
     and with `lanes`, all of them, on the output.
     """
 
+    runtime: ClassVar[None] = None  # nothing of it is programmed
     layer: Join
     lanes: int
     pixels: int = 1

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,8 @@ class Pipeline:
     that takes another number of pixels a beat than come.
     """
 
+    runtime: ClassVar[None] = None  # nothing of it is programmed
+    loads_weights: ClassVar[bool] = False
     network: Network
     designs: Mapping[str, StageDesign] = field(repr=False)
     room: Mapping[tuple[str, int], int] | None = field(default=None, repr=False)
@@ -66,7 +69,7 @@ class Pipeline:
             if design is None or design.layer != step.operator:
                 raise ValueError(f"designs must have one of step {step.name!r}, {step.operator!r}, "
                                  f"not {design!r}")
-            if isinstance(design, Design) and design.runtime is not None:
+            if design.runtime is not None:
                 raise ValueError(f"runtime must be None for step {step.name!r} of a pipeline, "
                                  f"not {design.runtime!r}")
         check_pixels_of(self.steps, {name: design.pixels for name, design in self.designs.items()},
