@@ -32,7 +32,7 @@ def make(
 ) -> WindowFunction | SharedColumns:  # fmt: skip
     """The hardware of `Conv2d` and its kind where weights are wires."""
     layer, plan = design.layer, constant_plan(design, parameters)
-    pixel, result, depth = layer.input_type, layer.result_type, design.reduction_depth
+    pixel, result, depth = layer.input_type, layer.result_type, design.array_depth
     if plan.shared:
         mirror = design.column_mirror
         return SharedColumns(plan.columns, pixel, result, border=layer.fill if mirror is None else None,
@@ -44,4 +44,4 @@ def make(
 def make_group(design: Design, parameters: Parameters) -> SharedGroup:
     """The same of all windows of a group."""
     plan = constant_plan(design, parameters, group_columns(design))
-    return SharedGroup(design, plan.whole, channelwise=False, depth=design.reduction_depth)
+    return SharedGroup(design, plan.whole, channelwise=False, depth=design.array_depth)

@@ -8,7 +8,7 @@ Such a module has three names:
 
 `make` gives a component with `put`, `payload` and what it wants of the ports of a reader (`window.operands`;
 `shift`, `column`, `clear` per kernel column, where columns come one by one), which finishes a beat
-`Design.reduction_depth` cycles after its last step.  Where windows of a group are one function together,
+`Design.array_depth` cycles after its last step.  Where windows of a group are one function together,
 `make_group(design, parameters)` gives its component.
 """
 

@@ -64,7 +64,7 @@ def constant_plan(
     weights, bias = parameters
     assert weights is not None
     kernels = _kernels(design, weights)
-    pixel, depth = (design.layer.input_type.min, design.layer.input_type.max), design.reduction_depth - 2
+    pixel, depth = (design.layer.input_type.min, design.layer.input_type.max), design.array_depth - 2
     places = (tuple(range(kernels.shape[2])),) if windows is None else windows
     apart, together = _apart(kernels, pixel, bias, depth), kernel_plan(kernels, pixel, bias, depth)
     choices = [ConstantPlan(columns, places, False) for columns in (apart, together)]

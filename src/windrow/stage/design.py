@@ -162,7 +162,7 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
     @cached_property
     def schedule(self) -> Schedule:
         """All that time depends on."""
-        delay = self.fan_out + self.reduction_depth + self.layer.chain.delay(self.pe, self.beat_steps)
+        delay = self.array_depth + self.layer.chain.delay(self.pe, self.beat_steps)
         if self.pixels > 1:
             return GroupSchedule(self.window, self.nest, delay, pixels=self.pixels)
         return Schedule(self.window, self.nest, delay, self.runtime is not None, self.accumulates)

@@ -20,6 +20,9 @@ class Spread:
         @property
         def group_lanes(self) -> int: ...
 
+        @property
+        def reduction_depth(self) -> int: ...
+
     @property
     def copies(self) -> int:
         """Multipliers that take the same operand: one for each filter of a beat that sees its channel."""
@@ -29,6 +32,11 @@ class Spread:
     def fan_out(self) -> int:
         """Cycles to the multipliers and behind them that designs take more whose operands go to many."""
         return fan_out(self.copies)
+
+    @property
+    def array_depth(self) -> int:
+        """Cycles from a step to the beat that it finishes, output maps aside, whatever computes it."""
+        return self.fan_out + self.reduction_depth
 
     @property
     def parts(self) -> list[list[int]]:

@@ -82,6 +82,19 @@ def test_every_constant_of_eight_bits() -> None:
         wr.simulate(whole(layer), x, weights, dsp=False, engine="amaranth").check()
 
 
+@pytest.mark.parametrize(("filters", "groups", "pixels"), [(5, 1, 1), (9, 1, 1), (5, 1, 3), (10, 2, 1)])
+def test_many_filters_take_the_cycles_of_multipliers_in_parts(filters: int, groups: int, pixels: int) -> None:
+    """Operands of multipliers would pass a tree of registers; sums of shifts and additions wait as long."""
+    layer = wr.Conv2d(height=4, width=4, kernel_size=3, padding=1, in_channels=groups, groups=groups,
+                      out_channels=filters, bias=True)  # fmt: skip
+    design = whole(layer, pixels)
+    assert design.fan_out
+    Case(design, dsp=False).check()
+    kernels = np.repeat(BINOMIAL[None, :, :, None], filters, axis=0)  # what columns give is shared
+    wr.simulate(design, layer.random_input(1, frames=2), kernels, layer.random_bias(2), dsp=False,
+                engine="amaranth", input_stall=(True, False, False), output_stall=(False, True)).check()
+
+
 def test_size_and_padding_may_be_programmed() -> None:
     layer = wr.Conv2d(**SIZE)
     design = wr.Design(layer, runtime=wr.Runtime(max_height=9, max_width=9)).configured(
