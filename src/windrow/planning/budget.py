@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 
 from windrow.pipeline.area import Area
 from windrow.stage.devices import ECP5
@@ -56,9 +57,10 @@ class Budget:
         found: dict[str, int] = {}
         for part in budget.split(","):
             match = _PART.fullmatch(part.strip())
-            if match is None or match[3].lower() in found:
+            number = Fraction(0) if match is None else Fraction(match[1]) * (1000 if match[2] else 1)
+            if match is None or match[3].lower() in found or number.denominator > 1:
                 raise ValueError(f"budget must be {_FORMS}, not {budget!r}")
-            found[match[3].lower()] = int(float(match[1]) * (1000 if match[2] else 1))
+            found[match[3].lower()] = int(number)
         if "dsp" not in found:
             raise ValueError(f"budget must be {_FORMS}, not {budget!r}")
         return Budget(found["dsp"], found.get("lut"), found.get("bram"))

@@ -13,7 +13,8 @@ FORMS = "12F, 25F, 45F, 85F of ECP5, or parts such as 156dsp,40klut,208bram with
     ("156dsp", wr.Budget(156)), ("156dsp,40klut,208bram", wr.Budget(156, 40_000, 208)),
     ("8 brams", None), ("30 luts, 2DSP", None), ("3bram,0dsp", wr.Budget(0, None, 3)),
     ("1.5klut,2dsps", wr.Budget(2, 1500)), ("85F", wr.Budget(156, 58_547, 208)),
-    ("25f", wr.Budget(28, 17_001, 56)),
+    ("25f", wr.Budget(28, 17_001, 56)), ("2dsp,1.001klut", wr.Budget(2, 1001)), ("0.5dsp", None),
+    ("2dsp,1.0005klut", None), ("9" * 400 + ".5dsp", None),
 ])  # fmt: skip
 def test_texts(text: str, budget: wr.Budget | None) -> None:
     if budget is None:
