@@ -277,8 +277,12 @@ def test_a_bitstream(folder: Path, made: Run, capsys: pytest.CaptureFixture[str]
     ("--port /dev/null", "--port and --bitstream are for a board: say which with --board NAME"),
     ("--board icebreaker --engine amaranth",
      "--engine is for the filter alone: leave it out with --board"),
+    ("--board icebreaker --pixels 4",
+     "--pixels must be 1 with --board, whose line brings one at a time, not 4"),
     ("--board icebreaker --port /dev/null --bitstream b",
      "--bitstream is built and --port is used: give one of them"),
+    ("--board icebreaker --bitstream b --out x.png",
+     "--bitstream filters no picture: leave out --out and --page"),
     ("--board icebreaker --port /dev/null", "/dev/null is not a serial port: Inappropriate ioctl for device"),
     ("--board nope", "board must be one of `windrow boards`, not 'nope'; there are: "),
 ])  # fmt: skip

@@ -19,7 +19,13 @@ from windrow.stage.design import Design
 from windrow.storage import files, outputs
 from windrow.values.numerics import as_int
 from windrow_hdl.boards import flow
-from windrow_hdl.boards.capacity import TooLarge, network_too_large, overflow, too_large
+from windrow_hdl.boards.capacity import (
+    TooLarge,
+    multipliers_in_blocks,
+    network_too_large,
+    overflow,
+    too_large,
+)
 from windrow_hdl.boards.catalogue import Board, board
 from windrow_hdl.boards.pll import ratio
 from windrow_hdl.boards.report import Build
@@ -115,7 +121,7 @@ def build(
 
     found = Build(target, design, clock_mhz=mhz, baud=rate)
     # Without this, yosys would build the multipliers for which there is no block of logic, and take its time.
-    over = overflow(target, {"dsp": design.multipliers if dsp else 0}) if target.built else {}
+    over = overflow(target, {"dsp": multipliers_in_blocks(design) if dsp else 0}) if target.built else {}
     if over:
         raise refusal(over)
     if not target.built:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 
 from windrow.pipeline.pipeline import Pipeline
 from windrow.planning.plan import designs
+from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
 
-__all__ = ["TooLarge", "network_too_large", "overflow", "too_large"]
+__all__ = ["TooLarge", "multipliers_in_blocks", "network_too_large", "overflow", "too_large"]
 
 _NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
 _PROBES = 5  # foldings that are synthesised in search of one that fits
@@ -55,6 +56,14 @@ def network_too_large(board: Board, pipeline: Pipeline, over: Mapping[str, tuple
     """The error for a network that overflows."""
     return TooLarge(f"{_message(board, pipeline, over)}; plan it for fewer multipliers or a longer interval, "
                     "build multipliers of logic (--no-dsp), or take a larger board", over, None)
+
+
+def multipliers_in_blocks(design: Design | Pipeline) -> int:
+    """Multipliers of weights that are DSP blocks: a pipeline's budget may have left some to logic."""
+    if isinstance(design, Pipeline):
+        return sum(design.blocks.get(step.name, Blocks()).held(each.multipliers)
+                   for step, each in design.stages if step.weights is not None)
+    return design.multipliers
 
 
 def _message(board: Board, design: Design | Pipeline, over: Mapping[str, tuple[int, int]]) -> str:

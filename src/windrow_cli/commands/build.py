@@ -52,7 +52,7 @@ def build(
     """Build a demo system for a board: the datapath, a serial line to feed it, lights, a PLL.
 
     Without a layer it is the one of the documentation: 64x64 pixels, kernel 3, stride 2, padding 1. Of a
-    model, for which --multipliers, --interval or --fps is needed, it is the whole network.
+    model, for which --multipliers, --interval, --fps or --budget is needed, it is the whole network.
 
     [bold]Example:[/] windrow build --board ulx3s-85f
 

@@ -69,8 +69,12 @@ def filter(
         raise UserMistake("--port and --bitstream are for a board: say which with --board NAME")
     if board is not None and engine != "auto":
         raise UserMistake("--engine is for the filter alone: leave it out with --board")
+    if board is not None and pixels != 1:
+        raise UserMistake(f"--pixels must be 1 with --board, whose line brings one at a time, not {pixels}")
     if port is not None and bitstream is not None:
         raise UserMistake("--bitstream is built and --port is used: give one of them")
+    if bitstream is not None and (out is not None or page is not None):
+        raise UserMistake("--bitstream filters no picture: leave out --out and --page")
     with user_input():
         inputs = inputs or [photograph_file()]
         if not 0 < clock < math.inf:

@@ -14,7 +14,7 @@ import windrow as wr
 from installed import needs
 from networks import block
 from windrow_hdl.boards import BOARDS, TimingMissed, TooLarge, board, build, flow
-from windrow_hdl.boards.capacity import overflow
+from windrow_hdl.boards.capacity import multipliers_in_blocks, overflow
 from windrow_hdl.boards.flow import plan
 from windrow_hdl.boards.pll import Ratio, ratio
 from windrow_hdl.boards.report import datapath_rate, line_rate
@@ -232,6 +232,19 @@ def test_a_network_that_does_not_fit(tmp_path: Path) -> None:
         build("icebreaker", pipeline, out=tmp_path)
     assert (caught.value.fitting, caught.value.over) == (None, {"dsp": (pipeline.multipliers, 8)})
     assert not list(tmp_path.iterdir())
+
+
+def test_a_budget_leaves_multipliers_to_logic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More multipliers than the device has blocks, of which the plan takes no more than there are."""
+    pipeline = wr.plan(block(), budget="8dsp,100klut")
+    assert pipeline.multipliers > 8 >= pipeline.area.dsps >= multipliers_in_blocks(pipeline)
+
+    def reached(*_: object) -> None:
+        raise KeyError("synthesis")
+
+    monkeypatch.setattr(flow, "synthesise", reached)
+    with pytest.raises(KeyError, match="synthesis"):
+        build("icebreaker", pipeline, out=tmp_path)
 
 
 def test_what_is_no_design(tmp_path: Path) -> None:
