@@ -106,27 +106,28 @@ def plan_pipeline(
 
 
 def pipeline_front(network: Network, points: int = 24, progress: Callable[[int, int], object] | None = None,
-                   *, idle_ends: bool = False) -> list[tuple[int, int]]:  # fmt: skip
+                   *, idle_ends: bool | None = None) -> list[tuple[int, int]]:  # fmt: skip
     """Plans that no other beats, (interval, multipliers), the slowest first: some `points` or fewer of them.
 
-    idle_ends: as True and False of `plan_pipeline`
+    idle_ends: as of `plan_pipeline`
     progress: called with how many are done, and of how many.  Raises as `plan_pipeline`.
     """
     check_kind(network, Network, "network")
     as_int(points, "points", 2)
-    planner = _Planner(network, lower(network), as_flag(idle_ends, "idle_ends"))
-    found = list[tuple[int, int]]()
-    fastest = planner.fastest[0]
-    paces = np.geomspace(planner.slowest, fastest, points).round().astype(int)
+    steps = lower(network)
+    ends = (False, True) if idle_ends is None else (as_flag(idle_ends, "idle_ends"),)
+    planners, found = [_Planner(network, steps, each) for each in ends], list[tuple[int, int]]()
+    fastest = min(planner.fastest[0] for planner in planners)
+    paces = np.geomspace(max(planner.slowest for planner in planners), fastest, points).round().astype(int)
     for at, pace in enumerate(paces.tolist()):
         if progress is not None:
             progress(at, points)
         if found and pace >= found[-1][0]:
             continue
-        choice = planner.choose(pace)
-        assert choice is not None, "every step keeps the pace"
-        budget = choice[0]
-        best = shortest(lambda each, most=budget: planner.fits(each, most), fastest, pace)
+        choices = [planner.choose(pace) for planner in planners]
+        budget = min(choice[0] for choice in choices if choice is not None)
+        best = shortest(lambda each, most=budget: any(planner.fits(each, most) for planner in planners),
+                        fastest, pace)
         found.append((best, budget))
     return found
 

@@ -21,7 +21,7 @@ from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, Bar, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import given_path, takes_options
-from windrow_cli.pipelines import MODEL, PaceOptions, is_model
+from windrow_cli.pipelines import IDLE_ENDS, MODEL, PaceOptions, is_model
 from windrow_cli.tables import Column, operands_column, print_table
 from windrow_explore import (
     ClusterLost,
@@ -78,8 +78,8 @@ def explore(
              "for the highest frame rate. Of a model: multipliers.")] = None,
     interval: Annotated[int | None, Option(metavar="CYCLES", rich_help_panel=_RESULT,
         help="Of a model: longest interval between frames of the plan.")] = None,
-    idle_ends: Annotated[bool, Option("--idle-ends", rich_help_panel=_RESULT,
-        help="Of a model: the last beat of a pixel that comes in or leaves may be partly idle.")] = False,
+    idle_ends: Annotated[bool | None, Option("--idle-ends/--no-idle-ends", rich_help_panel=_RESULT,
+        help=IDLE_ENDS, show_default=False)] = None,
     keep_dead_channels: Annotated[bool, Option("--keep-dead-channels", rich_help_panel=_RESULT,
         help="Of a model: compute channels that are always the same number, too.")] = False,
     as_json: AsJson = False,
@@ -97,7 +97,7 @@ def explore(
     """
     model = file if is_model(file) else None
     if model is None:
-        PaceOptions(interval=interval, idle_ends=idle_ends or None,
+        PaceOptions(interval=interval, idle_ends=idle_ends,
                     keep_dead_channels=keep_dead_channels).check_unused()
     if model or budget is not None or (fps is not None and sweep.workload is not None):
         others = {"SWEEP.toml": None if model else file, "--exact": exact != "auto", "--verify": verify,
@@ -105,7 +105,7 @@ def explore(
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         if model:
-            pace = PaceOptions(interval=interval, fps=fps, idle_ends=idle_ends or None,
+            pace = PaceOptions(interval=interval, fps=fps, idle_ends=idle_ends,
                                keep_dead_channels=keep_dead_channels)
             explore_model(model, sweep, others, pace, budget=budget, out=out, as_json=as_json)
             return

@@ -37,7 +37,7 @@ def explore_model(
     network, saving = read_model(model, console, keep_dead=asked.keep_dead_channels)
     with Bar(console) as bar, user_input():
         front = pipeline_front(network, progress=lambda done, of: bar.show("front", done, of),
-                               idle_ends=bool(asked.idle_ends))
+                               idle_ends=asked.idle_ends)
     plan: dict[str, Any] | None = None
     pipeline = None
     if pace is not None:

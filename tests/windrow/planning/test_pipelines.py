@@ -192,8 +192,9 @@ def test_demands_that_cannot_be_met(demand: dict[str, float], message: str) -> N
         wr.plan(chain([2, 3, 2], side=6), **demand)  # pyright: ignore[reportArgumentType, reportCallIssue]
 
 
-def test_a_front_is_of_plans_that_no_other_beats() -> None:
-    net, seen = chain([4, 11, 4], side=6), list[tuple[int, int]]()
+@pytest.mark.parametrize("channels", [[4, 11, 4], [11, 4, 11]], ids=["plain ends", "idle ends"])
+def test_a_front_is_of_plans_that_no_other_beats(channels: list[int]) -> None:
+    net, seen = chain(channels, side=6), list[tuple[int, int]]()
     front = pipelines.pipeline_front(net, 9, progress=lambda done, of: seen.append((done, of)))
     assert seen == [(done, 9) for done in range(9)]
     assert front == sorted(set(front), reverse=True)
