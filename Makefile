@@ -13,7 +13,7 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/pytest -n auto --dist worksteal $(ARGS)
 
-# What the solver says about small designs, deeper than the tests ask; about a quarter of an hour.
+# What the solver says about small designs, deeper than the tests ask; an hour or more.
 prove: $(READY)
 	$(BIN)/python -m tests.proofs $(ARGS)
 
