@@ -74,10 +74,9 @@ class Pipeline:
                                  f"not {design.runtime!r}")
         check_pixels_of(self.steps, {name: design.pixels for name, design in self.designs.items()},
                         self.pixels)
-
         for name, each in self.blocks.items():
             if name not in self.designs:
-                raise ValueError(f"blocks must name steps, not {name!r}")
+                raise ValueError(f"blocks must name steps, {', '.join(self.designs)}, not {name!r}")
             check_kind(each, Blocks, f"blocks of {name!r}")
 
     def __str__(self) -> str:

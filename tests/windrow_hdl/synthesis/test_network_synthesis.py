@@ -43,7 +43,8 @@ def test_blocks_of_a_pipeline() -> None:
     assert wr.synthesize(some, target="ecp5", place=False).dsp == 1
     assert wr.synthesize(some, target="ecp5", place=False, dsp=False).dsp == 0
     for blocks, error, says in (
-        ({"convolution_9": wr.Blocks()}, ValueError, "blocks must name steps, not 'convolution_9'"),
+        ({"convolution_9": wr.Blocks()}, ValueError,
+         f"blocks must name steps, {', '.join(whole.designs)}, not 'convolution_9'"),
         ({"convolution_0": 3}, TypeError, "blocks of 'convolution_0' must be a Blocks, not 3"),
     ):
         with pytest.raises(error, match=f"^{says}$"):
