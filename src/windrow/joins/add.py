@@ -15,10 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.joins.join import Array, Join, Shape
-from windrow.outputs.clamp import Clamp
-from windrow.outputs.lookup import Lookup
-from windrow.outputs.output_map import Chain
-from windrow.outputs.requantise import Requantize
+from windrow.outputs.output_map import Chain, Map
 from windrow.timing.folding import divisors
 from windrow.values.numerics import IntType, smallest
 
@@ -42,11 +39,11 @@ class Add(Join):
     shape: Shape
     input_types: tuple[IntType, IntType]
     tables: tuple[tuple[int, ...], tuple[int, ...]]
-    output: tuple[Requantize | Lookup | Clamp, ...]
+    output: tuple[Map, ...]
 
     def __init__(self, shape: Shape, input_types: tuple[IntType, IntType],
                  tables: tuple[tuple[int, ...], tuple[int, ...]],
-                 output: tuple[Requantize | Lookup | Clamp, ...]) -> None:
+                 output: tuple[Map, ...]) -> None:
         for kind, table in zip(input_types, tables, strict=True):
             if kind.bits > 12 or len(table) != 1 << kind.bits:
                 raise ValueError(f"tables must have {1 << kind.bits} values for {kind} of at most 12 bits, "

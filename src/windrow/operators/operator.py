@@ -27,11 +27,8 @@ from typing import Any, ClassVar, Self, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from windrow.outputs.clamp import Clamp
-from windrow.outputs.lookup import Lookup
-from windrow.outputs.output_map import Chain
+from windrow.outputs.output_map import Chain, Map
 from windrow.outputs.output_map import from_dict as map_from_dict
-from windrow.outputs.requantise import Requantize
 from windrow.pictures.html import ShownLayer
 from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.partial import Partial
@@ -43,7 +40,7 @@ __all__ = ["Array", "Operator", "OutputLike", "Parameters"]
 
 Array = npt.NDArray[np.int64]
 Parameters = tuple[Array | None, Array | None]
-OutputLike: TypeAlias = "Requantize | Lookup | Clamp | Sequence[Requantize | Lookup | Clamp] | None"
+OutputLike: TypeAlias = Map | Sequence[Map] | None
 
 _PLAIN = "conv2d"
 """The operator of a table that names none."""
@@ -93,7 +90,7 @@ class Operator(ShownLayer, ABC):
     padding_value: int | None
     groups: int
     input_type: IntType
-    output: tuple[Requantize | Lookup | Clamp, ...]
+    output: tuple[Map, ...]
 
     # Facts of the reduction ---------------------------------------------------------------------
 

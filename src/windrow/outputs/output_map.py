@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, get_args, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from windrow.outputs.lookup import Lookup
 from windrow.outputs.requantise import Requantize
 from windrow.values.numerics import IntType, as_int
 
-__all__ = ["KINDS", "Chain", "OutputMap", "from_dict", "turns"]
+__all__ = ["KINDS", "Chain", "Map", "OutputMap", "from_dict", "turns"]
 
 Array = npt.NDArray[np.int64]
 
@@ -64,11 +64,14 @@ class OutputMap(Protocol):
         ...
 
 
-KINDS: dict[str, Any] = {kind.kind: kind for kind in (Requantize, Lookup, Clamp)}
+Map: TypeAlias = Requantize | Lookup | Clamp
+"""Any map that there is."""
+
+KINDS: dict[str, Any] = {kind.kind: kind for kind in get_args(Map)}
 """Every map by its name in files."""
 
 
-def from_dict(data: Mapping[str, Any]) -> Requantize | Lookup | Clamp:
+def from_dict(data: Mapping[str, Any]) -> Map:
     """The map that its `to_dict` wrote.  TypeError or ValueError for anything else, with the legal kinds."""
     if not isinstance(data, Mapping):
         raise TypeError(f"output must be a mapping, not {data!r}")
@@ -99,7 +102,7 @@ class Chain:
         if a map is for another number of channels, or takes no values of the type before it
     """
 
-    maps: tuple[Requantize | Lookup | Clamp, ...]
+    maps: tuple[Map, ...]
     before: IntType
     channels: int
 
@@ -107,9 +110,9 @@ class Chain:
     def of(output: object, before: IntType, channels: int, rounding: str) -> Chain:
         """The chain of `output`: None, a map, or a tuple of maps; `rounding` is what "tflite" means here."""
         several = isinstance(output, (tuple, list))
-        maps: list[Requantize | Lookup | Clamp] = []
+        maps: list[Map] = []
         for at, each in enumerate(output if several else () if output is None else (output,)):
-            if not isinstance(each, (Requantize, Lookup, Clamp)):
+            if not isinstance(each, Map):
                 legal = ", ".join(kind.__name__ for kind in KINDS.values())
                 raise TypeError(f"output{f'[{at}]' if several else ''} must be an output map ({legal}), "
                                 f"not {each!r}")
