@@ -20,6 +20,7 @@ import numpy as np
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operands import counted, operands_of
 from windrow.planning.table import Table
+from windrow.values.numerics import as_positive
 
 __all__ = ["QUESTIONS", "Answer", "answer", "answers", "check_question"]
 
@@ -52,10 +53,7 @@ def check_question(question: str, fps: float | None = None) -> None:
         return
     if fps is None:
         raise ValueError("question 'target' needs a frame rate (fps)")
-    if isinstance(fps, bool) or not isinstance(fps, (int, float, np.integer, np.floating)):
-        raise TypeError(f"fps must be a number, not {fps!r}")
-    if not 0 < fps < float("inf"):
-        raise ValueError(f"fps must be above 0 and finite, not {fps!r}")
+    as_positive(fps, "fps")
 
 
 def answers(table: Table, fps: float | None = None) -> list[Answer]:

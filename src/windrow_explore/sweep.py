@@ -33,7 +33,7 @@ from windrow.operators.table import from_dict
 from windrow.planning.table import COLUMNS
 from windrow.stage.pixels import check_pixels
 from windrow.values.keys import check_keys
-from windrow.values.numerics import as_int
+from windrow.values.numerics import as_int, as_real
 from windrow_explore.constraints import Constraint
 
 __all__ = ["AXES", "FRONTS", "OBJECTIVES", "Sweep", "Variant"]
@@ -266,11 +266,10 @@ def _value(name: str, value: Any) -> Any:
     if name == "pixels":
         return check_pixels(value)
     if name == "clock_mhz":
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise TypeError(f"clock_mhz must be a number, not {value!r}")
-        if not 0 < value <= 1e5:
+        clock = as_real(value, "clock_mhz")
+        if not 0 < clock <= 1e5:
             raise ValueError(f"clock_mhz must be above 0 and at most 100000, not {value!r}")
-        return float(value)
+        return clock
     if name == "target":
         from windrow_hdl.synthesis.fpga_devices import DEVICES
 

@@ -21,7 +21,7 @@ from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_beats
-from windrow.values.numerics import as_flag, as_int, check_kind
+from windrow.values.numerics import as_flag, as_int, as_real, check_kind
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_exports import ipxact, systemrdl
 from windrow_hdl.axi.register_texts import c_header, python_driver
@@ -199,8 +199,7 @@ def _check_runtime(design: Design | Pipeline, interface: str) -> None:
 
 
 def _clock(mhz: float) -> float:
-    if isinstance(mhz, bool) or not isinstance(mhz, (int, float, np.number)):
-        raise TypeError(f"clock_mhz must be a number, not {mhz!r}")
-    if not 0 < mhz <= MOST_MHZ:
+    clock = as_real(mhz, "clock_mhz")
+    if not 0 < clock <= MOST_MHZ:
         raise ValueError(f"clock_mhz must be above 0 and at most {MOST_MHZ:,}, not {mhz!r}")
-    return float(mhz)
+    return clock

@@ -27,7 +27,7 @@ from windrow.network.graph import Network
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.outputs.requantise import Requantize
-from windrow.values.numerics import Int, UInt, as_int
+from windrow.values.numerics import Int, UInt, as_int, as_real
 
 __all__ = ["bilateral"]
 
@@ -175,8 +175,7 @@ class _Weights:
 
 
 def _number(value: object, name: str, least: float, most: float) -> float:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    if not least <= value <= most:  # neither is NaN
+    number = as_real(value, name)
+    if not least <= number <= most:  # neither is NaN
         raise ValueError(f"{name} must be in {least:g}..{most:g}, not {value!r}")
-    return float(value)
+    return number

@@ -27,7 +27,7 @@ from windrow.network.graph import Network
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.outputs.requantise import Requantize
-from windrow.values.numerics import Int, UInt, as_int
+from windrow.values.numerics import Int, UInt, as_int, as_real
 
 __all__ = ["harris"]
 
@@ -64,9 +64,7 @@ def harris(height: int, width: int, *, block_size: int = 2, k: float = 0.04, res
     size = as_int(block_size, "block_size")
     if size not in _BLOCKS:
         raise ValueError(f"block_size must be in {_BLOCKS[0]}..{_BLOCKS[-1]}, not {size}")
-    if isinstance(k, (bool, np.bool_)) or not isinstance(k, (int, float, np.integer, np.floating)):
-        raise TypeError(f"k must be a number, not {k!r}")
-    if not _LEAST <= k <= _MOST:  # neither is NaN
+    if not _LEAST <= as_real(k, "k") <= _MOST:  # neither is NaN
         raise ValueError(f"k must be in {_LEAST}..{_MOST}, not {k!r}")
     shown = () if result == "signed" else result_map(result)
     picture = Picture.of(height, width, channels=channels, stride=stride, pixels=pixels, border=border)

@@ -12,7 +12,7 @@ from windrow.filters.picture import BYTE, Picture, kernel_pair
 from windrow.network.graph import Network
 from windrow.operators.rank import Median2d
 from windrow.outputs.requantise import Requantize
-from windrow.values.numerics import as_flag
+from windrow.values.numerics import as_flag, as_real
 
 __all__ = ["box", "gaussian", "median"]
 
@@ -105,8 +105,6 @@ def _sigmas(value: Any) -> tuple[float, float]:
     if len(several) != 2:
         raise ValueError(f"sigma must be a number or (down, across), not {value!r}")
     for each in several:
-        if isinstance(each, (bool, np.bool_)) or not isinstance(each, (int, float, np.integer, np.floating)):
-            raise TypeError(f"sigma must be a number or (down, across), not {value!r}")
-        if not 0 <= each < 1000:  # neither is NaN
+        if not 0 <= as_real(each, "sigma", "a number or (down, across)") < 1000:  # neither is NaN
             raise ValueError(f"sigma must be at least 0 and below 1000, not {value!r}")
     return float(several[0]), float(several[1])

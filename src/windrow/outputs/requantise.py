@@ -20,7 +20,7 @@ from windrow.outputs.multiply_shift import MultiplyShift
 from windrow.outputs.narrowing import narrow
 from windrow.outputs.roundings import ROUNDINGS, Rule, Stairs, rule
 from windrow.values.keys import check_keys
-from windrow.values.numerics import MOST_BITS, Int, IntType, as_int, check_kind
+from windrow.values.numerics import MOST_BITS, Int, IntType, as_int, as_real, check_kind
 
 __all__ = ["Requantize"]
 
@@ -249,9 +249,7 @@ def _scale(scale: object) -> float | tuple[float, ...]:
 
 
 def _positive(value: object, name: str) -> float:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a float, not {value!r}")
-    number = float(value)
+    number = as_real(value, name, "a float")
     if not 0 < number < _MOST:  # neither is NaN
         raise ValueError(f"{name} must be positive and below 2**30, not {number!r}")
     return number

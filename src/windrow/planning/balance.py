@@ -27,11 +27,11 @@ import numpy as np
 
 from windrow.operators.conv2d import Conv2d
 from windrow.planning.menu import Menu, Pick
-from windrow.planning.pace import pace_of, positive, rate_below, shortest
+from windrow.planning.pace import pace_of, rate_below, shortest
 from windrow.planning.queues import rooms
 from windrow.planning.table import Table
 from windrow.stage.design import Design
-from windrow.values.numerics import as_int, check_kind
+from windrow.values.numerics import as_int, as_positive, check_kind
 from windrow.workloads import Workload
 
 __all__ = ["LayerPlan", "NetworkPlan", "balance"]
@@ -206,7 +206,7 @@ def balance(
         None if multipliers is None else as_int(multipliers, "multipliers", 1),
         None if buffer_bits is None else as_int(buffer_bits, "buffer_bits", 1),
     )
-    clock = positive(clock_mhz, "clock_mhz")
+    clock = as_positive(clock_mhz, "clock_mhz")
     known: dict[Conv2d, Menu] = {}
     network = _Network(items, [known.setdefault(item.layer, Menu(item.layer)) for item in items])
     if fps is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
+from windrow.values.numerics import as_positive
 
-__all__ = ["pace_of", "positive", "rate_below", "shortest"]
+__all__ = ["pace_of", "rate_below", "shortest"]
 
 
 def shortest(fits: Callable[[int], bool], low: int, high: int) -> int:
@@ -23,18 +23,9 @@ def shortest(fits: Callable[[int], bool], low: int, high: int) -> int:
 def pace_of(fps: float, clock_mhz: float) -> int:
     """Cycles that a frame may take at a frame rate.  TypeError or ValueError for what is no rate."""
     # A rate that is one of a plan's own must give its interval back, rounded or not.
-    return int(positive(clock_mhz, "clock_mhz") * 1e6 / positive(fps, "fps") * (1 + 1e-12))
+    return int(as_positive(clock_mhz, "clock_mhz") * 1e6 / as_positive(fps, "fps") * (1 + 1e-12))
 
 
 def rate_below(clock_mhz: float, interval: int) -> str:
     """The frame rate of an interval with two decimals, rounded down: what is printed can be asked for."""
     return f"{int(clock_mhz * 1e6 / interval * 100) / 100:,.2f}"
-
-
-def positive(value: float, name: str) -> float:
-    """`value` as a float.  TypeError for what is no number, ValueError for what is not above 0 and finite."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    if not (0 < value < float("inf")):
-        raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
-    return float(value)

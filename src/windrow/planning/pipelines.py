@@ -35,12 +35,12 @@ from windrow.pipeline.steps import INPUT, Step, Steps
 from windrow.pipeline.widening import depthwise, widen
 from windrow.planning.budget import Budget
 from windrow.planning.elimination import least
-from windrow.planning.pace import pace_of, positive, rate_below, shortest
+from windrow.planning.pace import pace_of, rate_below, shortest
 from windrow.planning.step_table import NEVER, StepTable, beside
 from windrow.stage.design import Design
 from windrow.stage.pixels import beats_of, check_pixels
 from windrow.timing.folding import divisors
-from windrow.values.numerics import as_flag, as_int, check_kind
+from windrow.values.numerics import as_flag, as_int, as_positive, check_kind
 
 __all__ = ["pipeline_front", "plan_pipeline"]
 
@@ -84,7 +84,7 @@ def plan_pipeline(
     limits = [None if multipliers is None else as_int(multipliers, "multipliers", 1),
               None if room is None else room.most_multipliers]
     most = min((limit for limit in limits if limit is not None), default=None)
-    clock = positive(clock_mhz, "clock_mhz")
+    clock = as_positive(clock_mhz, "clock_mhz")
     always = idle_ends is not None and as_flag(idle_ends, "idle_ends")
     planner = _Planner(network, lower(network), always, several)
     if interval is not None:

@@ -12,8 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias, overload
 
-import numpy as np
-
 from windrow.network.graph import Network
 from windrow.operators.operands import counted, operands_of
 from windrow.operators.operator import Operator
@@ -26,7 +24,7 @@ from windrow.stage.design import Design
 from windrow.stage.pixels import check_pixels, pixel_foldings
 from windrow.timing.figures import figures_of, foldings
 from windrow.timing.folding import legal_lanes
-from windrow.values.numerics import check_kind
+from windrow.values.numerics import as_int, check_kind
 
 # What is saved first, second, third.
 OBJECTIVES: dict[str, tuple[str, str, str]] = {
@@ -185,12 +183,8 @@ def plan(
 
 
 def _check_demand(name: str, value: int | None) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value < 1:
-        raise ValueError(f"{name} must be at least 1, not {value}")
+    if value is not None:
+        as_int(value, name, 1, "an integer")
 
 
 _Kind: TypeAlias = tuple[int, int, bool, bool]  # lanes, fold, does it gather, or accumulate?

@@ -27,6 +27,7 @@ from windrow.stage.memory_blocks import (
     ring_blocks,
 )
 from windrow.timing.depths import FEEDS
+from windrow.values.numerics import as_positive
 
 __all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate", "memory_rams"]
 
@@ -73,18 +74,15 @@ def estimate(
     """
     if design.runtime is not None:
         raise ValueError("run-time hardware has no estimate: synthesize it")
-    if isinstance(clock_mhz, bool) or not isinstance(clock_mhz, (int, float, np.integer, np.floating)):
-        raise TypeError(f"clock_mhz must be a number, not {clock_mhz!r}")
-    if not 0 < clock_mhz < float("inf"):
-        raise ValueError(f"clock_mhz must be above 0 and finite, not {clock_mhz!r}")
+    clock = as_positive(clock_mhz, "clock_mhz")
     layer, family = design.layer, family_of(target)
     parameters = None if weights is None else layer.check_parameters(weights, bias)
     memories, multipliers, _ = memory_rams(design, target)
     maps, products = map_blocks(design, target, parameters)
-    hertz = clock_mhz * 1e6
+    hertz = clock * 1e6
     return Estimate(
-        target=target, clock_mhz=float(clock_mhz), fps=hertz / design.interval,
-        gops=2 * layer.macs * hertz / design.interval / 1e9, latency_us=design.latency / clock_mhz,
+        target=target, clock_mhz=clock, fps=hertz / design.interval,
+        gops=2 * layer.macs * hertz / design.interval / 1e9, latency_us=design.latency / clock,
         block_rams=memories + maps, dsps=multipliers + products if family.dsp else 0,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from windrow.values.numerics import as_int
 
 
 def legal_taps(kernel_size: tuple[int, int]) -> list[int]:
@@ -24,12 +24,11 @@ def divisors(number: int) -> list[int]:
 
 def check_choice(name: str, value: int, legal: list[int], why: str) -> int:
     """`value` as an int, or TypeError, or ValueError with the nearest of the `legal` values."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value not in legal:
-        near = sorted(sorted(legal, key=lambda n: (abs(n - value), n))[:3])
-        raise ValueError(f"{name} must {why}, not {value}; nearest legal: {', '.join(map(str, near))}")
-    return int(value)
+    number = as_int(value, name, legal="an integer")
+    if number not in legal:
+        near = sorted(sorted(legal, key=lambda n: (abs(n - number), n))[:3])
+        raise ValueError(f"{name} must {why}, not {number}; nearest legal: {', '.join(map(str, near))}")
+    return number
 
 
 @dataclass(frozen=True)

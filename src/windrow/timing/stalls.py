@@ -14,6 +14,7 @@ cycle: a stream that is stalled for ever would be a hang by definition.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -21,7 +22,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from windrow.values.numerics import as_flag
+from windrow.values.numerics import as_flag, as_int, as_real
 
 __all__ = ["LEVELS", "Stalls", "StallsLike", "level"]
 
@@ -210,11 +211,7 @@ def _check_period(array: npt.NDArray[np.bool_], name: str) -> None:
 
 
 def _count(value: int, name: str, least: int = 0) -> int:
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be an integer, not {value!r}")
-    if value < least:
-        raise ValueError(f"{name} must be at least {least}, not {value}")
-    return int(value)
+    return as_int(value, name, least, "an integer")
 
 
 def _length(value: int, name: str, least: int = 0) -> int:
@@ -228,21 +225,19 @@ def _most(value: int, name: str) -> int:
 
 
 def _density(value: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"density must be a number, not {value!r}")
-    if not 0 <= value < 1:
+    density = as_real(value, "density")
+    if not 0 <= density < 1:
         raise ValueError(f"density must be at least 0 and below 1, not {value!r}")
-    return float(value)
+    return density
 
 
 def _mean(value: float, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
-        raise TypeError(f"{name} must be a number of cycles, not {value!r}")
-    if not 1 <= value < float("inf"):
+    mean = as_real(value, name, "a number of cycles")
+    if not 1 <= mean < math.inf:
         raise ValueError(f"{name} must be at least 1 cycle on average, not {value!r}")
-    if value > _LONGEST:
+    if mean > _LONGEST:
         raise ValueError(f"{name} must be at most {_LONGEST} cycles on average, not {value!r}")
-    return float(value)
+    return mean
 
 
 def _generator(seed: int) -> np.random.Generator:

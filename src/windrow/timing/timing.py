@@ -19,6 +19,7 @@ from windrow.timing.law import Law
 from windrow.timing.memories import Memories
 from windrow.timing.schedule import Schedule
 from windrow.timing.stalls import Stalls, StallsLike
+from windrow.values.numerics import as_int
 
 MAX_BEATS = 2**31
 """Most beats on either side of a run: cycles and values of all of them are held in memory."""
@@ -77,11 +78,7 @@ def check_beats(beats_of_a_frame: int, frames: int) -> None:
 
 def check_run(frames: int) -> int:
     """`frames` as an int; TypeError or ValueError where it is no positive number."""
-    if isinstance(frames, bool) or not isinstance(frames, (int, np.integer)):
-        raise TypeError(f"frames must be an integer, not {frames!r}")
-    if frames < 1:
-        raise ValueError(f"frames must be at least 1, not {frames}")
-    return int(frames)
+    return as_int(frames, "frames", 1, "an integer")
 
 
 def timing(

@@ -7,6 +7,7 @@ themselves are always `int64`; `IntType.check` is the door through which user da
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -14,7 +15,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "check_kind", "int_type", "smallest"]
+__all__ = ["Int", "IntType", "UInt", "as_array", "as_flag", "as_int", "as_positive", "as_real", "check_kind",
+           "int_type", "smallest"]
 
 MAX_BITS = 64
 """Widest type there is: the golden model computes in int64."""
@@ -43,6 +45,27 @@ def as_int(value: object, name: str, least: int | None = None, legal: str = "an 
     number = int(value)
     if least is not None and number < least:
         raise ValueError(f"{name} must be at least {least}, not {number}")
+    return number
+
+
+def as_real(value: object, name: str, legal: str = "a number") -> float:
+    """`value` as a `float`; TypeError, as of `as_int`, for what is no number.
+
+    An integer that no float reaches is infinite, which no caller takes.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be {legal}, not {value!r}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def as_positive(value: object, name: str) -> float:
+    """`value` as `as_real` gives it; ValueError for what is not above 0 and finite."""
+    number = as_real(value, name)
+    if not 0 < number < math.inf:  # neither is NaN
+        raise ValueError(f"{name} must be above 0 and finite, not {value!r}")
     return number
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windrow.values.numerics import Int, IntType, UInt, as_int, smallest
+from windrow.values.numerics import Int, IntType, UInt, as_int, as_positive, as_real, smallest
 
 
 @pytest.mark.parametrize(("kind", "low", "high"), [
@@ -174,3 +174,27 @@ def test_as_int() -> None:
         as_int("7", "pe", legal="a count")
     with pytest.raises(ValueError, match=r"^pe must be at least 1, not 0$"):
         as_int(0, "pe", least=1)
+
+
+@pytest.mark.parametrize("value", [3, 3.0, np.int8(3), np.float32(3)])
+def test_as_real(value: float) -> None:
+    assert type(as_real(value, "fps")) is float
+    assert as_real(value, "fps") == as_positive(value, "fps") == 3
+
+
+@pytest.mark.parametrize("value", ["7", None, True, np.True_, 1j, np.ones(1)])
+def test_as_real_takes_numbers_only(value: object) -> None:
+    with pytest.raises(TypeError, match=rf"^fps must be a rate, not {re.escape(repr(value))}$"):
+        as_real(value, "fps", "a rate")
+    with pytest.raises(TypeError, match=rf"^fps must be a number, not {re.escape(repr(value))}$"):
+        as_positive(value, "fps")
+
+
+@pytest.mark.parametrize("value", [0, -1.5, float("inf"), float("nan"), 10**400, np.float64(-0.0)])
+def test_as_positive_is_finite(value: float) -> None:
+    with pytest.raises(ValueError, match=rf"^fps must be above 0 and finite, not {re.escape(repr(value))}$"):
+        as_positive(value, "fps")
+
+
+def test_an_integer_that_no_float_reaches_is_infinite() -> None:
+    assert (as_real(10**400, "fps"), as_real(-(10**400), "fps")) == (float("inf"), float("-inf"))
