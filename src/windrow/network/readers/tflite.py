@@ -48,23 +48,18 @@ class _Reader:
         # Names are for people, and need not differ in a file.
         found = Counter(names)
         self.names = [name if found[name] == 1 else f"{name} ({number})" for number, name in enumerate(names)]
+        self.tensors: dict[int, Tensor] = {}
 
     def network(self, name: str) -> Network:
         """The network, or ValueError."""
         source, operators = self._input()
         target, operators = self._output(operators)
-        tensors = {source: self._tensor(source, "the input")}
-        nodes = []
-        for operator in operators:
-            nodes.append(self._node(operator))
-            number = operator.outputs[0]
-            tensors.setdefault(number, self._tensor(number, operator.place))
-            for number in operator.inputs:
-                if number >= 0 and self.file.tensors[number].values is None:
-                    tensors.setdefault(number, self._tensor(number, operator.place))
-        if target not in tensors:
+        self._meet(source, "the input")
+        nodes = [self._node(operator) for operator in operators]
+        if target not in self.tensors:
             raise ValueError(f"the output is {self.names[target]!r}, and no operator computes it")
-        return Network(name, list(tensors.values()), nodes, self.names[source], self.names[target], CONTRACT)
+        return Network(name, list(self.tensors.values()), nodes, self.names[source], self.names[target],
+                       CONTRACT)
 
     def _input(self) -> tuple[int, list[RawOperator]]:
         """The tensor that comes in, and the operators behind it: a float input is quantised on the host."""
@@ -101,9 +96,8 @@ class _Reader:
         streams = place.streams
         if not streams:
             raise ValueError(f"{operator.place} reads constants only: fold it when converting the model")
-        for number in streams:
-            self._tensor(number, operator.place)
-        self._tensor(operator.outputs[0], operator.place)
+        for number in (*streams, operator.outputs[0]):
+            self._meet(number, operator.place)
         try:
             made: Operator = OPERATORS[operator.kind](place)
         except ValueError as error:
@@ -111,8 +105,12 @@ class _Reader:
         return Node(f"{operator.kind} {self.names[operator.outputs[0]]!r}", made,
                     tuple(self.names[number] for number in streams), self.names[operator.outputs[0]])
 
+    def _meet(self, number: int, place: str) -> None:
+        """A tensor between operators, if it is new; or ValueError that names it and `place`."""
+        if number not in self.tensors:
+            self.tensors[number] = self._tensor(number, place)
+
     def _tensor(self, number: int, place: str) -> Tensor:
-        """A tensor between operators, or ValueError that names it and `place`."""
         raw = self.file.tensors[number]
         name = f"{place}: tensor {self.names[number]!r}"
         if raw.kind != "INT8":

@@ -32,7 +32,7 @@ _DAMAGE = (struct.error, IndexError, ValueError, TypeError, OverflowError, Attri
 
 @dataclass(frozen=True, eq=False)
 class RawTensor:
-    """A tensor as the file has it; `values` of a constant, `scales` and `zero_points` along `axis`."""
+    """A tensor as the file has it; `values` of a constant, `scales` and `zero_points`, one or several."""
 
     name: str
     shape: tuple[int, ...]
@@ -41,7 +41,6 @@ class RawTensor:
     values: npt.NDArray[Any] | None = field(repr=False)
     scales: tuple[float, ...]
     zero_points: tuple[int, ...]
-    axis: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,13 +147,11 @@ def _tensor(raw: Any, model: Any, buffers: int, data: bytes) -> RawTensor:
     quantised = raw.Quantization()
     scales: tuple[float, ...] = ()
     zero_points: tuple[int, ...] = ()
-    axis = 0
     if quantised is not None:
         scales = tuple(float(quantised.Scale(at)) for at in range(_count(quantised.ScaleLength(), data)))
         zero_points = _integers(quantised.ZeroPointLength(), quantised.ZeroPoint, data)
-        axis = int(quantised.QuantizedDimension())
     return RawTensor(name, shape, signature, kind, _values(model.Buffers(number), kind, shape, data), scales,
-                     zero_points, axis)
+                     zero_points)
 
 
 def _values(buffer: Any, kind: str, shape: tuple[int, ...], data: bytes) -> npt.NDArray[Any] | None:
