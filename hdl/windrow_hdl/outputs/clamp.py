@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from amaranth.hdl import Module, Mux, Signal, Value
 
 from windrow.outputs.clamp import Clamp
-from windrow.values.numerics import IntType
 from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.window.operands import shape
 
@@ -18,13 +17,7 @@ from windrow_hdl.window.operands import shape
 class ClampStage(OutputStage):
     """Hardware of `chosen`; see `OutputStage`."""
 
-    depth = Clamp.depth
-
-    def __init__(self, chosen: Clamp, before: IntType, *, pe: int, groups: int, beat_steps: int,
-                 technology: str = "generic", dsp: bool = True) -> None:
-        self.map = chosen
-        super().__init__(before, chosen.result(before), pe=pe, groups=groups, beat_steps=beat_steps,
-                         technology=technology, dsp=dsp)
+    map: Clamp
 
     def compute(self, m: Module, values: Sequence[Value], at: Value) -> Sequence[Value]:
         low, high = self.map.ends(self.before)

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from amaranth.hdl import Cat, Module, Value
 
 from windrow.outputs.lookup import Lookup
-from windrow.values.numerics import IntType
 from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.technology import read_only_memory
 
@@ -18,13 +17,7 @@ from windrow_hdl.technology import read_only_memory
 class LookupStage(OutputStage):
     """Hardware of `chosen`; see `OutputStage`."""
 
-    depth = Lookup.depth
-
-    def __init__(self, chosen: Lookup, before: IntType, *, pe: int, groups: int, beat_steps: int,
-                 technology: str = "generic", dsp: bool = True) -> None:
-        self.map = chosen
-        super().__init__(before, chosen.result(before), pe=pe, groups=groups, beat_steps=beat_steps,
-                         technology=technology, dsp=dsp)
+    map: Lookup
 
     def compute(self, m: Module, values: Sequence[Value], at: Value) -> Sequence[Value]:
         mask = (1 << self.after.bits) - 1

@@ -10,6 +10,7 @@ filters and 144 steps, one multiplier rounds them all.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from amaranth.hdl import Cat, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import wiring
@@ -27,15 +28,14 @@ class OutputStage(wiring.Component):
 
     put, payload: a beat, value 0 in the low bits;  put_out, payload_out: the beat after the map
 
-    before, after: types of a value; beats come in order, value `p` of beat `n` of a window is channel
-    `n*pe + p`, of `groups` beats.
+    chosen: a map as its `for_range` gives it
+    before: type of a value; beats come in order, value `p` of beat `n` of a window is channel `n*pe + p`, of
+    `groups` beats.
     """
 
-    depth: int
-
-    def __init__(self, before: IntType, after: IntType, *, pe: int, groups: int, beat_steps: int,
+    def __init__(self, chosen: Any, before: IntType, *, pe: int, groups: int, beat_steps: int,
                  technology: str = "generic", dsp: bool = True) -> None:
-        self.before, self.after = before, after
+        self.map, self.before, self.after = chosen, before, chosen.result(before)
         self.pe, self.groups, self.beat_steps = pe, groups, beat_steps
         self.technology, self.dsp = check_technology(technology), dsp
         self.width, self.turns = turns(pe, beat_steps)
@@ -43,16 +43,16 @@ class OutputStage(wiring.Component):
             "put": In(1),
             "payload": In(unsigned(pe * before.bits)),
             "put_out": Out(1),
-            "payload_out": Out(unsigned(pe * after.bits)),
+            "payload_out": Out(unsigned(pe * self.after.bits)),
         })
 
     @property
     def delay(self) -> int:
         """Cycles from `put` to `put_out`."""
-        return self.depth + self.turns - 1
+        return self.map.depth + self.turns - 1
 
     def compute(self, m: Module, values: Sequence[Value], at: Value) -> Sequence[Value]:
-        """Results of `width` values, `depth - 1` cycles later; `at` is their turn, a cycle before them."""
+        """Results of `width` values, `map.depth - 1` cycles later; `at`: their turn, a cycle before."""
         raise NotImplementedError
 
     def channel(self, turn: int, lane: int) -> int | None:
@@ -68,7 +68,7 @@ class OutputStage(wiring.Component):
         values = self._values(m)
         results = self.compute(m, values, at)
         there, complete = entering, last
-        for stage in range(self.depth):
+        for stage in range(self.map.depth):
             there = self._later(m, there, f"there_{stage}")
             complete = self._later(m, complete, f"complete_{stage}")
         beat = Cat(result[: self.after.bits] for result in results)

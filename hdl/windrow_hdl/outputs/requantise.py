@@ -30,13 +30,7 @@ from windrow_hdl.window.operands import shape
 class RequantiseStage(OutputStage):
     """Hardware of `chosen`, as `Requantize.for_range` gives it; see `OutputStage`."""
 
-    depth = MultiplyShift.depth
-
-    def __init__(self, chosen: MultiplyShift, before: IntType, *, pe: int, groups: int, beat_steps: int,
-                 technology: str = "generic", dsp: bool = True) -> None:
-        self.map = chosen
-        super().__init__(before, chosen.type, pe=pe, groups=groups, beat_steps=beat_steps,
-                         technology=technology, dsp=dsp)
+    map: MultiplyShift
 
     def compute(self, m: Module, values: Sequence[Value], at: Value) -> Sequence[Value]:
         results = []

@@ -83,6 +83,10 @@ class MultiplyShift:
                      ((high * multiplier + above) >> self.shift) + self.tie]
         return min(ends), max(ends)
 
+    def result(self, t: IntType) -> IntType:
+        """The type after it, whatever the type `t` of the values is."""
+        return self.type
+
     def of_channels(self, channels: Sequence[int]) -> MultiplyShift:
         """The same for these channels alone, in their order."""
         each = [0 if len(self.multipliers) == 1 else channel for channel in channels]
