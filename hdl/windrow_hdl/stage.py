@@ -119,9 +119,9 @@ class Stage(wiring.Component):
     def _connect_reader(self, m: Module) -> None:
         """The reader, between line buffer and reduction."""
         buffer, reader, array = self.line_buffer, self.reader, self.array
-        wanted = array.signature.members
-        told = [name for name in reader.arrivals if name in buffer.signature.members]
-        carry(m, buffer, reader, *(name for name in told if name not in ("geometry", "restart")), "data")
+        wanted, told = array.signature.members, buffer.signature.members
+        known = [name for name in reader.arrivals if name in told and told[name].flow is Out]
+        carry(m, buffer, reader, *known, "data")
         carry(m, reader, buffer, *reader.returns, "address")
         if "column" in wanted:  # columns come one by one
             carry(m, reader, array, "step", "shift", "column")
