@@ -46,7 +46,7 @@ def converted(component: Any, name: str, *, locations: bool = False
 
     def with_interface(match: re.Match[str]) -> str:
         known = blocks.get(plain_path(match[1].split(".")[1:]))
-        listed = " ".join(port for port, _, _ in _ports(known)) if known is not None else ""
+        listed = " ".join(_ports(known)) if known is not None else ""
         return f'attribute \\interface "{listed}"\n{match[0]}' if listed else match[0]
 
     text = re.sub(r"^module \\(\S+)$", with_interface, text, flags=re.MULTILINE)
@@ -75,9 +75,9 @@ def plain_path(path: Iterable[str]) -> tuple[str, ...]:
     return tuple(name if name.startswith("U$") else re.sub(r"\$\d+$", "", name) for name in path)
 
 
-def _ports(component: Any) -> Iterator[tuple[str, wiring.Member, Any]]:
-    for path, member, value in component.signature.flatten(component):
-        yield "__".join(map(str, path)), member, getattr(value, "as_value", lambda value=value: value)()
+def _ports(component: Any) -> Iterator[str]:
+    for path, _, _ in component.signature.flatten(component):
+        yield "__".join(map(str, path))
 
 
 def _blocks(fragment: Fragment, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -117,7 +117,7 @@ def described(component: Any) -> About:
         return About()
     said = dict(_entries(doc))
     ports: dict[str, str] = {}
-    for name, _, _ in _ports(component):
+    for name in _ports(component):
         first, _, rest = name.partition("__")
         starts = [key for key in said if key.endswith("...") and name.startswith(key[:-3])]
         text = said.get(name) or (said.get(first, "") if rest in ("", "payload") or rest.isdigit() else "")

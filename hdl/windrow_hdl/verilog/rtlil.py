@@ -208,16 +208,16 @@ class _Reader:
         raise ValueError(f"a switch of module {module.name} must have an end")
 
     def _connect(self, module: Module, text: str) -> tuple[Signal, Signal]:
-        target, end = self._part(module, text, 0)
+        target, end = self._part(module, text)
         return target, self._signal(module, text[end:])
 
     def _signal(self, module: Module, text: str) -> Signal:
-        return self._part(module, text, 0)[0]
+        return self._part(module, text)[0]
 
-    def _part(self, module: Module, text: str, at: int) -> tuple[Signal, int]:
-        """The vector at this place of a text, and where it ends."""
+    def _part(self, module: Module, text: str) -> tuple[Signal, int]:
+        """The vector that a text begins with, and where it ends."""
         parts: Signal = []
-        depth = 0
+        depth = at = 0
         while True:
             match = _SIGNAL.match(text, at)
             if match is None:

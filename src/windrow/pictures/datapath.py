@@ -90,7 +90,7 @@ def _wrapped(rate: str) -> list[str]:
 
 
 def _block(drawing: Drawing, x: float, width: float, colour: str, name: str, says: list[str]) -> None:
-    drawing.box(x, _TOP, width, _BOX, colour, round=10)
+    drawing.box(x, _TOP, width, _BOX, colour)
     drawing.text(x + width / 2, _TOP - 12, name, size=15, colour=colour, bold=True, most=width)
     drawing.lines(x + width / 2, _TOP + _BOX + 22, says, most=width + 34)
 

@@ -19,16 +19,11 @@ class Drawing:
         self.width, self.height = width, height
         self._parts = [f"<title>{escape(title)}</title>", f"<desc>{escape(description)}</desc>"]
 
-    def box(
-        self, x: float, y: float, width: float, height: float, colour: str, *, fill: float = 0.1,
-        line: float = 1.5, round: float = 8, dashed: bool = False,
-    ) -> None:  # fmt: skip
-        """A rectangle; `fill` is its opacity, `line` the width of its outline (0: none)."""
-        outline = f' stroke="{colour}" stroke-width="{line}"' if line else ""
-        dashes = ' stroke-dasharray="4 3"' if dashed else ""
+    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """A rectangle with round corners and an outline, nearly transparent within."""
         self._parts.append(
-            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="{round}" '
-            f'fill="{colour}" fill-opacity="{fill}"{outline}{dashes}/>'
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="{_n(height)}" rx="10" '
+            f'fill="{colour}" fill-opacity="0.1" stroke="{colour}" stroke-width="1.5"/>'
         )
 
     def cells(self, places: Iterable[tuple[float, float]], width: float, height: float, colour: str,
