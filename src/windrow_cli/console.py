@@ -12,6 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer import Option
 
 AsJson = Annotated[bool, Option("--json", help="One JSON object on stdout; everything else goes to stderr.")]
+EngineName = Annotated[str, Option(metavar="NAME",
+    help="auto, amaranth, verilator, icarus or verilator-cocotb.")]
 
 _ENDLESS = 1 << 16  # columns of a pipe
 

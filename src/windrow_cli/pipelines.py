@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from typer import Option
+from typer import Argument, Option
 
 import windrow
 from windrow import workloads
@@ -23,6 +23,9 @@ from windrow_cli.options import LayerOptions
 
 MODEL = "|".join([*(f"MODEL{suffix}" for suffix in MODELS), *workloads.MODELS])
 """How help texts name a model."""
+
+ModelInput = Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy", show_default=False,
+    help="Behind a model: what goes into it. [dim]\\[default: pseudo-random][/]")]
 
 BUDGET = "85F|156dsp,40klut,208bram"
 BUDGET_HELP = "Of a model: what an ECP5 has for it, for the shortest interval; all multipliers count."

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Annotated
+
+from typer import Option
 
 from windrow.timing.stalls import LEVELS, Stalls, level
 from windrow_cli.console import UserMistake
 
-__all__ = ["STALLS_HELP", "read_stalls"]
+__all__ = ["InputStall", "OutputStall", "read_stalls"]
 
-STALLS_HELP = ("none, light, heavy; a share of cycles such as 0.3; cycles such as 0011, repeated; until:N, "
-               "between:N,N, periodic:STALLED,FREE or bursts:STALLED,FREE.")
+InputStall = Annotated[str, Option(metavar="PATTERN",
+    help="When no new input is offered: none, light, heavy; a share of cycles such as 0.3; cycles such as "
+    "0011, repeated; until:N, between:N,N, periodic:STALLED,FREE or bursts:STALLED,FREE.")]
+OutputStall = Annotated[str, Option(metavar="PATTERN", help="When no output is taken; likewise.")]
 
 _KINDS: dict[str, tuple[int, Callable[[list[int], int], Stalls]]] = {
     "until": (1, lambda n, _: Stalls.until(*n)),

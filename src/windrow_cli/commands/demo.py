@@ -15,7 +15,7 @@ from typer import Option
 from windrow.storage import images, outputs
 from windrow_cli import demo_cases as work
 from windrow_cli import demo_chart as chart
-from windrow_cli.console import AsJson, CheckFailed, consoles, print_json, simulation, user_input
+from windrow_cli.console import AsJson, CheckFailed, EngineName, consoles, print_json, simulation, user_input
 from windrow_cli.options import given_path
 from windrow_cli.tables import Cell, Column, print_table
 
@@ -25,8 +25,7 @@ _GRIDS = 120  # columns that the grids may fill where there is no edge
 def demo(
     out: Annotated[Path, Option(parser=given_path, metavar="DIR",
         help="Where all files go.")] = Path("demo-out"),
-    engine: Annotated[str, Option(metavar="NAME",
-        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
+    engine: EngineName = "auto",
     width: Annotated[int, Option(min=16, metavar="PIXELS", help="Width of the photograph.")] = 512,
     as_json: AsJson = False,
 ) -> None:

@@ -13,7 +13,7 @@ from windrow.filters import FILTERS
 from windrow.storage.images import photograph_file
 from windrow.storage.outputs import place
 from windrow.storage.pictures import Pictures, check_place, read_pictures, write_pictures
-from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.console import AsJson, EngineName, UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.filters.boards import build_filter, run_on_board
 from windrow_cli.filters.options import FilterOptions, arguments
 from windrow_cli.filters.page import write_page
@@ -39,8 +39,7 @@ def filter(
         help="Through a real one, --board, at this serial port.")] = None,
     bitstream: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
         help="Build the bitstream for --board and pictures of this size, instead.")] = None,
-    engine: Annotated[str, Option(metavar="NAME",
-        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
+    engine: EngineName = "auto",
     out: Annotated[Path | None, Option(parser=given_path, metavar="FILE.png",
         help="The result. [dim]\\[default: PICTURE-FILTER.png here][/]")] = None,
     page: Annotated[Path | None, Option(parser=given_path, metavar="FILE.html",

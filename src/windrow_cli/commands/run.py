@@ -18,13 +18,13 @@ from windrow.board.wire import Identity
 from windrow.stage.design import Design
 from windrow.storage import images, outputs
 from windrow_cli.commands.build import default_layer
-from windrow_cli.commands.simulate import write_output
+from windrow_cli.commands.simulate import OutputFolder, write_output
 from windrow_cli.console import AsJson, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
 from windrow_cli.links.lines import line_errors, line_rate, simulated_board
 from windrow_cli.links.networks import run_model
-from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
-from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model, unused_flags
+from windrow_cli.options import DesignOptions, LayerOptions, takes_options
+from windrow_cli.pipelines import MODEL, ModelInput, PaceOptions, check_unused, is_model, unused_flags
 from windrow_cli.tables import print_facts
 
 
@@ -37,8 +37,7 @@ def run(
     input: Annotated[Path | None, Argument(metavar=f"IMAGE|ARRAY.npy|{MODEL}", show_default=False,
         help="A picture or an array (H, W, C) or (N, H, W, C); or the model that the board holds. "
         "[dim]\\[default: pseudo-random][/]")] = None,
-    frame: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy", show_default=False,
-        help="Behind a model: what goes into it. [dim]\\[default: pseudo-random][/]")] = None,
+    frame: ModelInput = None,
     port: Annotated[str | None, Option(metavar="DEV", help="Serial port of the board.")] = None,
     simulate: Annotated[bool, Option("--simulate",
         help="Instead of a board, simulate one: the same bits on its line, slower.")] = False,
@@ -49,8 +48,7 @@ def run(
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
     resize: Annotated[bool, Option("--resize", help="Scale a picture to the layer's size.")] = False,
-    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
-        help="Write output.npy, and output.png if there is one filter.")] = None,
+    out: OutputFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Send frames to a board, receive the results and check each value.

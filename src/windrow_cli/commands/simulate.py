@@ -12,12 +12,15 @@ from typer import Argument, Option
 from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import images, outputs
 from windrow_cli.commands.model import simulate_model
-from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
+from windrow_cli.console import AsJson, EngineName, UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.data_options import PICTURE, DataOptions
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
-from windrow_cli.pipelines import MODEL, PaceOptions, check_unused, is_model, unused_flags
-from windrow_cli.stalls import STALLS_HELP, read_stalls
+from windrow_cli.pipelines import MODEL, ModelInput, PaceOptions, check_unused, is_model, unused_flags
+from windrow_cli.stalls import InputStall, OutputStall, read_stalls
 from windrow_cli.tables import print_facts
+
+OutputFolder = Annotated[Path | None, Option(parser=given_path, metavar="DIR",
+    help="Write output.npy, and output.png if there is one filter.")]
 
 
 @takes_options
@@ -29,16 +32,12 @@ def simulate(
     input: Annotated[Path | None, Argument(metavar=f"IMAGE|ARRAY.npy|{MODEL}", show_default=False,
         help="A picture or an array (H, W, C) or (N, H, W, C); or a quantised model, to run all of it. "
         "[dim]\\[default: pseudo-random][/]")] = None,
-    frame: Annotated[Path | None, Argument(metavar="IMAGE|ARRAY.npy", show_default=False,
-        help="Behind a model: what goes into it. [dim]\\[default: pseudo-random][/]")] = None,
-    engine: Annotated[str, Option(metavar="NAME",
-        help="auto, amaranth, verilator, icarus or verilator-cocotb.")] = "auto",
+    frame: ModelInput = None,
+    engine: EngineName = "auto",
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 3, or all frames of an array][/]")] = None,
-    input_stall: Annotated[str, Option(metavar="PATTERN",
-        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
-    output_stall: Annotated[str, Option(metavar="PATTERN",
-        help="When no output is taken; likewise.")] = "none",
+    input_stall: InputStall = "none",
+    output_stall: OutputStall = "none",
     waves: Annotated[Path | None, Option(parser=given_path, metavar="FILE",
         help="Write the waves, .vcd or .fst, and views of them for GTKWave and Surfer.")] = None,
     wave_cycles: Annotated[str | None, Option(metavar="FIRST:END",
@@ -47,8 +46,7 @@ def simulate(
         help="Synthesise, and simulate the gates. [dim]\\[default: the design itself][/]")] = None,
     device: Annotated[str | None, Option(metavar="NAME",
         help="For --target: 25k, 45k or 85k of ecp5, hx8k or up5k of ice40.")] = None,
-    out: Annotated[Path | None, Option(parser=given_path, metavar="DIR",
-        help="Write output.npy, and output.png if there is one filter.")] = None,
+    out: OutputFolder = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one design in a simulator and check it against the golden model and the timing model.

@@ -15,7 +15,7 @@ from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simul
 from windrow_cli.data_options import PICTURE, Data, DataOptions
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
-from windrow_cli.stalls import STALLS_HELP, read_stalls
+from windrow_cli.stalls import InputStall, OutputStall, read_stalls
 
 # What is meant where nothing else is said: the textbook's example at stride 2.
 _TEXTBOOK = {"height": 6, "width": 6, "kernel_size": 3, "stride": 2}
@@ -30,10 +30,8 @@ def watch(
         help="A small picture or array. [dim]\\[default: the textbook's 6x6, else pseudo-random][/]")] = None,
     frames: Annotated[int | None, Option(metavar="N",
         help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
-    input_stall: Annotated[str, Option(metavar="PATTERN",
-        help=f"When no new input is offered: {STALLS_HELP}")] = "none",
-    output_stall: Annotated[str, Option(metavar="PATTERN",
-        help="When no output is taken; likewise.")] = "none",
+    input_stall: InputStall = "none",
+    output_stall: OutputStall = "none",
     out: Annotated[Path, Option(parser=given_path, metavar="FILE.html|FILE.gif",
         help="Where the page goes, or the film of it.")] = Path("watch.html"),
     as_json: AsJson = False,
