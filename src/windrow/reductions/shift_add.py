@@ -20,7 +20,7 @@ __all__ = ["constant_sums", "least_depth", "price"]
 
 _TRIES = 120  # graphs to choose from; 20 are on average 2 % worse
 
-_LARGE = 1 << 11  # from here on, too many numbers may help to make a constant: digits are shared instead
+_LARGE = 1 << 10  # from here on, too many numbers may help to make a constant: digits are shared instead
 _SECOND_BEST = 0.3  # how often a number that brings one less within reach is as good
 
 _MOST_LOOKS = 4_000_000  # pairs of digits that are looked at, at most: some seconds of work

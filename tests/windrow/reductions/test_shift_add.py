@@ -1,5 +1,7 @@
 """Graphs of shifts and additions: exact for any constants, and small."""
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -104,3 +106,12 @@ def test_what_is_refused() -> None:
         constant_sums([[1]], [PIXEL], [1, 2])
     with pytest.raises(ValueError, match="^ranges must be pairs of a least and a greatest value, not"):
         constant_sums([[1]], [(1, 0)])
+
+
+@pytest.mark.parametrize("bits", [10, 12])
+def test_kernels_of_wide_weights_are_planned_in_seconds(bits: int) -> None:
+    weights = np.random.default_rng(1).integers(-(1 << bits - 1), 1 << bits - 1, (2, 9))
+    begun = time.process_time()
+    graph = constant_sums(weights.tolist(), [(0, 4095)] * 9, depth=5)
+    assert time.process_time() - begun < 20
+    assert len(graph.outputs) == 2
