@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import pytest
 from amaranth.hdl import Cat, Const, Module, Mux, Shape, Signal, Value
-from amaranth.sim import Simulator
 
 import windrow as wr
 import windrow_hdl.technology.ecp5_carry as carry
+from benches import play
 from windrow_hdl.technology import multiplier
 
 SHAPES = [Shape(bits, signed) for bits in (1, 2, 3, 5) for signed in (False, True)]
@@ -37,23 +37,11 @@ def cell(name: str, **ports: Any) -> Module:
 
 def products(pixel: Shape, weight: Shape, pairs: np.ndarray) -> list[int]:
     """What comes three cycles after each pair."""
-    dut, found = multiplier("ecp5", pixel, weight, None, dsp=False), list[int]()
+    dut = multiplier("ecp5", pixel, weight, None, dsp=False)
     assert isinstance(dut, carry.CarryMultiplier)
-
-    async def bench(ctx: Any) -> None:
-        for at in range(len(pairs) + 3):
-            one, two = pairs[min(at, len(pairs) - 1)].tolist()
-            ctx.set(dut.pixel, one)
-            ctx.set(dut.weight, two)
-            if at >= 3:
-                found.append(ctx.get(dut.product))
-            await ctx.tick()
-
-    simulator = Simulator(dut)
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
-    return found
+    inputs = [{"pixel": one, "weight": two} for one, two in pairs.tolist()]
+    shown = play(dut, [*inputs, *[inputs[-1]] * 3], ["product"])
+    return [each["product"] for each in shown[3:]]
 
 
 def span(shape: Shape) -> tuple[int, int]:
