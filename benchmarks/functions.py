@@ -94,7 +94,7 @@ def functions() -> Iterator[tuple[str, Callable[[], Any]]]:
 
 
 def _linear() -> Iterator[tuple[str, Callable[[], Any]]]:
-    sums = wr.Int(20)
+    sums = wr.Int(21)
     sobel = np.outer([1, 2, 1], [-1, 0, 1])
     named = {
         "Gaussian 3x3": np.outer([1, 2, 1], [1, 2, 1]),

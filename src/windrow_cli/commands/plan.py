@@ -131,8 +131,7 @@ def _demand(layer: Operator, first: Design, interval: int | None, pace: str | No
     if interval is not None:
         return f"at most {interval:,} cycles a frame{within}"
     if layer.window.fractional and (pace is not None or most is None):
-        slowest = f"{first.interval:,} cycles a frame{within}"
-        return f"as fast as its outputs leave, of which there may be more than inputs, {slowest}"
+        return f"as fast as its outputs leave, {first.interval:,} cycles a frame{within}"
     if pace == "pixel":
         return f"one pixel a cycle, {layer.height * layer.width:,} cycles a frame{within}"
     if pace is None and most is not None:

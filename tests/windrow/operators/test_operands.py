@@ -69,8 +69,7 @@ def test_what_a_plan_keeps_up_with(capsys: pytest.CaptureFixture[str]) -> None:
     layer = ["--height", "8", "--width", "8", "--kernel-size", "4", "--stride", "2"]
     assert main(["plan", "--operator", "conv-transpose2d", *layer]) == 0
     out = capsys.readouterr().out
-    assert "as fast as its outputs leave" in out
-    assert "648 cycles a frame" in out
+    assert "as fast as its outputs leave, 648 cycles a frame" in out
     assert "one pixel a cycle" not in out
     assert main(["plan", *layer]) == 0
     assert "one pixel a cycle, 64 cycles a frame" in capsys.readouterr().out
