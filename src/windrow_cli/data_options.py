@@ -33,7 +33,7 @@ class DataOptions:
         f"{', '.join(KERNELS[:-1])} or {KERNELS[-1]}.")] = None
     weights_order: Annotated[str | None, Option(metavar="|".join(ORDERS), rich_help_panel=_DATA,
         help="Order of axes of the file; oihw is PyTorch's. [dim]\\[default: what fits the layer][/]")] = None
-    quantise: Annotated[bool, Option("--quantise", rich_help_panel=_DATA,
+    quantise: Annotated[bool, Option(rich_help_panel=_DATA,
         help="Make real weights whole: symmetric, a scale for each filter.")] = False
     bias: Annotated[Path | None, Option(metavar="FILE.npy", rich_help_panel=_DATA,
         help="One number for each filter; the layer then has a bias.")] = None

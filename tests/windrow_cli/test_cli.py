@@ -86,6 +86,7 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert f"Example: windrow {command}" in out
     assert re.findall(r"<\w+>", out) == []  # Python's types
+    assert re.findall(r"(--[\w-]+),\1\b", out) == []  # a name twice
 
 
 @pytest.mark.parametrize("columns", [50, 60, 80, 120])

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 import windrow as wr
+from windrow.workloads.kernels import KERNELS
 from windrow_cli import main, options
 
 RNG = np.random.default_rng(3)
@@ -116,7 +117,7 @@ def test_quantise(said: Said) -> None:
     ("--weights real.npy --quantise --weight-type uint8", "quantised weights must have a type of int2 "),
     ("--weights real.npy --quantise --bias nan.npy", "nan.npy must hold 1 finite numbers, one for each"),
     ("--weights whole.npy --bias nan.npy", "nan.npy must hold whole numbers, not float64"),
-    ("--weights sobel", "unknown kernel 'sobel': did you mean sobel-y or sobel-x?"),
+    ("--weights sobel-z", "unknown kernel 'sobel-z': did you mean sobel-y or sobel-x?"),
     ("--weights sobel-x --kernel-size 5", "kernel sobel-x must be 3x3, not 5x5"),
     ("--weights gaussian --kernel-size 7", "weights[0, 2, 2, 0] is 225, outside int8 (-128..127)"),
 ])  # fmt: skip
@@ -150,7 +151,7 @@ def test_a_file_of_that_name_comes_first(layer_of: Layer) -> None:
 @pytest.mark.parametrize("command", ["simulate", "verilog", "synth", "build", "run", "watch"])
 def test_help_lists_the_kernels(command: str, said: Said) -> None:
     text = " ".join(said(f"{command} --help").replace("│", " ").split())
-    for name in ("sobel-x", "sobel-y", "laplacian", "gaussian", "sharpen", "box", "identity", "oihw"):
+    for name in (*KERNELS, "oihw"):
         assert name in text
 
 

@@ -20,12 +20,13 @@ SIZE = (3, 3)
 """Rows and columns of a kernel where nothing else is asked for."""
 
 _FIXED: dict[str, list[list[int]]] = {
-    "sobel-x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],  # right minus left: vertical edges
+    "sobel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],  # right minus left: vertical edges
+    "sobel-x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],  # the same, by its direction
     "sobel-y": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],  # below minus above: horizontal edges
     "laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
     "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
 }
-KERNELS = ("sobel-x", "sobel-y", "laplacian", "gaussian", "sharpen", "box", "identity")
+KERNELS = ("sobel", "sobel-x", "sobel-y", "laplacian", "gaussian", "sharpen", "box", "identity")
 """The names. `gaussian` (binomial), `box` and `identity` come in any size, the others in 3x3."""
 
 

@@ -74,7 +74,7 @@ class FilterOptions:
         help="Of canny: how steep an edge is.")] = None
     block_size: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of harris: rows and columns whose gradients are summed.")] = None
-    k: Annotated[float | None, Option("--k", metavar="K", rich_help_panel=_FILTER,
+    k: Annotated[float | None, Option(metavar="K", rich_help_panel=_FILTER,
         help="Of harris: how much less edges count than corners.")] = None
     maximum: Annotated[int | None, Option(metavar="N", rich_help_panel=_FILTER,
         help="Of thresholds: what white is.")] = None
