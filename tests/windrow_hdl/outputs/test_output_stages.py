@@ -136,7 +136,9 @@ def test_technologies(name: str, technology: str) -> None:
 
 def test_every_map_has_hardware_of_its_depth() -> None:
     for each in (wr.Requantize(0.5, rounding="floor"), TABLE, wr.Clamp(0)):
-        assert STAGES[type(each.for_range([(0, 9)]))].depth == KINDS[each.kind].depth
+        stage = output_stage(each.for_range([(0, 9)]), wr.UInt(8), pe=1, groups=1, beat_steps=1)
+        assert type(stage) is STAGES[type(stage.map)]
+        assert stage.delay == KINDS[each.kind].depth
 
 
 def test_what_is_not_narrowed_is_refused() -> None:
