@@ -27,6 +27,7 @@ from cocotbext.axi import (
 
 import windrow as wr
 from tests.windrow_sim.engines.axi_designs import DESIGNS, constants
+from windrow.pipeline.pipeline import Pipeline
 from windrow.timing.streamed import Streamed
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.register_texts import python_driver
@@ -250,8 +251,9 @@ async def gaps_and_backpressure(dut: Any) -> None:
 
 @test
 async def wrong_tlast(dut: Any) -> None:
-    """Short frames are filled with zeros, of long ones the surplus is dropped; the next is always right."""
+    """Short frames are filled with zeros of the input's type, of long ones the surplus is dropped."""
     beats = DESIGN.input_beats
+    zero = DESIGN.network.tensors[DESIGN.network.input].zero_point if isinstance(DESIGN, Pipeline) else 0
     lengths = [beats, beats + 1, beats, 2 * beats, beats, beats + 3, beats + 1, beats]
     if beats > 1:
         lengths += [beats - 1, beats, 1, 1, beats, max(1, beats // 2), beats + 2, beats]
@@ -260,7 +262,7 @@ async def wrong_tlast(dut: Any) -> None:
         await bench.reset()
         bench.source.set_pause_generator(random_pauses(share_in, 3))
         bench.sink.set_pause_generator(random_pauses(share_out, 4))
-        meant = np.zeros_like(x)
+        meant = np.full_like(x, zero)
         for frame, mended, length in zip(x, meant, lengths, strict=True):
             await bench.send((beats_of(frame) * 4)[:length])
             whole = min(length, beats) * IN_FIELDS
