@@ -5,8 +5,8 @@ import random
 import pytest
 from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, unsigned
-from amaranth.sim import Simulator
 
+from benches import play
 from windrow.timing.depths import FEEDS, GATHER, fan_out, leaves
 from windrow_hdl.parts.fan_out import FanOut
 from windrow_hdl.synthesis.fpga_devices import DEVICES
@@ -15,28 +15,14 @@ from windrow_hdl.synthesis.synthesis import map_cells
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 7, 8, 9])
 def test_every_leaf_shows_what_came_before(count: int) -> None:
-    dut, seen, given = FanOut(3, count), [], []
-    source = random.Random(count)
-
-    async def bench(ctx) -> None:
-        for _ in range(40):
-            given.append((source.randrange(2), source.randrange(8)))
-            ctx.set(dut.flag, given[-1][0])
-            ctx.set(dut.value, given[-1][1])
-            flags, values = ([ctx.get(port) for port in ports] for ports in (dut.flags, dut.values))
-            seen.append((flags, values))
-            await ctx.tick()
-
-    m = Module()
-    m.submodules.dut = dut
-    simulator = Simulator(m)
-    simulator.add_clock(1e-6)
-    simulator.add_testbench(bench)
-    simulator.run()
+    dut, source = FanOut(3, count), random.Random(count)
+    given = [{"flag": source.randrange(2), "value": source.randrange(8)} for _ in range(40)]
+    seen = play(dut, given, ["flags", "values"])
     depth = dut.depth
     assert depth == fan_out(count * FEEDS) - GATHER == (count - 1).bit_length()
-    assert all(flags == [0] * count for flags, _ in seen[:depth])  # low after reset
-    assert seen[depth:] == [([flag] * count, [value] * count) for flag, value in given[:-depth]]
+    assert all(shown["flags"] == [0] * count for shown in seen[:depth])  # low after reset
+    assert seen[depth:] == [{"flags": [put["flag"]] * count, "values": [put["value"]] * count}
+                            for put in given[:-depth]]
 
 
 def test_as_many_registers_as_the_model_counts_on() -> None:
