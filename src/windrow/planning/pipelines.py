@@ -288,10 +288,10 @@ class _Planner:
             # Counting takes longer than adding up multipliers: mostly the first will do.
             if not self.has_room(pace, room):
                 pace = shortest(lambda each: self.has_room(each, room), pace + 1, self.slowest)
-            try:
-                return self.fitted(pace, room)
-            except ValueError:  # queues that need more than the least
-                pace += max(1, pace // 64)
+            found, over = self.counted(pace, room)
+            if over is None:
+                return found
+            pace += max(1, pace // 64)  # queues need more than the least
         return self.fitted(self.slowest, room)
 
     def has_room(self, pace: int, room: Budget) -> bool:
@@ -300,12 +300,16 @@ class _Planner:
         areas = {step.name: step_area(step, design, exact=False) for step, design in pipeline.stages}
         return room.over(area(areas, assigned(areas, room.dsps)) + queue_area(pipeline.fifos)) is None
 
-    def fitted(self, pace: int, room: Budget) -> Pipeline:
-        """The pipeline with as many multipliers in DSP blocks as there are.  ValueError for too little."""
+    def counted(self, pace: int, room: Budget) -> tuple[Pipeline, str | None]:
+        """The pipeline with as many multipliers in DSP blocks as there are, and what is too little."""
         pipeline = self.pipeline(pace)
         areas = {step.name: step_area(step, design, exact=True) for step, design in pipeline.stages}
         found = replace(pipeline, blocks=assigned(areas, room.dsps))
-        over = room.over(found.area)
+        return found, room.over(found.area)
+
+    def fitted(self, pace: int, room: Budget) -> Pipeline:
+        """The pipeline as `counted`.  Raises ValueError for too little."""
+        found, over = self.counted(pace, room)
         if over is not None:
             raise ValueError(f"budget must have {over}, for an interval of {found.bound:,} cycles")
         return found
