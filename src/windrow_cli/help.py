@@ -13,14 +13,21 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 class _Whole(Table):
-    """A table in which no cell ends in an ellipsis."""
+    """A table in which no cell ends in an ellipsis and no option's name is broken."""
 
     def add_row(self, *cells: Any, **options: Any) -> None:
         for cell in cells:
             for text in cell.renderables if isinstance(cell, Columns) else [cell]:
                 if isinstance(text, Text):
                     text.overflow = "fold"
+        names = [cell for cell in cells if isinstance(cell, Text) and cell.plain.startswith("--")]
+        for other in names[1:]:  # --no-place, which would take a column of its own
+            names[0].append("\n").append(other)
+            other.truncate(0)
         super().add_row(*cells, **options)
+        for column, cell in zip(self.columns, cells, strict=True):
+            if cell in names[:1]:
+                column.no_wrap = True  # other columns make room for it
 
 
 class _Plain:

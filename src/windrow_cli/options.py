@@ -268,7 +268,8 @@ def _flat(group: str, field: str) -> str:
 
 
 def _named(field: dataclasses.Field[Any]) -> Any:
-    """The annotation of a field, with the field's name as the name of the option."""
+    """The annotation of a field, with the field's name as the name of an option that has none of its own."""
     kind, option = get_args(field.type)
-    option.param_decls = (f"--{field.name.replace('_', '-')}",)
+    if option.default is ...:  # where Typer keeps the first name that is given
+        option.param_decls = (f"--{field.name.replace('_', '-')}",)
     return Annotated[kind, option]

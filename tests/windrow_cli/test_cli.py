@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer.main
 from PIL import Image
 
 import windrow as wr
@@ -17,7 +18,7 @@ import windrow_sim
 from windrow.operators.table import OPERATORS
 from windrow.storage import images
 from windrow.storage.files import save
-from windrow_cli import main
+from windrow_cli import app, main
 from windrow_cli.console import CheckFailed, UserMistake, simulation, user_input
 
 COMMANDS = ("demo", "filter", "plan", "simulate", "watch", "verilog", "synth", "boards", "build", "run",
@@ -86,7 +87,20 @@ def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str])
     out = capsys.readouterr().out
     assert f"Example: windrow {command}" in out
     assert re.findall(r"<\w+>", out) == []  # Python's types
-    assert re.findall(r"(--[\w-]+),\1\b", out) == []  # a name twice
+
+
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_every_name_whole_and_once(command: str, columns: int, capsys: pytest.CaptureFixture[str],
+                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert main([command, "--help"]) == 0
+    shown = re.findall(r"^│ \W{0,3}(--\S+)", capsys.readouterr().out, re.MULTILINE)
+    group: Any = typer.main.get_command(app)
+    names = [name for each in group.commands[command].params for name in (*each.opts, *each.secondary_opts)
+             if name.startswith("--")]  # fmt: skip
+    assert len(set(names)) == len(names)
+    assert sorted(shown) == sorted([*names, "--help"])
 
 
 @pytest.mark.parametrize("columns", [50, 60, 80, 120])
