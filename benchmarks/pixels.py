@@ -23,9 +23,11 @@ import windrow as wr
 from benchmarks.functions import measure
 from benchmarks.report import parser, publish
 from windrow.operators.operator import Operator
-from windrow.reductions.abreast import abreast
+from windrow.stage.constants import has_constants
 from windrow_hdl.reductions.constant_array import make_group
-from windrow_hdl.reductions.shared_group import SharedGroup, group_columns
+from windrow_hdl.reductions.shared_group import windows_together
+from windrow_hdl.reductions.side_by_side import SideBySide
+from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.synthesis import fpga_tools
 
 HEIGHT, WIDTH, FRAMES = 2160, 3840, 60
@@ -65,13 +67,21 @@ def layer_figures(name: str, design: wr.Design, weights: Any, place: bool, seeds
 
 def function_figures(name: str, design: wr.Design, weights: Any, place: bool) -> dict[str, Any]:
     """One row of a function alone."""
-    if design.group_plan is None:
-        function = make_group(design, design.layer.check_parameters(weights, None))
-    else:
-        function = SharedGroup(design, abreast(design.group_plan, group_columns(design)))
-    found = measure(name, function, place)
+    found = measure(name, _function(design, weights), place)
     return {"name": name, "pixels": design.pixels, "lut_per_pixel": round(found["lut"] / design.pixels, 1),
             **{key: found[key] for key in ("lut", "ff", "depth", "fmax_mhz")}}  # fmt: skip
+
+
+def _function(design: wr.Design, weights: Any) -> Any:
+    """The reduction of a group."""
+    if design.group_plan is not None:
+        return windows_together(design, design.group_plan)
+    parameters = design.layer.check_parameters(weights, None)
+    if has_constants(design):
+        return make_group(design, parameters)
+    make = reduction_of(design).make
+    windows = [make(design, parameters, [[0]], TARGET, False) for _ in range(design.output_pixels)]
+    return SideBySide(design, windows)
 
 
 def frame_figures(name: str, layer: Operator, weights: Any) -> dict[str, Any]:

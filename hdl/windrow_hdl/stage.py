@@ -18,7 +18,6 @@ from amaranth.hdl import Module, ResetInserter, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
-from windrow.reductions.abreast import abreast
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow.values.numerics import as_flag, check_kind
@@ -27,7 +26,7 @@ from windrow_hdl.outputs.output_stage import OutputStage
 from windrow_hdl.outputs.stages import output_stage
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.wires import carry
-from windrow_hdl.reductions.shared_group import SharedGroup, group_columns
+from windrow_hdl.reductions.shared_group import windows_together
 from windrow_hdl.reductions.side_by_side import SideBySide
 from windrow_hdl.reductions.table import reduction_of
 from windrow_hdl.technology import check_technology
@@ -126,13 +125,15 @@ class Stage(wiring.Component):
         if "column" in wanted:  # columns come one by one
             carry(m, reader, array, "step", "shift", "column")
             m.d.comb += array.clear.eq(reader.column_clear)
+        elif "columns" in wanted:  # a beat of them
+            carry(m, reader, array, "step", "shift", "columns", "look")
         else:
             carry(m, reader, array, *(name for name in OPERANDS if name in wanted))
 
     def _array(self, design: Design, kind: Any, turns: Sequence[Sequence[int]]) -> Any:
         """The reduction, or those of a group of windows."""
         if design.group_plan is not None:
-            return SharedGroup(design, abreast(design.group_plan, group_columns(design)))
+            return windows_together(design, design.group_plan)
         if design.pixels > 1 and hasattr(kind, "make_group"):
             return kind.make_group(design, self.parameters)
         each = design.multipliers // design.output_pixels

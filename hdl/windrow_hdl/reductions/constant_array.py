@@ -1,7 +1,7 @@
 """Sums of products with constants, a window a cycle, without multipliers, in the cycles of a `MacArray`.
 
     one window            SharedColumns where columns come one by one and share, else WindowFunction
-    windows of a group    SharedGroup
+    windows of a group    SharedBeats where what columns give is kept, else SharedGroup
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from windrow.operators.operator import Parameters
 from windrow.stage.blocks import Blocks
 from windrow.stage.constants import constant_plan
 from windrow.stage.design import Design
+from windrow_hdl.reductions.shared_beats import SharedBeats
 from windrow_hdl.reductions.shared_columns import SharedColumns
 from windrow_hdl.reductions.shared_group import SharedGroup, group_columns
 from windrow_hdl.reductions.window_function import WindowFunction
@@ -41,7 +42,9 @@ def make(
                           border=layer.fill, depth=depth)  # fmt: skip
 
 
-def make_group(design: Design, parameters: Parameters) -> SharedGroup:
+def make_group(design: Design, parameters: Parameters) -> SharedGroup | SharedBeats:
     """The same of all windows of a group."""
-    plan = constant_plan(design, parameters, group_columns(design))
-    return SharedGroup(design, plan.whole, channelwise=False, depth=design.array_depth)
+    plan, depth = constant_plan(design, parameters, group_columns(design)), design.array_depth
+    if plan.shared:
+        return SharedBeats(design, plan.columns, plan.windows, channelwise=False, depth=depth)
+    return SharedGroup(design, plan.whole, channelwise=False, depth=depth)

@@ -9,17 +9,20 @@ from amaranth.hdl import Cat, Module, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
+from windrow.reductions.abreast import Windows, abreast
+from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.graph import Graph
 from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.reductions.shared_beats import SharedBeats
 from windrow_hdl.reductions.window_function import WindowFunction
 from windrow_hdl.window.operands import group_ports
 
-__all__ = ["SharedGroup", "group_columns"]
+__all__ = ["SharedGroup", "group_columns", "windows_together"]
 
 
-def group_columns(design: Design) -> tuple[tuple[int, ...], ...]:
+def group_columns(design: Design) -> Windows:
     """Of every window of a group, which of the group's columns it reads."""
     schedule = design.schedule
     assert isinstance(schedule, GroupSchedule)
@@ -29,6 +32,14 @@ def group_columns(design: Design) -> tuple[tuple[int, ...], ...]:
         tuple(schedule.places.index(number * stride + tap * dilation) for tap in kernel)
         for number in range(design.output_pixels)
     )
+
+
+def windows_together(design: Design, plan: ColumnPlan) -> SharedGroup | SharedBeats:
+    """The windows of a group, each channel by `plan`; what columns give is kept if other groups read it."""
+    windows = group_columns(design)
+    if design.beat_by_beat:
+        return SharedBeats(design, plan, windows)
+    return SharedGroup(design, abreast(plan, windows))
 
 
 class SharedGroup(wiring.Component):

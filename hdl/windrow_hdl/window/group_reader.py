@@ -18,16 +18,18 @@ from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.beat_register import held_behind, shown_at
 from windrow_hdl.window.group_walk import GroupWalk
 from windrow_hdl.window.looks import Looks
-from windrow_hdl.window.operands import group_ports
+from windrow_hdl.window.operands import beat_ports, group_ports
 from windrow_hdl.window.row_turn import RowTurn
 
 __all__ = ["GroupReader"]
 
 
 class GroupReader(wiring.Component):
-    """Feeds reductions side by side; ports: `group_ports` as outputs, and
+    """Feeds reductions side by side; ports: `group_ports` as outputs, where a group takes one step
+    `beat_ports`, too, and
 
     arrived, freed, address, data: the line buffer;  credit, begin: the output queue
     """
@@ -41,6 +43,8 @@ class GroupReader(wiring.Component):
         assert isinstance(schedule, GroupSchedule)
         self.schedule, self.looks = schedule, Looks.of_schedule(schedule)
         self.walk = GroupWalk(design, self.looks)
+        self.held = self.schedule.fold.cycles > 1
+        ports = {**group_ports(design), **({} if self.held else beat_ports(design, len(self.looks.every)))}
         super().__init__(
             {
                 "arrived": In(1),
@@ -49,7 +53,7 @@ class GroupReader(wiring.Component):
                 "data": In(design.beat_bits).array(design.ring_rows),
                 "credit": In(1),
                 "begin": Out(1),
-                **{name: member.flip() for name, member in group_ports(design).items()},
+                **{name: member.flip() for name, member in ports.items()},
             }
         )
 
@@ -72,7 +76,6 @@ class GroupReader(wiring.Component):
             turn.mask.eq(walk.row_mask),
             turn.case.eq(walk.row_case),
         ]
-        self.held = self.schedule.fold.cycles > 1
         step, part = self._later(m, walk.step, "step"), self._later(m, walk.part, "part")
         m.d.comb += [self.step.eq(step[1 + self.held]), self.part.eq(part[2 + self.held])]
         self._show(m, *self._register(m, turn))
@@ -95,7 +98,8 @@ class GroupReader(wiring.Component):
         design, pixels = self.design, self.design.pixels
         kh, bits = design.window.kernel_size[0], design.lanes * design.layer.input_type.bits
         real: Value = self._later(m, self.walk.row_mask, "rows")[2]  # as late as its columns
-        self.shifted = shifted = self._later(m, self.walk.shift, "shift")[2]
+        shift = self._later(m, self.walk.shift, "shift")
+        self.shifted = shifted = shift[2]
         words = [turn.column.word_select(row, design.beat_bits) for row in range(kh)]
         columns: dict[int, Value] = {
             pixels - 1 - place: Cat(word.word_select(place, bits) for word in words)
@@ -107,8 +111,12 @@ class GroupReader(wiring.Component):
             with m.If(shifted):
                 m.d.sync += [held.eq(real), *(newest[at].eq(column) for at, column in columns.items())]
             columns, real = dict(newest), held
+        else:
+            of_beat = Cat(columns[distance] for distance in reversed(range(pixels)))
+            pixel = design.layer.input_type.bits
+            m.d.comb += self.shift.eq(shift[1])
+            m.d.comb += [to.eq(of_beat.word_select(at, pixel)) for at, to in enumerate(self.columns)]
         rows: dict[int, Value] = dict.fromkeys(range(pixels), real)
-        shown = {distance for look in self.looks.every for distance in look.distances}
         for distance in range(pixels, self.looks.reach + 1):
             if distance % pixels:
                 rows[distance] = rows[distance - 1]  # of the same beat
@@ -116,12 +124,7 @@ class GroupReader(wiring.Component):
                 rows[distance] = held = Signal(kh, name=f"rows_{distance}_behind")
                 with m.If(shifted):
                     m.d.sync += held.eq(rows[distance - pixels])
-            if any(other >= distance and (other - distance) % pixels == 0 for other in shown):
-                column = Signal(kh * bits, name=f"column_{distance}")
-                with m.If(shifted):  # once it has been used where it is
-                    m.d.sync += column.eq(columns[distance - pixels])
-                columns[distance] = column
-        return columns, rows
+        return held_behind(m, columns, self.looks, shifted, "column"), rows
 
     def _show(self, m: Module, columns: dict[int, Value], rows: dict[int, Value]) -> None:
         """The columns of the group at hand, in their places."""
@@ -133,6 +136,8 @@ class GroupReader(wiring.Component):
             shown = clears = Signal.like(look[2], name="look_held")
             with m.If(self.shifted):
                 m.d.sync += shown.eq(look[2])
+        else:
+            m.d.comb += self.look.eq(look[1])
         for at in range(len(self.schedule.places)):
             clear, cleared = Signal(name=f"clears_{at}"), [int(each.clear[at]) for each in looks]
             select(m, clear, clears, cleared)
@@ -140,14 +145,8 @@ class GroupReader(wiring.Component):
                 m.d.comb += self.clear[at].eq(clear)
             else:
                 m.d.sync += self.clear[at].eq(clear)
-            usual = next((each.distances[at] for each in looks if not each.clear[at]), 0)
-            behind = [usual if each.clear[at] else each.distances[at] for each in looks]
-            column, real = columns[behind[0]], rows[behind[0]]
-            if len(set(behind)) > 1:
-                column = Signal(len(columns[behind[0]]), name=f"shown_{at}")
-                real = Signal(kh, name=f"shown_rows_{at}")
-                select(m, column, shown, [columns[distance] for distance in behind])
-                select(m, real, shown, [rows[distance] for distance in behind])
+            column = shown_at(m, at, columns, self.looks, shown, "shown")
+            real = shown_at(m, at, rows, self.looks, shown, "shown_rows")
             for row in range(kh):
                 m.d.comb += self.padding[at * kh + row].eq(self.clear[at] | ~real[row])
                 for lane in range(design.lanes):

@@ -44,6 +44,11 @@ class Looks:
         """The most columns that lie behind one that is shown."""
         return max(max(look.distances) for look in self.every)
 
+    def behind(self, place: int) -> list[int]:
+        """Of every look, how many columns lie behind the one that a place shows; as usual where cleared."""
+        usual = next((look.distances[place] for look in self.every if not look.clear[place]), 0)
+        return [usual if look.clear[place] else look.distances[place] for look in self.every]
+
 
 def _look(schedule: GroupSchedule, group: int) -> Look:
     """The look of one group; windows of a last group that do not exist show what lies there."""

@@ -73,6 +73,22 @@ def group_ports(design: Design) -> dict[str, wiring.Member]:
     }
 
 
+def beat_ports(design: Design, looks: int) -> dict[str, wiring.Member]:
+    """Ports of reductions that keep what columns give; of a `GroupSchedule` whose groups take one step.
+
+    shift: the columns of a beat come in the next cycle
+    columns: their pixels, column by column, the leftmost first, in each as in `operands`
+    look: with `step`: where the columns of its group are
+    """
+    rows = design.window.kernel_size[0]
+    return {
+        "step": In(1),
+        "shift": In(1),
+        "columns": In(shape(design.layer.input_type)).array(design.pixels * rows * design.lanes),
+        "look": In(range(looks)),
+    }
+
+
 def spare_taps(design: Design) -> range:
     """Taps of the last step of a slice that lie beyond the kernel."""
     beyond = design.steps * design.taps - design.window.taps

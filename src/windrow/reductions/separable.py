@@ -5,19 +5,25 @@
 Columns of a kernel that are multiples of each other share one sum of products, which is kept while the column
 moves through the window: a separable kernel has one, so have all filters of one column, such as both Sobel
 kernels two.  Sums are exact integers; rounding is left to what follows.
+
+Windows side by side share more where a row is a cascade, 1 4 6 4 1 = (1 1) x (1 1) x (1 1) x (1 1): each sum
+of neighbours serves two windows, and a window takes one addition of its own for each (1 1).
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from windrow.reductions.column_plan import ColumnPlan
-from windrow.reductions.graph import Range
+from windrow.reductions.graph import Graph, GraphBuilder, Node, Range
 from windrow.reductions.shift_add import constant_sums, least_depth
 from windrow.values.numerics import as_int
 
-__all__ = ["check_kernels", "factors", "kernel_golden", "kernel_plan"]
+__all__ = ["check_kernels", "factors", "kernel_golden", "kernel_plan", "kernel_plans"]
 
 
 def check_kernels(kernels: npt.ArrayLike) -> np.ndarray:
@@ -61,6 +67,14 @@ def kernel_plan(
 
     Raises as `check_kernels` does, and ValueError for another number of biases than of filters.
     """
+    return kernel_plans(kernels, pixel, bias, depth)[0]
+
+
+def kernel_plans(
+    kernels: npt.ArrayLike, pixel: Range, bias: npt.ArrayLike | None = None, depth: int | None = None
+) -> list[ColumnPlan]:
+    """`kernel_plan`; where columns have one sum, also with rows as cascades of one (1 1), of two, and so on.
+    """
     found = check_kernels(kernels)
     filters, rows, columns = found.shape
     items: list[tuple[int, ...]] = []
@@ -82,7 +96,35 @@ def kernel_plan(
     column = constant_sums(items or [(1,) + (0,) * (rows - 1)], [pixel] * rows, depth=left)
     left = None if depth is None else max(0, depth - column.depth)
     ranges = column.output_ranges([pixel] * rows) * columns
-    return ColumnPlan(columns, column, constant_sums(weights.tolist(), ranges, biases, left))
+    windows = [constant_sums(weights.tolist(), ranges, biases, left)]
+    if len(items) == 1:
+        windows += _cascades(weights.tolist(), ranges, biases, left)
+    return [ColumnPlan(columns, column, window) for window in windows]
+
+
+def _cascades(
+    rows: list[list[int]], ranges: list[Range], bias: list[int] | None, depth: int | None
+) -> list[Graph]:
+    """Sums of products with `rows`, of neighbours added once, twice, ... as often as all rows allow."""
+    found: list[Graph] = []
+    builder, sums, rest = GraphBuilder(len(ranges)), list(range(len(ranges))), [_halved(row) for row in rows]
+    while all(row is not None for row in rest):
+        quotients = [row for row in rest if row is not None]
+        sums = [builder.put(Node("add", a, b)) for a, b in pairwise(sums)]
+        known = builder.graph(sums).output_ranges(ranges)
+        left = None if depth is None else max(0, depth - len(found) - 1)
+        outputs = builder.include(constant_sums(quotients, known, bias, left), sums)
+        found.append(builder.graph(outputs).pruned())
+        rest = [_halved(row) for row in quotients]
+    return found
+
+
+def _halved(row: Sequence[int]) -> list[int] | None:
+    """What times (1 1) is the row, which is one shorter; None where there is none, or nothing to be added."""
+    found = [0]
+    for weight in row:
+        found.append(weight - found[-1])
+    return found[1:-1] if len(row) > 1 and found[-1] == 0 else None
 
 
 def _primitive(column: np.ndarray) -> tuple[tuple[int, ...], int]:

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Parameters
 from windrow.operators.transposed import ConvTranspose2d
-from windrow.reductions.abreast import abreast
+from windrow.reductions.abreast import Windows, abreast, items_abreast
 from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.graph import Graph, Range
-from windrow.reductions.separable import kernel_plan
+from windrow.reductions.separable import kernel_plans
 from windrow.reductions.shift_add import constant_sums, price
 from windrow.stage.design import Design
 
@@ -37,12 +37,13 @@ def has_constants(design: Design) -> bool:
 class ConstantPlan:
     """Sums of all filters of the windows `abreast`, each the numbers of its columns.
 
-    shared: what a column gives moves on in the place of its pixels, where columns come one by one
+    shared: what a column gives moves on in the place of its pixels, where `beat` columns come at once
     """
 
     columns: ColumnPlan
-    windows: tuple[tuple[int, ...], ...]
+    windows: Windows
     shared: bool
+    beat: int = 1
 
     @property
     def whole(self) -> Graph:
@@ -51,14 +52,17 @@ class ConstantPlan:
 
     def price(self, pixel: Range, depth: int) -> int:
         """As `shift_add.price`, for `depth` cycles."""
-        if self.shared:
-            return price(self.columns.tables(pixel), self.columns.depth, depth)
-        whole = self.whole
-        return price(whole.tables([pixel] * whole.inputs), whole.depth, depth)
+        if not self.shared:
+            whole = self.whole
+            return price(whole.tables([pixel] * whole.inputs), whole.depth, depth)
+        column, window = self.columns.column, items_abreast(self.columns, self.windows)
+        items = self.columns.item_ranges(pixel) * (window.inputs // self.columns.items)
+        tables = self.beat * column.tables([pixel] * column.inputs) + window.tables(items)
+        return price(tables, column.depth + window.depth, depth)
 
 
 def constant_plan(
-    design: Design, parameters: Parameters, windows: tuple[tuple[int, ...], ...] | None = None
+    design: Design, parameters: Parameters, windows: Windows | None = None
 ) -> ConstantPlan:
     """The cheapest plan of a design that `has_constants`; of one window by default."""
     weights, bias = parameters
@@ -66,10 +70,11 @@ def constant_plan(
     kernels = _kernels(design, weights)
     pixel, depth = (design.layer.input_type.min, design.layer.input_type.max), design.array_depth - 2
     places = (tuple(range(kernels.shape[2])),) if windows is None else windows
-    apart, together = _apart(kernels, pixel, bias, depth), kernel_plan(kernels, pixel, bias, depth)
-    choices = [ConstantPlan(columns, places, False) for columns in (apart, together)]
-    if windows is None and design.column_by_column:
-        choices.insert(0, ConstantPlan(together, places, True))
+    together = kernel_plans(kernels, pixel, bias, depth)
+    choices = [ConstantPlan(columns, places, False)
+               for columns in (_apart(kernels, pixel, bias, depth), *together)]  # fmt: skip
+    if design.column_by_column or design.beat_by_beat:
+        choices = [*(ConstantPlan(columns, places, True, design.pixels) for columns in together), *choices]
     return min(choices, key=lambda choice: choice.price(pixel, depth))
 
 

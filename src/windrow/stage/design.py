@@ -230,7 +230,7 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
         if self.accumulates and self.layer.partial is not None:
             return self.layer.partial.depth
         if self.group_plan is not None:
-            return 2 + self.group_plan.whole().depth
+            return self.group_depth
         return self.layer.depth(self.taps * self.group_lanes, self.shares_columns)
 
     @property

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from windrow.reductions.abreast import abreast
+from windrow.reductions.abreast import abreast, items_abreast
 from windrow.reductions.column_plan import ColumnPlan
 from windrow.reductions.extreme import extreme_plan
 from windrow.reductions.networks import rank_plan
-from windrow.reductions.separable import check_kernels, kernel_plan
+from windrow.reductions.separable import check_kernels, kernel_plan, kernel_plans
 
 PIXEL = (0, 255)
 DISC = np.hypot(*np.mgrid[-2:3, -2:3]) < 2.5
@@ -42,6 +42,11 @@ def test_results(name: str, pixels: int, stride: int) -> None:
     for one, other in zip(found, expected, strict=True):
         assert (np.broadcast_to(one, 200) == other).all()
     assert graph.depth == plan.whole().depth
+    items: list[np.ndarray] = []
+    for x in range(columns):
+        items += plan.column.evaluate([values[:, row, x] for row in range(plan.rows)])
+    for one, other in zip(items_abreast(plan, windows).evaluate(items), expected, strict=True):
+        assert (np.broadcast_to(one, 200) == other).all()
 
 
 @pytest.mark.parametrize(("name", "tables"), [("erode 3x3", 64), ("median 3x3", 222)])
@@ -50,3 +55,15 @@ def test_neighbours_share(name: str, tables: int) -> None:
     plan = PLANS[name]
     graph = abreast(plan, windows_of(plan, 8, 1))
     assert graph.tables([PIXEL] * graph.inputs) == 8 * tables
+
+
+def test_cascades_share_with_neighbours() -> None:
+    """A window of 1 4 6 4 1 adds four times where neighbours have added before; alone it is no cascade."""
+    kernel = check_kernels(np.outer([1, 4, 6, 4, 1], [1, 4, 6, 4, 1]))
+    direct, *cascades = kernel_plans(kernel, PIXEL)
+
+    def additions(plan: ColumnPlan, pixels: int) -> int:
+        return len(items_abreast(plan, windows_of(plan, pixels, 1)).nodes)
+
+    assert additions(cascades[-1], 8) == 11 + 10 + 9 + 8 < additions(direct, 8)
+    assert additions(direct, 1) < additions(cascades[-1], 1)

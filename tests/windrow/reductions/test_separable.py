@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from windrow.reductions.separable import factors, kernel_golden, kernel_plan
+from windrow.reductions.separable import factors, kernel_golden, kernel_plan, kernel_plans
 
 PIXEL = (0, 255)
 SOBEL = np.outer([1, 2, 1], [-1, 0, 1])
@@ -47,6 +47,36 @@ def test_what_sharing_saves() -> None:
         plan = kernel_plan(kernel, PIXEL)
         assert plan.tables(PIXEL) <= 54
         assert plan.tables(PIXEL) < plan.whole().tables([PIXEL] * 9)
+
+
+CASCADES = {
+    "1 4 6 4 1": ([[1, 4, 6, 4, 1]], 4),
+    "2 7 14 18 14 7 2": ([[2, 7, 14, 18, 14, 7, 2]], 2),
+    "a difference": ([[-3, 0, 3]], 1),
+    "none": ([[1, 3, 1]], 0),
+    "as often as both": ([[1, 2, 1], [1, 0, -1]], 1),
+    "a row of zeros": ([[0, 0, 0], [1, 2, 1]], 2),
+}
+
+
+@pytest.mark.parametrize("name", CASCADES)
+def test_rows_as_cascades(name: str) -> None:
+    """Sums of neighbours, of those again, ...: the same results, as many cascades as rows are products."""
+    rows, deepest = CASCADES[name]
+    kernels = np.stack([np.outer([1, 2, 3], row) for row in rows])
+    bias = [7, -5][: len(rows)]
+    plans = kernel_plans(kernels, PIXEL, bias)
+    assert len(plans) == 1 + deepest
+    assert plans[0] == kernel_plan(kernels, PIXEL, bias)
+    patches = np.random.default_rng(0).integers(0, 256, (40, *kernels.shape[1:]))
+    expected = kernel_golden(patches, kernels, bias)
+    for plan in plans:
+        found = np.stack([np.broadcast_to(each, 40) for each in plan.evaluate(patches)], axis=-1)
+        assert found.tolist() == expected.tolist()
+
+
+def test_columns_of_several_sums_have_no_cascades() -> None:
+    assert len(kernel_plans(np.stack([SOBEL, SOBEL.T]), PIXEL)) == 1
 
 
 def test_what_is_refused() -> None:
