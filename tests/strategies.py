@@ -171,8 +171,13 @@ def apart(draw: st.DrawFn, largest: int = 9) -> Operator:
     axes = [draw(_axis_apart(largest)) for _ in range(2)]
     said: dict[str, Any] = {name: tuple(axis[name] for axis in axes) for name in axes[0]}
     height, width = said.pop("size")
+    return _pool(draw, {**said, "height": height, "width": width})
+
+
+def _pool(draw: st.DrawFn, said: dict[str, Any]) -> Operator:
+    """A pool of such windows, each of which has a pixel."""
     number = draw(integer_types())
-    said |= {"height": height, "width": width, "input_type": number}
+    said["input_type"] = number
     channels = draw(st.sampled_from([1, 2, 3, 4, 5, 8]))
     value = draw(st.none() | st.integers(number.min, number.max))
     kind = draw(st.sampled_from([wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d, wr.AvgPool2d]))
@@ -196,6 +201,26 @@ def _axis_apart(draw: st.DrawFn, largest: int) -> dict[str, Any]:
             "padding": (before, after)}  # fmt: skip
     axis = Axis(size, kernel, stride, dilation, before, after)
     return said if axis.real.all() else {**said, "padding": (0, 0), "size": max(size, span), "stride": span}
+
+
+@st.composite
+def in_common(draw: st.DrawFn, largest: int = 9) -> Operator:
+    """Pools whose pixels are accumulated though windows have some in common: one at most ends with each."""
+    axes = [draw(_axis_in_common(largest)), draw(_axis_in_common(largest))]
+    if draw(st.booleans()):
+        axes.reverse()
+    said: dict[str, Any] = {name: tuple(axis[name] for axis in axes) for name in axes[0]}
+    height, width = said.pop("size")
+    return _pool(draw, {**said, "height": height, "width": width})
+
+
+@st.composite
+def _axis_in_common(draw: st.DrawFn, largest: int) -> dict[str, Any]:
+    kernel, stride = draw(st.integers(1, 5)), draw(st.integers(1, 4))
+    before, after = draw(st.integers(0, kernel - 1)), draw(st.integers(0, stride - 1))
+    size = draw(st.integers(max(1, kernel - before), max(kernel, largest)))
+    return {"size": size, "kernel_size": kernel, "stride": stride,
+            "padding": (before, min(after, kernel - 1))}  # fmt: skip
 
 
 @st.composite

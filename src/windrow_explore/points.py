@@ -25,7 +25,7 @@ from windrow.operators.operator import Operator
 from windrow.planning.table import COLUMNS, LAYER, Table
 from windrow.stage.arithmetic_blocks import dividers
 from windrow.stage.design import Design
-from windrow.stage.estimates import block_rams
+from windrow.stage.estimates import block_rams, row_rams
 from windrow.stage.memory_blocks import FAMILIES
 from windrow.timing.depths import RETURN, STORE
 from windrow.timing.figures import delays, figures
@@ -164,6 +164,8 @@ class Points:
             # What output maps take is not known of many designs at once.
             mine = np.flatnonzero((made["target"] == target) & (g["mapped"] == 0))
             blocks[mine] = block_rams(family, **{name: column[mine] for name, column in sizes.items()})
+            along = row_rams(family, np.where(slices < TURN, 0, slices), made["lanes"] * g["along_bits"])
+            blocks[mine] += np.where(grows, along, 0)[mine]
             products = made["multipliers"] * g["weighted"] + sums * g[f"dividers_{family}"]
             dsps[mine] = products[mine] if FAMILIES[family].dsp else 0
         return {
@@ -255,7 +257,7 @@ def geometry_of(variants: list[Variant]) -> dict[str, Array]:
 
 _STORAGE = ("pixel_bits", "weighted", "weight_bits", "stored_rows", "stored_columns", "window_rows",
             "fetched_rows", "shifts", "banks", "span", "advance", "rows_mirror", "mapped", "accumulates",
-            "partial_bits", "partial_columns", "operations",
+            "partial_bits", "partial_columns", "along_bits", "operations",
             *(f"dividers_{family}" for family in FAMILIES))  # fmt: skip
 
 
@@ -291,13 +293,14 @@ def _whole(layer: Operator) -> Design:
                   taps=layer.fixed_taps or layer.window.taps)  # fmt: skip
 
 
-def _accumulated(layer: Operator) -> tuple[int, int, int, int]:
-    """Whether designs with one tap accumulate pixels; bits of a partial result, partial results of a slice,
-    operations."""
+def _accumulated(layer: Operator) -> tuple[int, int, int, int, int]:
+    """Whether designs with one tap accumulate pixels; of a slice with one lane, bits at a place and places,
+    bits at the place of the row at hand, where windows have pixels in common; operations."""
     if not layer.accumulates(1):
-        return 0, 1, 0, layer.macs
+        return 0, 1, 0, 0, layer.macs
     design = Design(layer, lanes=layer.in_channels, taps=1)
-    return 1, design.partial_bits // design.lanes, design.memories.partials.entries, design.operations
+    *along, (places, bits) = design.partial_memories
+    return 1, bits // design.lanes, places, sum(each for _, each in along) // design.lanes, design.operations
 
 
 def _accumulates(g: dict[str, Array], taps: Array) -> Array:
@@ -360,7 +363,8 @@ def buffer_bits(g: dict[str, Array], ring_rows: Array, lanes: Array, taps: Array
     beat = lanes * g["pixel_bits"]
     row_beats = np.where(g["stored_rows"] > 0, g["stored_columns"] * slices, 0)
     ring = np.maximum(1, ring_rows * row_beats) * beat
-    ring = np.where(_accumulates(g, taps), g["partial_columns"] * slices * lanes * g["partial_bits"], ring)
+    partials = (g["partial_columns"] * g["partial_bits"] + g["along_bits"]) * slices * lanes
+    ring = np.where(_accumulates(g, taps), partials, ring)
     banks, words = store_size(g, lanes, taps, fold)
     return ring + banks * words * g["kernel_h"] * beat
 

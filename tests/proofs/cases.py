@@ -18,6 +18,14 @@ def design(height: int, width: int, kernel_size: int | tuple[int, int], *, lanes
     return wr.Design(layer, lanes=lanes, pe=pe, taps=taps, pixels=pixels)
 
 
+def pool(height: int, width: int, kernel_size: int | tuple[int, int], *, channels: int = 1,
+         **geometry: Any) -> wr.Design:
+    """A maximum whose pixels, of one bit, are accumulated, with one lane."""
+    layer = wr.MaxPool2d(height=height, width=width, kernel_size=kernel_size, channels=channels,
+                         input_type=wr.UInt(1), **geometry)
+    return wr.Design(layer, lanes=1, taps=1)
+
+
 DESIGNS = {
     "gather, a tap a cycle": design(2, 3, 2, taps=1),
     "gather, a kernel column a cycle, stride 2": design(3, 3, 2, taps=2, stride=2),
@@ -50,5 +58,11 @@ DESIGNS = {
                                                                     padding=((1, 0), (0, 0)),
                                                                     padding_mode="edge"),
     "store, dilation 2": design(3, 3, 2, out_channels=2, dilation=2, padding=((0, 0), (0, 1))),
+    "grows, windows apart": pool(2, 4, 2, stride=2),
+    "grows, windows apart, two slices": pool(2, 2, 2, stride=2, channels=2),
+    "grows, pixels in common": pool(3, 3, 2),
+    "grows, pixels in common, in memory": pool(2, 5, 2),
+    "grows, pixels in common, stride 2 and padding": pool(3, 4, 3, stride=2, padding=1),
+    "grows, pixels in common, two slices": pool(2, 3, 2, channels=2),
 }
 """Designs by what they stand for."""

@@ -9,7 +9,7 @@ All pixels are 0 but one, which the solver chooses, and the weights of a filter 
 each once.  So every sum spells out at which of its taps the marked pixel was read, and the harness knows
 where that is: a ring slot that is overwritten too early, read too early, or read for another one shows as
 a wrong bit.  The datapath moves pixels and adds them up, whatever they are; so what holds for each pixel
-marked holds for all.
+marked holds for all.  The maximum of a pool says whether the marked pixel is one of its window and channel.
 
 With several pixels a beat the marked one is one of them, or a place of a row's last beat that has none;
 what a row's last output beat has no window for is not compared.
@@ -39,7 +39,8 @@ PROPERTIES: dict[str, str] = {
     "data": "every output beat is made of exactly the pixels of its window, each at its tap",
     "early": "no output beat is offered before its pixels are accepted, and none that is not due",
     "lost": "the input is never a whole run of frames ahead of the output",
-    "ring": "the ring holds no more beats than it has room for, and frees none that it does not hold",
+    "ring": "the ring, or the way through the reduction where there is none, holds no more beats than it has "
+            "room for, and frees none that it does not hold",
     "flight": "no more output beats are under way than there is room for, and none that was not begun",
     "progress": "with o ready, and a beat offered on i or owed on o, something moves before long",
 }
@@ -65,20 +66,23 @@ class Watched(Convolution):
     """The hardware, with ghosts that count beside its own counters what it holds."""
 
     def __init__(self, design: wr.Design) -> None:
-        super().__init__(design, powers(design.layer))
+        super().__init__(design, powers(design.layer) if isinstance(design.layer, wr.Conv2d) else None)
         self.ring_holds, self.flight_holds = Signal(), Signal()
 
     def elaborate(self, platform: object) -> Module:
         m = super().elaborate(platform)
         design = self.design
-        buffer, queue = m.submodules.line_buffer, m.submodules.output_queue
-        send = self.o.valid & self.o.ready
+        queue, send = m.submodules.output_queue, self.o.valid & self.o.ready
         ring, credits = design.memories.ring_beats, design.schedule.credits + design.schedule.uncredited
+        if design.accumulates:
+            ring, arrived, freed = design.schedule.pipeline, queue.begin, queue.put
+        else:
+            buffer = m.submodules.line_buffer
+            arrived, freed = buffer.arrived, buffer.freed + 1  # the port says it less one
         held, flight = (Signal(range(2 * most + 4)) for most in (ring, credits))
-        freed = buffer.freed + 1  # the port says it less one
-        m.d.sync += [held.eq(held + buffer.arrived - freed), flight.eq(flight + queue.begin - send)]
+        m.d.sync += [held.eq(held + arrived - freed), flight.eq(flight + queue.begin - send)]
         m.d.comb += [
-            self.ring_holds.eq((held <= ring) & (held + buffer.arrived >= freed)),
+            self.ring_holds.eq((held <= ring) & (held + arrived >= freed)),
             self.flight_holds.eq((flight <= credits) & ((flight != 0) | ~send)),
         ]
         return m
@@ -87,7 +91,7 @@ class Watched(Convolution):
 class Contract(wiring.Component):
     """`Convolution(design)` and its environment; one output for each of PROPERTIES, 1 where it is broken.
 
-    `design` is of a layer with pixels of one bit and weights up to the highest power.
+    `design` is of a layer with pixels of one bit and weights up to the highest power, or of a maximum.
 
     offer: offer a beat on i, unless one is offered already;  ready: that of o
     mark, lane: the marked pixel, beat and number of the beat; the values of the first cycle count
@@ -189,7 +193,7 @@ class Contract(wiring.Component):
     def _expected(self, m: Module, sent: Signal, mark: Value, lane: Value) -> tuple[Signal, Signal]:
         """Payload of output beat `sent`, and which of its bits are of windows."""
         design, layer = self.design, self.design.layer
-        bits = layer.accumulator_type.bits
+        bits = layer.result_type.bits
         expected, there = (Signal(design.output_bits, name=name) for name in ("expected", "there"))
         group = self._table(m, "group", sent, [n % design.filter_groups for n in range(self.outputs)])
         for window in range(design.output_pixels):
@@ -220,6 +224,8 @@ class Contract(wiring.Component):
             pixels += [((beat == mark) & (lane == column * design.lanes + number)) | filled
                        for number in range(design.lanes)]
         # Taps slower than slices and slices slower than lanes: the order of the weights.
+        if not isinstance(layer, wr.Conv2d):
+            return [Cat(pixels[channel :: layer.channels]).any() for channel in range(layer.channels)]
         exponents = np.log2(powers(layer)).astype(int).reshape(layer.out_channels, -1)
         return [Cat(*[pixels[tap] for tap in np.argsort(row)]) for row in exponents]
 
@@ -243,8 +249,10 @@ class Contract(wiring.Component):
             frame = output // self.frame_outputs
             start = frame * self.design.input_beats + self.design.slices
             least = start if self.design.schedule.starts_in_padding else 0
-            inputs = [each[0] + 1 for each in self._inputs(*self._windows(output)[0]) if each is not None]
-            needs.append(max(needs[-1:] + inputs + [least]))
+            inputs = self._inputs(*self._windows(output)[0])
+            if self.design.accumulates:  # slice by slice
+                inputs = inputs[output % self.design.slices :: self.design.slices]
+            needs.append(max(needs[-1:] + [each[0] + 1 for each in inputs if each is not None] + [least]))
         return needs
 
     def _group_needs(self, schedule: GroupSchedule) -> list[int]:

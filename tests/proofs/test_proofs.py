@@ -43,8 +43,8 @@ def test_ring_holds_for_good(name: str) -> None:
 @pytest.mark.parametrize("name", DESIGNS)
 def test_designs_have_the_reader_that_they_stand_for(name: str) -> None:
     design, reader = DESIGNS[name], name.split(",")[0]
-    assert (design.gathers, design.shifts, design.stores) == tuple(
-        reader == kind for kind in ("gather", "shift", "store")
+    assert (design.gathers, design.shifts, design.stores, design.accumulates) == tuple(
+        reader == kind for kind in ("gather", "shift", "store", "grows")
     )
 
 
@@ -65,6 +65,11 @@ def test_ring_with_too_few_credits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_queue_with_a_credit_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("windrow_hdl.parts.output_queue.Credits", functools.partial(more_credits, extra=1))
     assert broken(DESIGNS["gather, a tap a cycle"], 30) == ["flight"]
+
+
+def test_windows_that_forget_what_they_had(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("windrow_hdl.window.open_places.joined", lambda kind, base, more: more)
+    assert broken(DESIGNS["grows, pixels in common"]) == ["data"]
 
 
 @pytest.mark.parametrize("design", [GATHER, STORE, PIXELS], ids=["gather", "store", "pixels"])

@@ -85,6 +85,13 @@ def test_the_answer_says_what_the_data_is(capsys: pytest.CaptureFixture[str]) ->
     assert "pseudo-random image from seed 3, pseudo-random weights from seed 3" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("stride", [2, 3])
+def test_pools_are_read_from_a_line_buffer(stride: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nothing else is said; the planner alone would take partial results."""
+    answer = run(f"watch --operator max-pool2d --stride {stride} --out page.html", capsys)
+    assert (answer["design"]["taps"], answer["match"]) == (2, True)
+
+
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["watch", "--help"]) == 0
     assert "Example: windrow watch" in capsys.readouterr().out
@@ -94,6 +101,9 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     ("--height 60", "watch shows at most 24 rows with padding, not 60"),
     ("--padding-mode edge", "watch shows a padding_mode of 'constant' only, not 'edge'"),
     ("--frames 99", "watch shows at most 6 frames, not 99"),
+    *[(f"--operator max-pool2d {which}", "watch shows a line buffer and what is read from it, and windows "
+       "that grow as their pixels arrive have none: taps must be more than 1")
+      for which in ("--taps 1", "--kernel-size 1")],
     ("--out page.pdf", "--out must be a file that ends in .html or .gif, not 'page.pdf'"),
     ("--input-stall 1.5", "--input-stall must be none, light, heavy, a share of cycles "),
     ("--output-stall 111", "bursts:STALLED,FREE, not '111': "),

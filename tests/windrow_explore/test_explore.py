@@ -246,7 +246,7 @@ SIZE = {"height": 20, "width": 18, "kernel_size": 3, "padding": 1}
 ], ids=lambda layer: f"{layer.kind}-{layer.groups}")
 def test_estimates_are_those_of_single_designs(layer: Operator) -> None:
     """GOPS, microseconds, block RAMs and DSP blocks of every row, for each family that has an estimate."""
-    table = wr.explore(layer, stride=[1, 3], exact="all", workers=1, target=["ecp5", "ice40", "xc7"],
+    table = wr.explore(layer, stride=[1, 2, 3], exact="all", workers=1, target=["ecp5", "ice40", "xc7"],
                        clock_mhz=[100, 40])  # fmt: skip
     rows = table.rows()
     assert {row["target"] for row in rows} == {"ecp5", "ice40", "xc7"}

@@ -1,7 +1,7 @@
-"""Accumulated: pools whose windows are apart, from pixels as they arrive to results.
+"""Accumulated: pools that grow as pixels arrive, from these to results.
 
-    i ─▶ PartialResults ─▶ payload                     extremes
-                        └▶ RoundedDivision ─▶ payload  averages
+    i ─▶ PartialResults │ OpenResults ─▶ payload                     extremes
+         windows apart    in common   └▶ RoundedDivision ─▶ payload  averages
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.reductions.division import RoundedDivision
 from windrow_hdl.reductions.window_ports import pack
+from windrow_hdl.window.open_results import OpenResults
 from windrow_hdl.window.partial_results import PartialResults
 
 __all__ = ["NAME", "Accumulated", "make", "turnable"]
@@ -46,7 +47,12 @@ class Accumulated(wiring.Component):
         layer = self.layer = design.layer
         partial = layer.partial
         assert partial is not None
-        self.partials = PartialResults(design.memories, partial, lanes=design.lanes, technology=technology)
+        common = design.open_partials
+        self.partials = PartialResults(
+            design.memories, partial, lanes=design.lanes, technology=technology
+        ) if common is None else OpenResults(
+            common, partial, late=partial.begins_late(layer.window), lanes=design.lanes, technology=technology
+        )  # fmt: skip
         self.division: RoundedDivision | None = None
         if isinstance(layer, AvgPool2d):
             self.division = RoundedDivision(layer.division, lanes=design.lanes, technology=technology,

@@ -17,10 +17,11 @@ from amaranth.lib.wiring import In, Out
 
 from windrow.reductions.partial import Partial
 from windrow.timing.memories import Memories
-from windrow.values.numerics import IntType, smallest
+from windrow.values.numerics import IntType
 from windrow_hdl.parts.counters import chosen_by, count
 from windrow_hdl.reductions.window_ports import chain
 from windrow_hdl.technology import row_memory
+from windrow_hdl.window.growing import as_number, joined
 from windrow_hdl.window.operands import shape
 from windrow_hdl.window.window_marker import WindowMarker
 
@@ -41,7 +42,7 @@ class PartialResults(wiring.Component):
         self.schedule, self.partials, self.partial = memories.schedule, memories.partials, partial
         self.lanes, self.technology = lanes, technology
         self.row, self.column = WindowMarker(self.schedule.rows), WindowMarker(self.schedule.columns)
-        self.total: IntType = smallest(*partial.range)
+        self.total: IntType = partial.type_of(partial.most)
         super().__init__(
             {
                 "i": In(stream.Signature(unsigned(lanes * partial.pixel.bits))),
@@ -101,26 +102,20 @@ class PartialResults(wiring.Component):
         starts = [self.partial.start(pixels) for pixels in self.numbers]
         chosen = chosen_by(m, "start", number, starts)
         start = chosen if isinstance(chosen, int) else chain(m, chosen, _READ, "start", reset_less=True)
-        joined: list[Value] = []
+        both: list[Value] = []
         for lane, total in enumerate(self.totals):
             base = Signal(total.shape(), name=f"base_{lane}")
             grown = Signal(total.shape(), name=f"grown_{lane}")
             register = Signal(total.shape(), name=f"total_{lane}", reset_less=True)
-            pixel = _number(pixels.word_select(lane, self.partial.pixel.bits), self.partial.pixel)
+            pixel = as_number(pixels.word_select(lane, self.partial.pixel.bits), self.partial.pixel)
             m.d.comb += [
-                base.eq(Mux(first, start, _number(old.word_select(lane, self.total.bits), self.total))),
-                grown.eq(self._of_both(base, pixel)),
+                base.eq(Mux(first, start, as_number(old.word_select(lane, self.total.bits), self.total))),
+                grown.eq(joined(self.partial.kind, base, pixel)),
                 total.eq(register),
             ]
             m.d.sync += register.eq(grown)
-            joined.append(grown)
-        m.d.comb += new.eq(Cat(joined))
-
-    def _of_both(self, base: Value, pixel: Value) -> Value:
-        if self.partial.kind == "sum":
-            return base + pixel
-        less = base < pixel
-        return Mux(less, base, pixel) if self.partial.kind == "minimum" else Mux(less, pixel, base)
+            both.append(grown)
+        m.d.comb += new.eq(Cat(both))
 
     def _old(self, m: Module, there: Value, new: Signal, address: Value) -> Value:
         """What there was of the windows of a beat that has waited; `new` is kept if it is `there`."""
@@ -170,7 +165,3 @@ class PartialResults(wiring.Component):
             with m.Else():
                 m.d.sync += address.eq(address - (slices - 1))
         return address
-
-
-def _number(bits: Value, kind: IntType) -> Value:
-    return bits.as_signed() if kind.signed else bits

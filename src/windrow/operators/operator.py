@@ -138,7 +138,7 @@ class Operator(ShownLayer, ABC):
 
     def accumulates(self, taps: int) -> bool:
         """Are pixels reduced as they arrive, by a design with so many taps?"""
-        return taps == 1 and self.partial is not None and self.window.disjoint
+        return taps == 1 and self.partial is not None and (self.window.disjoint or self.window.successive)
 
     @abstractmethod
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
@@ -201,8 +201,8 @@ class Operator(ShownLayer, ABC):
         return self.chain.result
 
     def operations(self, taps: int) -> int:
-        """`macs`, less the taps in the padding where pixels are reduced as they arrive."""
-        return self.window.real_taps * self.out_channels if self.accumulates(taps) else self.macs
+        """`macs`; or the pixels that are read, each once, where they are reduced as they arrive."""
+        return self.window.read_pixels * self.out_channels if self.accumulates(taps) else self.macs
 
     def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
         """(O,) least and largest result of every channel over all inputs, with these parameters or any."""

@@ -59,7 +59,7 @@ class Pool(Operator):
         """The same; and what was said before makes a window that there is hardware for, or a ValueError."""
         if self._is_large and not self.accumulates(1):
             most, kind = by((self.most_side, self.most_side)), type(self).__name__
-            apart = " unless its windows are apart" if self.may_be_global else ""
+            apart = " unless its windows end one at a time" if self.may_be_global else ""
             raise ValueError(f"kernel_size must be at most {most} for {kind}{apart}, "
                              f"not {by(self.kernel_size)}")  # fmt: skip
         super()._set_output(output)

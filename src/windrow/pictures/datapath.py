@@ -49,6 +49,12 @@ def factors(design: Any) -> str:
 
 def _partials(design: Any) -> str:
     """How many partial results there are, and where."""
+    common = design.open_partials
+    if common is not None:
+        said = ((common.down, "partial results"), (common.along, "the row at hand"))
+        return ", ".join(f"{places.count:,} x {design.place_bits(places)} bit of {what} in "
+                         f"{'memory' if places.stored else 'registers'}"
+                         for places, what in said if places.pixels)
     partials = design.memories.partials
     if not partials.entries:
         return "a window is a pixel"
@@ -120,9 +126,8 @@ def _ring(drawing: Drawing, design: Any, x: float) -> None:
 
 def _accumulator(drawing: Drawing, design: Any, x: float) -> None:
     kh, kw = design.window.kernel_size
-    partials = design.memories.partials
     _block(drawing, x, 528, _GREEN, "Accumulator", [_partials(design), f"windows of {kh} x {kw} pixels"])
-    shown = min(partials.entries, 24)
+    shown = min(design.partial_memories[-1][0], 24)
     width = 480 / max(1, shown)
     places = [(x + 24 + place * width, _TOP + _BOX / 2 - 12) for place in range(shown)]
     drawing.cells(places, min(width, 60) - 2, 24, _GREEN, 0.45)

@@ -9,7 +9,7 @@ can still change the answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal, TypeAlias, overload
 
 from windrow.network.graph import Network
@@ -99,7 +99,8 @@ def plan(
 
     `objective`: what to save, "multipliers", "buffer", "latency", or "luts": the logic of multipliers where
     there are no DSP blocks.  Ideal designs come first: another is chosen only where no ideal one keeps the
-    pace, or is as fast, or where "luts" are to be saved.
+    pace, or is as fast, or where "luts" are to be saved.  A pool whose windows have pixels in common holds
+    partial results where these are fewer bits than the pixels of the design that is chosen else.
     `all=True`: the whole Pareto front over (multipliers, buffer bits, interval, latency) within the
     demand, cheapest first, ideal or not; without a demand, of all foldings with these lanes.
 
@@ -156,7 +157,11 @@ def plan(
             raise ValueError(f"multipliers must be at least {least} with lanes={lanes}, not {multipliers}"
                              f"; {_would_do(others)}")
     if interval is None and pace is None and (all or multipliers is not None):
-        return _front(candidates) if all else _fastest(candidates, objective).design
+        if all:
+            return _front(candidates)
+        fastest = _less_held(candidates, lambda some: _fastest(some, objective), objective, ("interval",))
+        assert fastest is not None
+        return fastest.design
     if interval is not None:
         limit, origin = int(interval), ""
     elif pace == "pixel":
@@ -172,7 +177,7 @@ def plan(
     if all:
         found = [design for design in _front(able) if design.interval <= limit]
     else:
-        cheapest = _cheapest(able, limit, objective)
+        cheapest = _less_held(able, lambda some: _cheapest(some, limit, objective), objective)
         found = [] if cheapest is None else [cheapest.design]
     if not found:
         others = None
@@ -273,6 +278,23 @@ def _cheapest(able: list[_Candidate], pace: int, objective: str) -> _Candidate |
         return None
     keeping = [c for c in able if c.interval <= pace]
     return _least(keeping, OBJECTIVES[objective]) if keeping else None
+
+
+def _less_held(
+    candidates: list[_Candidate], choose: Callable[[list[_Candidate]], _Candidate | None], objective: str,
+    first: tuple[str, ...] = (),
+) -> _Candidate | None:
+    """What `choose` takes of these; of windows with pixels in common, of the one that holds their pixels and
+    the one that holds partial results the one with fewer bits.  Where they are the same it holds pixels.
+
+    first: what counts before bits, as latency does where it is to be saved
+    """
+    kinds = [[c for c in candidates if c.design.accumulates == grows] for grows in (False, True)]
+    if not all(kinds) or candidates[0].design.window.disjoint:
+        return choose(candidates)
+    found = [each for each in map(choose, kinds) if each is not None]
+    order = (*first, *(("latency",) if objective == "latency" else ()), "buffer_bits")
+    return min(found, key=lambda c: [getattr(c, name) for name in order], default=None)
 
 
 def _fastest(candidates: list[_Candidate], objective: str) -> _Candidate:

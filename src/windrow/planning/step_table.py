@@ -56,7 +56,7 @@ class StepTable:
         width, depth = np.array(befores)[rows.before], np.array(afters)[rows.after]
         maps = operator.output if isinstance(operator, (Operator, Add)) else ()
         scaled = -(-rows.pe // rows.beat_steps) * sum(isinstance(each, Requantize) for each in maps)
-        rest = _REQUANTISER * scaled + _MEMORY * _memory(operator, width, depth)
+        rest = _REQUANTISER * scaled + _MEMORY * _memory(operator, width, depth, rows.taps)
         rest += 0 if isinstance(operator, Conv2d) else _OPERAND * rows.operands
         kept = _useful(cell, rows.interval, multipliers)
         self.cell, self.multipliers = cell[kept], multipliers[kept]
@@ -108,12 +108,14 @@ def _useful(cell: Array, interval: Array, multipliers: Array) -> npt.NDArray[np.
     return order[falling <= np.minimum.accumulate(falling)]
 
 
-def _memory(operator: Operator | Join, width: Array, depth: Array) -> Array:
-    """About how many bits the rows of a window and the weights take."""
+def _memory(operator: Operator | Join, width: Array, depth: Array, taps: Array) -> Array:
+    """About how many bits the rows of a window, or what there is of windows, and the weights take."""
     if isinstance(operator, Join):
         return np.zeros_like(width)
-    rows = 1 if operator.accumulates(1) else operator.window.kernel_size[0]
-    bits = width * rows * operator.width * operator.input_type.bits
+    bits = width * operator.window.kernel_size[0] * operator.width * operator.input_type.bits
+    if operator.accumulates(1):
+        partials = Design(operator, lanes=1, taps=1).buffer_bits // operator.in_channels
+        bits = np.where(taps == 1, width * partials, bits)
     if not isinstance(operator, Conv2d):
         return bits
     each = operator.weight_type.bits * operator.window.taps

@@ -1,17 +1,18 @@
-"""Partial: a minimum, maximum or sum that grows as pixels arrive, where no pixel belongs to two windows.
+"""Partial: a minimum, maximum or sum that grows as pixels arrive.
 
-    pixel ─▶ with what there is of its window ─▶ kept until the next pixel, or the result behind the last
+    pixel ─▶ with what there is of its windows ─▶ kept until the next pixel, or the result behind the last
 
 What a window has so far is all that is stored: no pixel is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from windrow.reductions.extreme import extreme_identity
 from windrow.reductions.graph import Range
-from windrow.values.numerics import IntType
+from windrow.values.numerics import IntType, smallest
+from windrow.window.window import Window
 
 __all__ = ["Partial"]
 
@@ -31,10 +32,11 @@ class Partial:
     fill: int | None = None
     finish: int = 0
 
-    @property
-    def depth(self) -> int:
+    def depth(self, window: Window) -> int:
         """Cycles from a pixel that meets what there is of its window to the result, should it be the last."""
-        return 1 + self.finish
+        if window.disjoint:
+            return 1 + self.finish
+        return 2 + self.begins_late(window) + self.finish
 
     @property
     def range(self) -> Range:
@@ -42,6 +44,21 @@ class Partial:
         if self.kind != "sum":
             return self.pixel.min, self.pixel.max
         return min(0, self.most * self.pixel.min), self.most * self.pixel.max
+
+    def type_of(self, pixels: int) -> IntType:
+        """The smallest type of what so many pixels give."""
+        return smallest(*replace(self, most=pixels).range)
+
+    @property
+    def identity(self) -> int:
+        """What changes nothing."""
+        return 0 if self.kind == "sum" else extreme_identity(self.kind, self.pixel)
+
+    def begins_late(self, window: Window) -> bool:
+        """Does what a window's padding gives come in when it ends?  Of windows that have pixels in common."""
+        rows, columns = (axis.end_tap - axis.first_tap for axis in window.axes)
+        reals = {int(row) * int(column) for row in set(rows.tolist()) for column in set(columns.tolist())}
+        return any(self.start(real) != self.identity for real in reals)
 
     def start(self, real: int) -> int:
         """What a window with so many pixels begins with: nothing, or its padding."""

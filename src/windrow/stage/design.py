@@ -37,10 +37,11 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
     """Hardware for one layer: `lanes` channels, `pe` filters and `taps` window positions a cycle.
 
     `taps=None` takes the whole window at once.  Of pools whose windows are apart, and of global ones, it is
-    `taps=1`, which accumulates pixels as they arrive and stores none.  `pe=None` is the least legal: one
-    filter, or, where a beat brings the channels of several groups, all filters of these.  Raises TypeError
-    for a folding that is not an integer and ValueError, with the nearest legal values, for one that does not
-    divide; ValueError also for a border of which a window lacks a pixel (`windrow.window.borders`).
+    `taps=1`, which accumulates pixels as they arrive and stores none, as it does where no two windows end
+    together.  `pe=None` is the least legal: one filter, or, where a beat brings the channels of several
+    groups, all filters of these.  Raises TypeError for a folding that is not an integer and ValueError, with
+    the nearest legal values, for one that does not divide; ValueError also for a border of which a window
+    lacks a pixel (`windrow.window.borders`).
 
     With `pixels` above 1 a beat brings so many neighbours of a row, with all their channels, and an output
     beat holds `output_pixels` neighbours with all their filters.  Rows begin with a beat of their own; the
@@ -73,7 +74,7 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
         pixels = check_pixels(pixels)
         if pixels > 1:
             lanes, pe, taps = whole_beats(layer, pixels, lanes, pe, taps, runtime)
-        elif taps is None and runtime is None and layer.accumulates(1):
+        elif taps is None and runtime is None and layer.window.disjoint and layer.accumulates(1):
             taps = 1
         lanes, pe, taps = check_folding(
             layer.in_channels, layer.out_channels, layer.groups, layer.window.kernel_size,
@@ -228,7 +229,7 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
     def reduction_depth(self) -> int:
         """Cycles from a step at the reduction to the beat that it finishes, fan-out and output maps aside."""
         if self.accumulates and self.layer.partial is not None:
-            return self.layer.partial.depth
+            return self.layer.partial.depth(self.window)
         if self.group_plan is not None:
             return self.group_depth
         return self.layer.depth(self.taps * self.group_lanes, self.shares_columns)
@@ -301,7 +302,7 @@ class Design(Accumulating, Abreast, Spread, Summarised, Ends):
         windows have so far.
         """
         if self.accumulates:
-            return self.memories.partials.entries * self.partial_bits
+            return sum(places * bits for places, bits in self.partial_memories)
         row = self.schedule.row_beats
         if self.runtime is not None:
             row = self.runtime.max_width * self.schedule.slices

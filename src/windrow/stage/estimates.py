@@ -29,7 +29,7 @@ from windrow.stage.memory_blocks import (
 from windrow.timing.depths import FEEDS
 from windrow.values.numerics import as_positive
 
-__all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate", "memory_rams"]
+__all__ = ["CLOCK_MHZ", "Estimate", "block_rams", "estimate", "memory_rams", "row_rams"]
 
 Numbers = npt.ArrayLike
 Array = npt.NDArray[Any]
@@ -91,12 +91,13 @@ def memory_rams(design: Any, target: str) -> tuple[int, int, tuple[int, int]]:
     """Of a `Design` without its output maps: block RAMs, DSP blocks, and the bits of their factors."""
     layer = design.layer
     weighted = isinstance(layer, Conv2d)  # others have no weights, and no multipliers of them
-    ring = design.ring_rows, design.schedule.row_beats, design.beat_bits
+    ring, beside = (design.ring_rows, design.schedule.row_beats, design.beat_bits), 0
     if design.accumulates:  # partial results lie like a row of pixels, if they do not lie in registers
-        stored = design.memories.partials.stored
-        ring = (1, stored, design.partial_bits) if stored else (1, 1, 1)
+        *others, (words, bits) = design.partial_words
+        ring = (1, words, bits) if words else (1, 1, 1)
+        beside = sum(int(row_rams(target, *each)) for each in others)
     rows, beats, bits = ring
-    found = block_rams(
+    found = beside + block_rams(
         target, ring_rows=rows, row_beats=beats, beat_bits=bits,
         kernel_h=layer.window.kernel_size[0], taps=design.taps, multipliers=design.multipliers,
         weight_bits=layer.weight_type.bits if weighted else 1,
@@ -146,12 +147,7 @@ def block_rams(
     straddles = (taps < kernel_h) & (taps != 1) & (kernel_h % np.maximum(1, taps) != 0)
     apart = straddles & (np.asarray(rows_mirror) == 0)
     memories, side_by_side = np.where(apart, ring_rows, 1), np.where(apart, 1, ring_rows)
-    bits = side_by_side * beat_bits * depth
-    own = (family.own > 0) & (bits > ANYTHING // 2) & (depth <= family.own)
-    asked = own | (bits > ANYTHING)
-    found = np.where(own, ring_blocks(family, side_by_side, beat_bits, depth),
-                     packed(family, beat_bits, depth, side_by_side)[0])  # fmt: skip
-    ring = memories * np.where(asked, found, cheapest(family, beat_bits, depth, side_by_side))
+    ring = memories * row_rams(target, depth, beat_bits, side_by_side)
     store = store_banks * cheapest(family, kernel_h * beat_bits, store_words)
     # Constant weights of a fold of one are wires.
     parts, weights = -(-copies // FEEDS), np.asarray(0)
@@ -160,6 +156,16 @@ def block_rams(
         many = constants(family, weight_bits * filters, fold)
         weights = weights + count * np.where(fold > MOST_STEPS, many, np.where(fold > 1, few, 0))
     return ring + store + weights
+
+
+def row_rams(target: str, words: Numbers, bits: Numbers, rows: Numbers = 1) -> Array:
+    """(...) block RAMs of rows side by side, of so many words of `bits` (`windrow_hdl.technology`)."""
+    family = family_of(target)
+    depth, each, rows = (np.asarray(number, np.int64) for number in (words, bits, rows))
+    all_bits = rows * each * depth
+    own = (family.own > 0) & (all_bits > ANYTHING // 2) & (depth <= family.own)
+    found = np.where(own, ring_blocks(family, rows, each, depth), packed(family, each, depth, rows)[0])
+    return np.where(own | (all_bits > ANYTHING), found, cheapest(family, each, depth, rows))
 
 
 def _bit_length(numbers: Array) -> Array:

@@ -108,7 +108,7 @@ def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
 
     def delay(operands: int, pe: int, steps: int, grows: int, copies: int) -> int:
         if grows and partial is not None:
-            return partial.depth + chain.delay(pe, 1)
+            return partial.depth(layer.window) + chain.delay(pe, 1)
         return fan_out(copies) + layer.depth(operands) + chain.delay(pe, steps)
 
     return np.array([delay(*kind) for kind in kinds.tolist()])[at.ravel()]

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal, TypeAlias
 from windrow.values.numerics import as_int
 from windrow.window.axis import Axis
 from windrow.window.borders import Sources, check_mode, sources
+from windrow.window.open_windows import end_apart
 
 __all__ = ["Padding", "PaddingLike", "Pair", "Window", "by", "pair", "shortest"]
 
@@ -125,12 +126,6 @@ class Window:
         rows, columns = self.axes
         return (sources(rows, self.mode, "row"), sources(columns, self.mode, "column"))
 
-    @property
-    def real_taps(self) -> int:
-        """Taps of all windows that lie in the image."""
-        rows, columns = (int((axis.end_tap - axis.first_tap).sum()) for axis in self.axes)
-        return rows * columns
-
     @cached_property
     def disjoint(self) -> bool:
         """Does every window have pixels, and every pixel one window at most, of which it is one tap?"""
@@ -138,6 +133,18 @@ class Window:
                     for axis, span in zip(self.axes, self.effective_kernel, strict=True))  # fmt: skip
         mirrors = self.mode != "constant" and self.padded_size != self.size
         return apart and not mirrors and all(bool(axis.real.all()) for axis in self.axes)
+
+    @cached_property
+    def successive(self) -> bool:
+        """Does every window have pixels, without holes, and do along each axis no two end together?"""
+        mirrors = self.mode != "constant" and self.padded_size != self.size
+        return not mirrors and all(map(end_apart, self.axes))
+
+    @property
+    def read_pixels(self) -> int:
+        """Pixels that any window reads."""
+        rows, columns = self.axes
+        return rows.stored * columns.stored
 
     def check_sources(self) -> None:
         """Raise ValueError where a window lacks a pixel that one of its taps in the padding reads."""

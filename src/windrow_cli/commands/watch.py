@@ -9,6 +9,8 @@ from typer import Option
 
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
+from windrow.planning.plan import designs
+from windrow.stage.design import Design
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
@@ -55,6 +57,8 @@ def watch(
         implied["height"], implied["width"], implied["in_channels"] = x.shape[-3:]
     spec, planned = layer.build(**implied)
     chosen = design.build(spec, planned)
+    if planned is None and design.taps is None:
+        chosen = _with_reader(chosen)
     weights, bias, source = _weights(given, spec)
     stalls = read_stalls(input_stall, output_stall, given.seed)
     with user_input():
@@ -88,6 +92,15 @@ def watch(
         return
     results.print(f"{out}: {seen.cycles} cycles of {chosen}; {source}; every value and every cycle as "
                   "predicted", soft_wrap=True, markup=False)
+
+
+def _with_reader(planned: Design) -> Design:
+    """The cheapest design of the same pace that reads a line buffer, which is shown, where there is one."""
+    if not planned.accumulates:
+        return planned
+    others = [each for each in designs(planned.layer, planned.lanes)
+              if not each.accumulates and each.interval <= planned.interval]  # fmt: skip
+    return min(others, key=lambda each: (each.multipliers, each.buffer_bits), default=planned)
 
 
 def _image(spec: Operator, seed: int) -> tuple[NDArray[np.int64], str]:

@@ -94,3 +94,7 @@ def test_a_design_without_a_line_buffer() -> None:
     assert "LineBuffer" not in drawing
     assert "grow as their pixels arrive: 6 partial results of 24 bit in memory" in str(design.summary())
     assert "a window is a pixel" in wr.Design(layer.replace(kernel_size=1)).picture()
+    common = wr.Design(layer.replace(stride=2), lanes=2, taps=1)
+    holds = "9 x 22 bit of partial results in memory, 3 x 18 bit of the row at hand in registers"
+    assert holds in common.picture()
+    assert f"grow as their pixels arrive: {holds}" in str(common.summary())

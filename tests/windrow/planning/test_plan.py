@@ -10,7 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
+from strategies import in_common
 from windrow.operators.conv2d import Conv2d
+from windrow.operators.operator import Operator
 from windrow.planning.plan import OBJECTIVES, designs, plan
 from windrow.stage.costs import multiplier_luts
 from windrow.stage.design import Design
@@ -291,6 +293,42 @@ def test_constant_multipliers_in_tables_are_smaller() -> None:
     assert (few.multipliers, small.multipliers) == (3, 9)
     assert small.interval == few.interval == few.input_beats
     assert multiplier_luts(small) < multiplier_luts(few) / 2
+
+
+@settings(max_examples=40)
+@given(layer=in_common(8), data=st.data())
+def test_partial_results_where_they_are_fewer_bits(layer: Operator, data: st.DataObject) -> None:
+    """Of the best design that holds pixels and the best that holds partial results, by brute force."""
+    objective = data.draw(st.sampled_from(sorted(OBJECTIVES)))
+    every = list(designs(layer, 1))
+    chosen = plan(layer, objective=objective)
+    best = []
+    for grows in (False, True):
+        able = [d for d in every if d.accumulates == grows and d.interval <= d.input_beats]
+        ideal = [d for d in able if d.ideal] if objective != "luts" else []
+        best += sorted(ideal or able, key=COSTS[objective])[:1]
+    if len(best) == 2 and not layer.window.disjoint:
+        pixels, partials = best
+        late = objective == "latency" and partials.latency != pixels.latency
+        first = partials.latency < pixels.latency if late else partials.buffer_bits < pixels.buffer_bits
+        assert COSTS[objective](chosen) == COSTS[objective](partials if first else pixels)
+        assert chosen.accumulates == first
+    else:
+        assert chosen.accumulates
+
+
+def test_partial_results_of_a_pool() -> None:
+    layer = wr.MaxPool2d(height=112, width=112, channels=64, kernel_size=3, stride=2, padding=1)
+    chosen = plan(layer)
+    assert (chosen.accumulates, chosen.interval) == (True, 802_816)
+    assert (chosen.buffer_bits, Design(layer, taps=3).buffer_bits) == (29_184, 172_032)
+    assert plan(layer, multipliers=9) == plan(layer, interval=10**7) == plan(layer, lanes=1) == chosen
+    assert plan(layer, pace="pixel") == Design(layer, lanes=64, taps=1)
+    assert {d.accumulates for d in plan(layer, all=True)} == {True}  # it is better in everything
+    sums = wr.AvgPool2d(height=20, width=20, kernel_size=5)  # wide sums, and a row of pixels more
+    assert plan(sums) == Design(sums, taps=25)
+    assert (plan(sums).buffer_bits, Design(sums, taps=1).buffer_bits) == (800, 805)
+    assert plan(sums, multipliers=1) == Design(sums, taps=1)
 
 
 def test_layers_and_designs_are_not_mixed_up() -> None:

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import windrow as wr
-from strategies import apart, mapped, stalls
+from strategies import apart, in_common, mapped, stalls
 from windrow.operators.operator import Operator
 from windrow.timing.free_cycles import FreeCycles
 from windrow.timing.schedule import Schedule
@@ -36,11 +36,12 @@ def stepped(schedule: Schedule, frames: int, offered: Pattern, ready: Pattern) -
 
 
 @settings(max_examples=60)
-@given(layer=mapped(apart(7)), frames=st.integers(1, 3), offered=stalls(), ready=stalls(), data=st.data())
+@given(layer=mapped(apart(7) | in_common(7)), frames=st.integers(1, 3), offered=stalls(), ready=stalls(),
+       data=st.data())
 def test_every_transfer(layer: Operator, frames: int, offered: Pattern, ready: Pattern,
                         data: st.DataObject) -> None:  # fmt: skip
     lanes = data.draw(st.sampled_from([n for n in (1, 2, 3, 4, 5, 8) if layer.in_channels % n == 0]))
-    design = wr.Design(layer, lanes=lanes)
+    design = wr.Design(layer, lanes=lanes, taps=1)
     assert design.accumulates
     timing = design.timing(frames, input_stall=offered, output_stall=ready)
     assert timing.output_cycles.ravel().tolist() == stepped(design.schedule, frames, offered, ready)
