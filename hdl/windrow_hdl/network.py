@@ -62,15 +62,15 @@ class PipelineHardware(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         pipeline = self.pipeline
+        self.parts: dict[str, Stage | JoinStage] = {}
         sources: dict[str, Any] = {INPUT: wiring.flipped(self.i)}
         sinks: dict[str, list[Any]] = {name: [] for name in (INPUT, *pipeline.designs)}
         for step, design in pipeline.stages:
-            stage = self._stage(step, design)
+            stage = self.parts[step.name] = self._stage(step, design)
             m.submodules[step.name] = self._restartable(stage)
             sources[step.name] = stage.o
-            inputs = stage.inputs if isinstance(stage, JoinStage) else [stage.i]
             queues = {fifo.port: fifo for fifo in pipeline.fifos if fifo.target == step.name}
-            for port, (source, sink) in enumerate(zip(step.sources, inputs, strict=True)):
+            for port, (source, sink) in enumerate(zip(step.sources, stage.inputs, strict=True)):
                 sinks[source].append(self._queued(m, queues[port], sink) if port in queues else sink)
         sinks[pipeline.steps.output.name].append(wiring.flipped(self.o))
         for name, source in sources.items():

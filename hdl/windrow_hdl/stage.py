@@ -80,6 +80,11 @@ class Stage(wiring.Component):
             }
         )
 
+    @property
+    def inputs(self) -> list[Any]:
+        """The streams of all inputs: one, as of a join several."""
+        return [self.i]
+
     def elaborate(self, platform: object) -> Module:
         m = Module()
         walking = self.walking

@@ -30,7 +30,7 @@ from windrow_sim.waves.trace import check_trace, check_trace_cycles, recording
 if TYPE_CHECKING:
     from windrow.timing.stalls import StallsLike
 
-__all__ = ["ENGINES", "simulate"]
+__all__ = ["ENGINES", "choose", "frame_count", "simulate"]
 
 ENGINES = ("amaranth", "verilator", "icarus", "verilator-cocotb")
 """Legal values of `engine`, besides "auto"."""
@@ -152,7 +152,7 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
         raise ValueError("engine must be 'auto' or 'verilator' for a trace of a design with a runtime, "
                          "not 'amaranth'")
     distinct, weights, bias = _checked(design, x, weights, bias)
-    count = _frame_count(len(distinct), frames)
+    count = frame_count(len(distinct), frames)
     stalls = check_stalls(input_stall, "input_stall"), check_stalls(output_stall, "output_stall")
     inputs, outputs = (math.prod(shape) for shape in (design.input_shape, design.output_shape))
     check_beats(max(inputs // design.lanes, outputs // design.pe), count)
@@ -164,7 +164,7 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
     if engine == "auto":
         only_verilator = (technology != "generic" or target or (path and path.suffix.lower() == ".fst")
                           or (path and runtime is not None))
-        engine = "verilator" if only_verilator else _choose(design, count)
+        engine = "verilator" if only_verilator else choose(design, count)
     bounds = check_trace_cycles(trace_cycles)
     views = design if isinstance(design, Design) and target is None and runtime is None else None
     built = (design, None, None) if isinstance(design, Pipeline) else built_in(design, weights, bias)
@@ -188,7 +188,7 @@ def _checked(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
     return frames, *design.layer.check_parameters(weights, bias)
 
 
-def _frame_count(given: int, frames: int) -> int:
+def frame_count(given: int, frames: int) -> int:
     """Frames to send: those given, or one of them `frames` times."""
     frames = as_int(frames, "frames", 1)
     if given > 1 and frames not in (1, given):
@@ -196,7 +196,8 @@ def _frame_count(given: int, frames: int) -> int:
     return max(given, frames)
 
 
-def _choose(design: Design | Pipeline, frames: int) -> str:
+def choose(design: Design | Pipeline, frames: int) -> str:
+    """The engine that is done first, "amaranth" or "verilator", where there is a compiler."""
     cycles = design.latency + frames * design.interval
     if cycles * (_CYCLE + _MULTIPLIER * design.multipliers) < _WORTH_BUILDING:
         return "amaranth"

@@ -63,7 +63,8 @@ class JoinStage(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         design, reads = self.design, self.design.reads
-        m.submodules.output_queue = queue = OutputQueue(design.output_bits, design.credits)
+        self.output_queue = queue = OutputQueue(design.output_bits, design.credits)
+        m.submodules.output_queue = queue
         wiring.connect(m, queue.o, wiring.flipped(self.o))
         turn = Signal(range(len(reads)))
         needed = [chosen_by(m, f"reads_{number}", turn, reads[:, number].astype(int).tolist())

@@ -6,6 +6,7 @@
 // Both files are native-endian; windrow_sim/engines/verilator.py writes the one and reads the other.
 // Cycle 0 is the first clock cycle after reset. Within a cycle: inputs are set while the clock is low, the
 // handshakes are sampled, then comes the rising edge.
+// What a design says on a port `seen` is kept for every cycle, as it is when the handshakes are sampled.
 // The waves have the cycles FIRST <= cycle < END.
 
 #include "Vdut.h"
@@ -202,6 +203,7 @@ int main(int argc, char** argv) {
 #endif
     std::vector<uint64_t> cycles(header.output_beats);
     std::vector<uint32_t> outputs(header.output_beats * header.output_words);
+    std::vector<uint32_t> seen;
     bool offering = false, offered = false;
     uint64_t next = 0;   // beat of the file to offer next
     uint64_t moved = 0;  // cycle after the last transfer
@@ -218,6 +220,10 @@ int main(int argc, char** argv) {
         dut->eval();
 #if VM_TRACE
         if (waves && cycle >= first_wave && cycle < end_wave) waves->dump(cycle * 1000);
+#endif
+#if WINDROW_SEEN
+        seen.resize(seen.size() + word_count(dut->seen));
+        get(dut->seen, &seen[seen.size() - word_count(dut->seen)]);
 #endif
         if (offering && i_ready) {
             if (!result.accepted++) result.first_accepted = cycle;
@@ -258,6 +264,7 @@ int main(int argc, char** argv) {
     if (!file || !write(file, &result, sizeof result) ||
         !write(file, cycles.data(), result.delivered * sizeof(uint64_t)) ||
         !write(file, outputs.data(), result.delivered * header.output_words * sizeof(uint32_t)) ||
+        !write(file, seen.data(), seen.size() * sizeof(uint32_t)) ||
         std::fclose(file))
         return fail("cannot write", argv[2]);
     return 0;

@@ -44,7 +44,7 @@ _NEVER = 2**64 - 1
 
 
 def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
-        cells: str = "", trace_cycles: tuple[int, int] | None = None) -> Recording:
+        cells: str = "", trace_cycles: tuple[int, int] | None = None, seen: bool = False) -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`.
 
     Parameters
@@ -59,6 +59,8 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         slows a simulator down.
     trace_cycles : (int, int), optional
         First cycle to record, and the one after the last.
+    seen : bool
+        Whether the component has a port `seen`, to be recorded in every cycle.
 
     Raises
     ------
@@ -70,7 +72,8 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         if an output beat is offered after the last one expected
     """
     waves = "" if trace is None else "fst" if Path(trace).suffix.lower() == ".fst" else "vcd"
-    simulator = build(rtlil, waves, cells, [name for name, _ in stimulus.program])
+    ports = [name for name, _ in stimulus.program] + ["seen"] * seen
+    simulator = build(rtlil, waves, cells, ports)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus"), Path(scratch, "result")
         _write_stimulus(given, stimulus)
@@ -80,20 +83,21 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         return _read_result(result, stimulus)
 
 
-def build(rtlil: str, waves: str = "", cells: str = "", programmed: Sequence[str] = (),
+def build(rtlil: str, waves: str = "", cells: str = "", further: Sequence[str] = (),
           harness: Path = _HARNESS) -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
 
     It is to be run in its folder: there is what memories hold at power-up, since compilers are slow with it.
-    `waves` is the format of the waves that it can write: "vcd" or "fst"; `programmed` are the ports that
-    are sent something before cycle 0, of "weights" and "settings"; `harness` is the C++ around it.
+    `waves` is the format of the waves that it can write: "vcd" or "fst"; `further` are ports beside
+    the streams: of "weights" and "settings", which are sent something before cycle 0, and "seen", which is
+    recorded; `harness` is the C++ around it.
     """
     tool, cxx = verilator(), compiler()
     if waves == "fst":
         fst_headers()
     runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
                                     *_compile_flags(waves))
-    ports = [f"-DWINDROW_{name.upper()}=1" for name in programmed]
+    ports = [f"-DWINDROW_{name.upper()}=1" for name in further]
     key = cache.content_key(rtlil, writer_identity(), cells, harness.read_bytes(), runtime_key, *_VERILATE,
                             *_LINK, *_LINK_WAVES[waves], *ports)
 
@@ -177,5 +181,7 @@ def _read_result(path: Path, stimulus: Stimulus) -> Recording:
         raise Hang.at(stimulus, cycle=cycle, accepted=accepted, delivered=delivered)
     if status == _EXTRA:
         raise Mismatch.extra_beat(delivered, cycle)
-    return Recording(beats=beats.reshape(delivered, words(stimulus.output_bits)), cycles=cycles,
-                     first_accepted=first_accepted, first_offered=first_offered)
+    width = words(stimulus.output_bits)
+    beats, seen = np.split(beats, [delivered * width])
+    return Recording(beats=beats.reshape(delivered, width), cycles=cycles, first_accepted=first_accepted,
+                     first_offered=first_offered, seen=seen.reshape(cycle + 1, -1) if seen.size else None)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.pictures.html import run_html
+from windrow.stage.beats import taken
 from windrow.timing.stalls import StallsLike
 from windrow.timing.streamed import Streamed
 from windrow_sim.streams.stimulus import Stimulus, unpack
@@ -64,12 +65,15 @@ class Recording:
         Cycle in which each was transferred.
     first_accepted, first_offered : int
         Cycle in which the first input beat was transferred, and the first output beat was valid.
+    seen : (cycles, words) uint32, optional
+        What a component with a port `seen` said on it in each cycle, low word first.
     """
 
     beats: npt.NDArray[np.uint32]
     cycles: Array
     first_accepted: int
     first_offered: int
+    seen: npt.NDArray[np.uint32] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,16 +129,12 @@ class Run(Generic[Hardware]):
               output_stall: StallsLike = None) -> Run[Hardware]:
         """The run of frames `x` (N, H, W, C) that an engine recorded in beats."""
         ho, wo, filters = design.output_shape
-        kind = design.output_type
-        wide = design.output_pixels
-        groups = -(-wo // wide)
-        output = unpack(recording.beats, wide * design.pe, kind.bits, kind.signed)
-        output = output.reshape(len(x), ho, groups, filters // design.pe, wide, design.pe)
-        output = output.swapaxes(3, 4).reshape(len(x), ho, groups * wide, filters)
-        cycles = recording.cycles.reshape(len(x), ho, groups, filters // design.pe)
+        kind, wide = design.output_type, design.output_pixels
+        numbers = unpack(recording.beats, wide * design.pe, kind.bits, kind.signed)
+        cycles = recording.cycles.reshape(len(x), ho, -(-wo // wide), filters // design.pe)
         ends = cycles[:, -1, -1, -1]
         return cls(
-            output=np.ascontiguousarray(output[:, :, :wo]),
+            output=taken(numbers, design.output_shape, wide, design.pe),
             output_cycles=cycles,
             interval=int(ends[-1] - ends[-2]) if len(x) > 1 else None,
             latency=recording.first_offered - recording.first_accepted,

@@ -3,9 +3,10 @@
 from windrow.face import lazy
 
 _HOMES = {
+    "PipelineWatch": "windrow_sim.watch.pipelines.session",
     "Watch": "windrow_sim.watch.session",
-    "page": "windrow_sim.watch.web",
-    "watch": "windrow_sim.watch.session",
+    "page": "windrow_sim.watch.watching",
+    "watch": "windrow_sim.watch.watching",
     "write_film": "windrow_sim.watch.film",
 }
 

@@ -1,8 +1,9 @@
 """What `__init__.py` fetches when it is used, for type checkers."""
 
 from windrow_sim.watch.film import write_film as write_film
+from windrow_sim.watch.pipelines.session import PipelineWatch as PipelineWatch
 from windrow_sim.watch.session import Watch as Watch
-from windrow_sim.watch.session import watch as watch
-from windrow_sim.watch.web import page as page
+from windrow_sim.watch.watching import page as page
+from windrow_sim.watch.watching import watch as watch
 
-__all__ = ["Watch", "page", "watch", "write_film"]
+__all__ = ["PipelineWatch", "Watch", "page", "watch", "write_film"]

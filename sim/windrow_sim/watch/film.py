@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from windrow.install import pip_install
 from windrow.storage.outputs import whole
-from windrow.values.numerics import as_int
+from windrow.values.numerics import as_int, check_kind
 from windrow_sim.watch.session import Output, Step, Watch
 from windrow_sim.watch.web import work_of
 
@@ -49,6 +49,7 @@ def write_film(
     Raises TypeError and ValueError for numbers that are none or out of range, for more than `MOST` cycles and
     where Pillow is not installed; OSError where the file cannot be written.
     """
+    check_kind(watch, Watch, "watch")
     first, per_second = as_int(first, "first", 0), as_int(per_second, "per_second", 1)
     last = watch.cycles if end is None else min(as_int(end, "end", 1), watch.cycles)
     if first >= last:

@@ -30,7 +30,7 @@ from windrow_sim.runs.run import Mismatch, Run
 from windrow_sim.streams.stimulus import Stimulus
 from windrow_sim.watch.web import inline
 
-__all__ = ["Beat", "Fetch", "Output", "Step", "Watch", "check_small", "watch"]
+__all__ = ["Beat", "Fetch", "Output", "Step", "Watch", "check_small", "watch_layer"]
 
 LARGEST = {"rows with padding": 24, "columns with padding": 24, "input channels": 4, "filters": 8,
            "multipliers": 144, "frames": 6, "cycles": 6000}
@@ -159,8 +159,9 @@ def check_small(design: Design, frames: int) -> None:
                              "windrow simulate runs any size")
 
 
-def watch(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None, bias: npt.ArrayLike | None = None,
-          frames: int = 1, input_stall: StallsLike = None, output_stall: StallsLike = None) -> Watch:
+def watch_layer(design: Design, x: npt.ArrayLike, weights: npt.ArrayLike | None = None,
+                bias: npt.ArrayLike | None = None, frames: int = 1, input_stall: StallsLike = None,
+                output_stall: StallsLike = None) -> Watch:
     """Simulate with Amaranth's simulator, look inside in every cycle, and check the run.
 
     Arguments as for `windrow.simulate`. Raises ValueError for what is too large to look at, Mismatch where

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from windrow.timing.streamed import Streamed
 
-__all__ = ["given", "side_by_side"]
+__all__ = ["given", "side_by_side", "taken"]
 
 Array = npt.NDArray[np.int64]
 
@@ -34,6 +34,16 @@ def given(y: Array, design: Streamed) -> Array:
     whole = _filled(y, wide, 0)
     parts = whole.reshape(-1, wide, whole.shape[3] // channels, channels)
     return parts.swapaxes(1, 2).reshape(-1, wide * channels)
+
+
+def taken(numbers: Array, shape: tuple[int, int, int], pixels: int, channels: int) -> Array:
+    """(N, H, W, C) the frames of `shape` in the numbers of their beats, each of so many channels of `pixels`
+    neighbours; what a last beat has no pixel for is left out.
+    """
+    height, width, depth = shape
+    groups = -(-width // pixels)
+    parts = numbers.reshape(-1, height, groups, depth // channels, pixels, channels).swapaxes(3, 4)
+    return np.ascontiguousarray(parts.reshape(-1, height, groups * pixels, depth)[:, :, :width])
 
 
 def _filled(frames: Array, pixels: int, value: int) -> Array:

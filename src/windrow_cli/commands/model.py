@@ -5,9 +5,11 @@ from shlex import quote
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.text import Text
 
 import windrow
+from windrow.network.graph import Network
 from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import outputs
 from windrow.storage.folders import check_replaceable
@@ -83,9 +85,7 @@ def simulate_model(
     results, progress = consoles(as_json)
     network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
     with user_input():
-        x = random_frame(network, seed) if input is None else read_frames(input, network)
-        one = x.ndim == len(network.input_shape)
-        frames = (3 if one else len(x)) if frames is None else frames
+        x, frames, said = _given_frames(network, input, seed, frames)
         folder = None if out is None else outputs.folder(out)
     pipeline = planned(network, pace, clock, progress, pixels)
     with progress.status("building and simulating"), simulation():
@@ -105,13 +105,56 @@ def simulate_model(
     answers = run.output[..., :channels].reshape(len(run.output), -1).argmax(axis=1).tolist()
     print_facts(results, [
         ("network", network.name), ("pipeline", str(pipeline)), ("engine", run.engine),
-        ("data", f"pseudo-random input from seed {seed}" if input is None else str(input)),
+        ("data", said),
         ("frames", str(len(run.output))), ("cycles", f"{run.cycles:,}"),
         ("interval", "one frame only" if run.interval is None else f"{run.interval:,} cycles"),
         ("latency", f"{run.latency:,} cycles"),
         *([("largest output", ", ".join(map(str, answers)))] if height == width == 1 else []),
         ("check", Text("every value and every cycle as predicted", "green")),
     ])  # fmt: skip
+
+
+def watch_model(
+    model: Path, input: Path | None, pace: PaceOptions, clock: float, *, pixels: int | None, seed: int,
+    frames: int | None, stalls: tuple[Stalls, Stalls], out: Path, as_json: bool,
+) -> None:  # fmt: skip
+    """`windrow watch MODEL`: a page that steps through a run of the whole pipeline."""
+    results, progress = consoles(as_json)
+    if out.suffix.lower() != ".html":
+        raise UserMistake(f"--out must be a file that ends in .html for a model, not {str(out)!r}: a film "
+                          "shows one layer")  # fmt: skip
+    network, _ = read_model(model, progress, keep_dead=pace.keep_dead_channels)
+    with user_input():
+        x, frames, said = _given_frames(network, input, seed, frames)
+        outputs.place(out)
+    pipeline = planned(network, pace, clock, progress, pixels)
+    with progress.status("building and simulating"), simulation():
+        from windrow_sim.watch import page, watch
+
+        seen = watch(pipeline, x, frames=frames, input_stall=stalls[0], output_stall=stalls[1])
+    with progress.status("drawing"), user_input(), outputs.whole(out) as aside:
+        aside.write_text(page(seen, said[0].upper() + said[1:]), encoding="utf-8")
+    run, shown = seen.run, len(seen.run.output)
+    if as_json:
+        print_json({
+            "network": pipeline.to_dict()["network"], "engine": run.engine, "frames": shown,
+            "cycles": run.cycles, "interval": run.interval, "latency": run.latency, "match": True,
+            "path": str(out),
+        })  # fmt: skip
+        return
+    cut = f" (of {frames}: more would be too large a page)" if shown < frames else ""
+    results.print(f"{out}: {seen.cycles} cycles of {pipeline}, {shown} frame{'s' * (shown > 1)}{cut}; "
+                  f"{said}; every result of every stage and every cycle as predicted",
+                  soft_wrap=True, markup=False)
+
+
+def _given_frames(network: Network, input: Path | None, seed: int, frames: int | None
+                  ) -> tuple[NDArray[np.int64], int, str]:  # fmt: skip
+    """What goes into a network, how many frames that makes, and what it is."""
+    x = random_frame(network, seed) if input is None else read_frames(input, network)
+    one = x.ndim == len(network.input_shape)
+    said = f"pseudo-random input from seed {seed}" if input is None else str(input)
+    return x, (3 if one else len(x)) if frames is None else frames, said
 
 
 def verilog_model(model: Path, pace: PaceOptions, clock: float, *, pixels: int | None, name: str,

@@ -5,18 +5,21 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from typer import Option
+from typer import Argument, Option
 
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
 from windrow.planning.plan import designs
 from windrow.stage.design import Design
+from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import images, outputs
 from windrow.values.numerics import IntType
+from windrow_cli.commands.model import watch_model
 from windrow_cli.console import AsJson, UserMistake, consoles, print_json, simulation, user_input
 from windrow_cli.data_options import PICTURE, Data, DataOptions
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
+from windrow_cli.pipelines import MODEL, PaceOptions, check_model, check_unused, unused_flags
 from windrow_cli.stalls import InputStall, OutputStall, read_stalls
 
 # What is meant where nothing else is said: the textbook's example at stride 2.
@@ -28,10 +31,14 @@ def watch(
     layer: LayerOptions,
     design: DesignOptions,
     data: DataOptions,
+    pace: PaceOptions,
+    model: Annotated[Path | None, Argument(metavar=MODEL, show_default=False,
+        help="A quantised model, to watch all of its layers at work.")] = None,
     image: Annotated[Path | None, Option(metavar="IMAGE|ARRAY.npy",
         help="A small picture or array. [dim]\\[default: the textbook's 6x6, else pseudo-random][/]")] = None,
     frames: Annotated[int | None, Option(metavar="N",
-        help="How often one frame is sent. [dim]\\[default: 1, or all frames of an array][/]")] = None,
+        help="How often one frame is sent. [dim]\\[default: 1, of a model 3; or all frames of an array][/]")
+        ] = None,
     input_stall: InputStall = "none",
     output_stall: OutputStall = "none",
     out: Annotated[Path, Option(parser=given_path, metavar="FILE.html|FILE.gif",
@@ -42,12 +49,24 @@ def watch(
 
     It shows the image and what of it the line buffer holds, the window in service, the multipliers and the
     output, as the simulated hardware had them. Without options: the textbook's 6x6 image, 3x3 at stride 2.
+    Of a model it shows all stages at once, the queues between them, and a timeline.
 
     [bold]Example:[/] windrow watch --stride 1 --taps 3 --out stride1.html
+
+    [bold]Example:[/] windrow watch digits --multipliers 26 --out digits.html
     """
     results, progress = consoles(as_json)
     if out.suffix.lower() not in (".html", ".gif"):
         raise UserMistake(f"--out must be a file that ends in .html or .gif, not {str(out)!r}")
+    if model is not None:
+        check_model(model)
+        check_unused(model, layer, {**unused_flags(data, "seed"), **unused_flags(design, "pixels")})
+        with user_input():
+            stalls = read_stalls(input_stall, output_stall, data.seed)
+        watch_model(model, image, pace, CLOCK_MHZ, pixels=design.pixels, seed=data.seed, frames=frames,
+                    stalls=stalls, out=out, as_json=as_json)
+        return
+    pace.check_unused()
     given = data.read(layer)
     implied = {**_TEXTBOOK, **given.implied()}
     x = None

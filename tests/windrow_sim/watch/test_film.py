@@ -11,7 +11,8 @@ import windrow as wr
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_sim.watch import film
 from windrow_sim.watch.film import _FILL, _Stage, write_film
-from windrow_sim.watch.session import Watch, watch
+from windrow_sim.watch.session import Watch
+from windrow_sim.watch.watching import watch
 
 
 @pytest.fixture(scope="module")

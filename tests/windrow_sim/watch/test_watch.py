@@ -12,8 +12,9 @@ from windrow.operators.operator import Operator
 from windrow.timing.depths import ARRIVE
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_sim.runs.run import Mismatch
-from windrow_sim.watch.session import LARGEST, Step, Watch, _Reading, check_small, watch
-from windrow_sim.watch.web import page, record
+from windrow_sim.watch.session import LARGEST, Step, Watch, _Reading, check_small
+from windrow_sim.watch.watching import page, watch
+from windrow_sim.watch.web import record
 
 
 def textbook(stride: int = 2, frames: int = 1, **design: int) -> Watch:

@@ -1,22 +1,20 @@
-"""watch_page: one HTML file that steps through a `Watch`, with everything it needs inside it.
+"""The page of a `Watch`, what `shell` does not bring.
 
-    page.html   what is on the page, with places for the rest
-    page.css    how it looks, light and dark
-    model.js    the recorded run, and its state in any cycle
-    words.js    the sentence that says what happens in a cycle
-    draw.js     the pictures of image, line buffer, array and output
-    player.js   time: strip, slider, buttons, keys
+    main.html, strip.html   what is on the page
+    model.js                the recorded run, and its state in any cycle
+    words.js                the sentence that says what happens in a cycle
+    draw.js                 the pictures of image, line buffer, array and output
+    player.js               the strip of all cycles, and all of it in one of them
 """
 
 from __future__ import annotations
 
 import dataclasses
-import html
-import json
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
+
+from windrow_sim.watch.web.shell import assemble, framed
 
 __all__ = ["inline", "page", "record", "work_of"]
 
@@ -36,17 +34,7 @@ def page(watch: Any, source: str = "") -> str:
 
     `source` says where the data comes from.
     """
-    parts = {
-        "title": html.escape(_title(watch)),
-        "style": _read("page.css"),
-        # Inside a script element only "<" could end it early.
-        "data": json.dumps(record(watch, source), separators=(",", ":")).replace("<", "\\u003c"),
-        "scripts": "\n".join(_read(name) for name in _SCRIPTS),
-    }
-    text = _read("page.html")
-    for name, content in parts.items():
-        text = text.replace(f"<!-- {name} -->", content)
-    return text
+    return assemble(_title(watch), record(watch, source), __name__, _SCRIPTS)
 
 
 def work_of(layer: Any) -> tuple[str, str, str]:
@@ -56,9 +44,7 @@ def work_of(layer: Any) -> tuple[str, str, str]:
 
 def inline(watch: Any, height: int = 760) -> str:
     """The page as part of another one: a frame of `height` pixels with everything in it."""
-    text = html.escape(page(watch), quote=True)
-    return (f'<iframe srcdoc="{text}" title="{html.escape(_title(watch))}" loading="lazy" '
-            f'style="width: 100%; height: {height}px; border: 0"></iframe>')
+    return framed(page(watch), _title(watch), height)
 
 
 def record(watch: Any, source: str = "") -> dict[str, Any]:
@@ -123,7 +109,3 @@ def _title(watch: Any) -> str:
     rows, columns = layer.stride
     stride = rows if rows == columns else f"{rows}×{columns}"
     return f"{kernel} window, stride {stride}, on {layer.height}×{layer.width} pixels"
-
-
-def _read(name: str) -> str:
-    return files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,9 +1,5 @@
 "use strict";
-/* Time: strip, slider, buttons and keys. Everything shown follows from `cycle` alone. */
-
-const $ = (id) => document.getElementById(id);
-const lastCycle = run.cycles - 1;
-let cycle = -1, timer = null;
+/* The views and the strip. Everything shown follows from `cycle` alone. */
 
 /* ---- the views --------------------------------------------------------------------------------------- */
 
@@ -84,9 +80,7 @@ function showImages(state) {
 }
 
 function show(wanted) {
-  const next = Math.max(0, Math.min(lastCycle, Math.round(wanted)));
-  if (next === cycle) return;
-  cycle = next;
+  if (!moves(wanted)) return;
   const state = stateAt(cycle);
   $("sentence").innerHTML = `<span>${sentence(state)}</span>`;
   showImages(state);
@@ -106,66 +100,10 @@ function show(wanted) {
   $("says-input").textContent = state.arriving ? "in" : state.waiting ? "waits" : state.paused ? "paused" : "\u2013";
   $("says-array").textContent = `${Math.round(100 * state.busy / (cycle + 1))}\u00a0% busy so far`;
   $("says-output").textContent = state.leaving ? "out" : state.blocked ? "waits" : high("o_ready", cycle) ? "\u2013" : "paused";
-  $("cycle").innerHTML = `cycle <b>${cycle}</b> of ${lastCycle}`;
-  $("slider").value = cycle;
-  $("slider").setAttribute("aria-valuetext", `cycle ${cycle}: ${$("sentence").textContent}`);
   head.setAttribute("x", cycle);
-  $("first").disabled = $("back").disabled = cycle === 0;
-  $("last").disabled = $("forward").disabled = cycle === lastCycle;
-  if (cycle === lastCycle) pause();
+  showControls();
 }
 
-/* ---- moving -------------------------------------------------------------------------------------------- */
-
-function pause() {
-  clearInterval(timer);
-  timer = null;
-  document.body.classList.remove("playing");
-  $("play").setAttribute("aria-label", "Play");
-  $("sentence").setAttribute("aria-live", "polite");
-}
-
-function play() {
-  if (cycle === lastCycle) show(0);
-  clearInterval(timer);
-  timer = setInterval(() => show(cycle + 1), 1000 / Number($("speed").value));
-  document.body.classList.add("playing");
-  $("play").setAttribute("aria-label", "Pause");
-  $("sentence").setAttribute("aria-live", "off");
-}
-
-const toggle = () => (timer === null ? play() : pause());
-const go = (wanted) => { pause(); show(wanted); };
-
-$("first").addEventListener("click", () => go(0));
-$("back").addEventListener("click", () => go(cycle - 1));
-$("forward").addEventListener("click", () => go(cycle + 1));
-$("last").addEventListener("click", () => go(lastCycle));
-$("play").addEventListener("click", toggle);
-$("speed").addEventListener("change", () => { if (timer !== null) play(); });
-$("slider").max = lastCycle;
-$("slider").addEventListener("input", () => go(Number($("slider").value)));
-const seek = (event) => {
-  const box = strip.getBoundingClientRect();
-  go(Math.floor((event.clientX - box.left) / box.width * run.cycles));
-};
-strip.addEventListener("pointerdown", (event) => { strip.setPointerCapture(event.pointerId); seek(event); });
-strip.addEventListener("pointermove", (event) => { if (event.buttons & 1) seek(event); });
-
-const keys = {
-  ArrowRight: () => go(cycle + 1), ArrowLeft: () => go(cycle - 1), Home: () => go(0), End: () => go(lastCycle),
-};
-document.addEventListener("keydown", (event) => {
-  const on = event.target.tagName;
-  if (event.ctrlKey || event.altKey || event.metaKey || on === "SELECT") return;
-  // Space on a button presses that button, as it does everywhere.
-  const act = event.key === " " ? (on === "BUTTON" ? null : toggle) : keys[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act();
-});
-
-/** A link may name a cycle: watch.html#17 */
-const fromLink = () => go(Number(location.hash.slice(1)) || 0);
-window.addEventListener("hashchange", fromLink);
+speeds([1, 3, 8, 20, 60], 3);
+scrub(strip, (share) => Math.floor(share * run.cycles));
 fromLink();
