@@ -16,7 +16,7 @@ SIZE = {"height": 64, "width": 64, "kernel_size": 3, "padding": 1}
 CONVOLUTION = wr.Conv2d(**SIZE, stride=2)
 DEPTHWISE = wr.Conv2d(**SIZE, stride=2, in_channels=16, out_channels=16, groups=16)
 GOALS = {
-    "convolution, 3 multipliers": (wr.Design(CONVOLUTION, taps=3), 241),
+    "convolution, 3 multipliers": (wr.Design(CONVOLUTION, taps=3), 231),
     "convolution, 9 multipliers": (wr.Design(CONVOLUTION), 289),
     "median": (wr.Design(wr.Median2d(**SIZE)), 363),
     "erosion": (wr.Design(wr.MinPool2d(**SIZE)), 229),
@@ -40,7 +40,8 @@ def test_kernels_of_few_digits_without_multipliers(name: str) -> None:
 
 def test_weights_of_many_channels_take_no_logic() -> None:
     one, many = (wr.synthesize(wr.Design(layer, taps=1), place=False) for layer in (CONVOLUTION, DEPTHWISE))
-    assert many.lut <= 1.3 * one.lut
+    assert one.lut <= 190
+    assert many.lut <= 248  # steps through channels, and nothing for their weights
     assert (one.bram, many.bram) == (1, 3)
 
 

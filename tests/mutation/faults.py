@@ -100,7 +100,7 @@ FAULTS = (
     Fault("gather: row starts where the last one ended", "window/played_windows.py",
           r"m\.d\.sync \+= base\.eq\(start\)", "m.d.sync += base.eq(base + to_window)"),
     Fault("gather: slices do not return to the first", "window/played_windows.py",
-          r"base\.eq\(base - \(slices - 1\)\)", "base.eq(base + 1)"),
+          r"Mux\(walk\.again, 1 - fold\.slices, 1\)", "1"),
     Fault("gather: first bank off by one", "window/played_windows.py",
           r"init=schedule\.rows\.offsets\[0\] %", "init=(schedule.rows.offsets[0] + 1) %"),
     Fault("gather: straddled kernel column read again", "window/gather_reader.py",

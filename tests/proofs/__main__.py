@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 
-from tests.proofs.cases import DESIGNS
+from tests.proofs.cases import DESIGNS, in_dsp
 from tests.proofs.solver import prove
 
 
@@ -29,7 +29,7 @@ def main() -> int:
     broken = False
     for name in names:
         start = time.monotonic()
-        verdicts = prove(DESIGNS[name], arguments.depth, arguments.seconds)
+        verdicts = prove(DESIGNS[name], arguments.depth, arguments.seconds, dsp=in_dsp(name))
         print(f"{name} ({time.monotonic() - start:.0f} s)", *verdicts, sep="\n    ", flush=True)
         broken |= any(verdict.broken is not None for verdict in verdicts)
     return int(broken)

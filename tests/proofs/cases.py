@@ -57,6 +57,12 @@ DESIGNS = {
     "shift, two pixels a beat, two filter groups, mirrored": design(2, 4, (2, 1), pixels=2, out_channels=2,
                                                                     padding=((1, 0), (0, 0)),
                                                                     padding_mode="edge"),
+    "shift, five filters, operands through a tree": design(1, 3, (1, 2), pe=5, out_channels=5),
+    "shift, constants, whole windows": design(2, 3, 2, padding=((1, 0), (1, 0))),
+    "shift, constants, two pixels a beat": design(2, 4, 2, pixels=2, padding=((1, 0), (1, 0))),
+    "shift, constants, two pixels a beat, mirrored columns kept": design(2, 4, (1, 3), pixels=2,
+                                                                         padding=((0, 0), (1, 1)),
+                                                                         padding_mode="reflect"),
     "store, dilation 2": design(3, 3, 2, out_channels=2, dilation=2, padding=((0, 0), (0, 1))),
     "grows, windows apart": pool(2, 4, 2, stride=2),
     "grows, windows apart, two slices": pool(2, 2, 2, stride=2, channels=2),
@@ -65,4 +71,9 @@ DESIGNS = {
     "grows, pixels in common, stride 2 and padding": pool(3, 4, 3, stride=2, padding=1),
     "grows, pixels in common, two slices": pool(2, 3, 2, channels=2),
 }
-"""Designs by what they stand for."""
+"""Designs by what they stand for; those of `constants` are built without DSP blocks."""
+
+
+def in_dsp(name: str) -> bool:
+    """Whether the design of this name multiplies; the others are graphs of shifts and additions."""
+    return "constants" not in name

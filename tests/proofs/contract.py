@@ -65,8 +65,9 @@ def silence(design: wr.Design) -> int:
 class Watched(Convolution):
     """The hardware, with ghosts that count beside its own counters what it holds."""
 
-    def __init__(self, design: wr.Design) -> None:
-        super().__init__(design, powers(design.layer) if isinstance(design.layer, wr.Conv2d) else None)
+    def __init__(self, design: wr.Design, dsp: bool) -> None:
+        weights = powers(design.layer) if isinstance(design.layer, wr.Conv2d) else None
+        super().__init__(design, weights, dsp=dsp)
         self.ring_holds, self.flight_holds = Signal(), Signal()
 
     def elaborate(self, platform: object) -> Module:
@@ -97,9 +98,9 @@ class Contract(wiring.Component):
     mark, lane: the marked pixel, beat and number of the beat; the values of the first cycle count
     """
 
-    def __init__(self, design: wr.Design) -> None:
+    def __init__(self, design: wr.Design, dsp: bool = True) -> None:
         assert design.layer.input_type == wr.UInt(1), design.layer
-        self.design = design
+        self.design, self.dsp = design, dsp
         memories = design.memories
         held = memories.ring_beats // max(1, design.schedule.frame_beats) + memories.started_frames
         self.frames = 3 + held
@@ -119,7 +120,7 @@ class Contract(wiring.Component):
         m = Module()
         m.domains += self.clock
         m.d.comb += self.clock.rst.eq(0)  # a run begins with the initial values, once
-        m.submodules.dut = dut = Watched(self.design)
+        m.submodules.dut = dut = Watched(self.design, self.dsp)
         i, o = dut.i, dut.o
         accept, send = Signal(), Signal()
         accepted, sent = Signal(range(self.inputs)), Signal(range(self.outputs))

@@ -64,14 +64,16 @@ class Verdict:
 
 
 def prove(design: wr.Design, depth: int, seconds: int = 0,
-          names: Sequence[str] = tuple(PROPERTIES)) -> list[Verdict]:
+          names: Sequence[str] = tuple(PROPERTIES), *, dsp: bool = True) -> list[Verdict]:
     """Judge properties of a design: for good if that takes at most `seconds` each, else for `depth` cycles.
+
+    dsp: as of `Stage`
 
     Raises RuntimeError if a tool fails or gives no answer.
     """
     with tempfile.TemporaryDirectory(prefix="windrow-") as name:
         folder = Path(name)
-        _write_graph(design, folder)
+        _write_graph(Contract(design, dsp), folder)
         order = [name for name in PROPERTIES if name in names]
         proved = [name for name in order if seconds and _holds_for_good(folder, name, seconds)]
         rest = [name for name in order if name not in proved]
@@ -79,9 +81,8 @@ def prove(design: wr.Design, depth: int, seconds: int = 0,
     return [Verdict(name, name in proved, depth, broken.get(name)) for name in order]
 
 
-def _write_graph(design: wr.Design, folder: Path) -> None:
+def _write_graph(contract: Contract, folder: Path) -> None:
     """contract.aig, one output for each of PROPERTIES in their order."""
-    contract = Contract(design)
     ports = [contract.clock.clk, *(getattr(contract, name) for name in contract.signature.members)]
     text = rtlil.convert(contract, name="contract", ports=ports, emit_src=False)
     (folder / "contract.il").write_text(text, encoding="utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from installed import needs
-from tests.proofs.cases import DESIGNS
+from tests.proofs.cases import DESIGNS, in_dsp
 from tests.proofs.solver import prove
 from windrow_hdl.parts.counters import Credits
 from windrow_hdl.window.walk_player import WalkPlayer
@@ -25,7 +25,7 @@ def broken(design: Any, depth: int = DEPTH) -> list[str]:
 
 @pytest.mark.parametrize("name", DESIGNS)
 def test_contract_holds_in_every_short_run(name: str) -> None:
-    verdicts = prove(DESIGNS[name], DEPTH)
+    verdicts = prove(DESIGNS[name], DEPTH, dsp=in_dsp(name))
     assert [str(verdict) for verdict in verdicts if verdict.broken is not None] == []
 
 

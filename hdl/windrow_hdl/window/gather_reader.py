@@ -140,8 +140,13 @@ class GatherReader(wiring.Component):
         # Masks of the window whose step was issued in the cycle before.
         self._masks = Signal.like(walk.row_mask), Signal.like(walk.column_mask)
         m.d.sync += [self._masks[0].eq(walk.row_mask), self._masks[1].eq(walk.column_mask)]
+        if self.turned:  # all of a step read one kernel column
+            reads_column, self._reads_column = Signal(name="reads_column"), Signal(name="reads_column_1")
+            columns = [self._taps(number)[0][1] for number in range(design.steps)]
+            select(m, reads_column, issue.step, [walk.column_mask[column] for column in columns])
+            m.d.sync += self._reads_column.eq(reads_column)
         for at in range(design.taps):
-            beat, clear = (self._bank if self.turned else self._tap)(m, at, first_1, step_1)
+            beat, clear = self._bank(m, at, first_1) if self.turned else self._tap(m, at, first_1, step_1)
             later = Signal(name=f"clear_{at}_3")
             m.d.sync += later.eq(clear)
             m.d.comb += [self.clear[at].eq(later), self.padding[at].eq(later)]
@@ -165,16 +170,13 @@ class GatherReader(wiring.Component):
         m.d.sync += [before.eq(data) for before, data in zip(held, self.data, strict=True)]
         return held
 
-    def _bank(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:
+    def _bank(self, m: Module, at: int, first: Signal) -> tuple[Signal, Signal]:
         """Operand `at` is bank `at`, whichever kernel row lies there: the reduction turns."""
-        row_mask, column_mask = self._masks
+        row_mask = self._masks[0]
         reads_row = Signal(name=f"reads_row_{at}")
         select(m, reads_row, first, [row_mask[turn[at]] for turn in self.turns])
-        reads_column = Signal(name=f"reads_column_{at}")
-        columns = [self._taps(number)[0][1] for number in range(self.design.steps)]
-        select(m, reads_column, step, [column_mask[column] for column in columns])
         clear = Signal(name=f"clear_{at}_2")
-        m.d.sync += clear.eq(~(reads_row & reads_column))
+        m.d.sync += clear.eq(~(reads_row & self._reads_column))
         return self.data[at], clear
 
     def _tap(self, m: Module, at: int, first: Signal, step: Signal) -> tuple[Signal, Signal]:

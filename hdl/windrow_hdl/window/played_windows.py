@@ -10,11 +10,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from amaranth.hdl import Module, Signal, ValueLike
+from amaranth.hdl import Module, Mux, Signal, ValueLike
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
+from windrow.timing.folding import Fold
 from windrow.timing.schedule import Schedule
 from windrow.window.axis import Axis
 from windrow.window.fractional import FractionalAxis
@@ -197,7 +198,7 @@ class LineWalk(wiring.Component):
         base = Signal(self.base_bits, name="column", init=start)
         m.d.comb += self.base.eq(base)
         move = windows.player.column.move if self.moves else axis.advance * slices - (slices - 1)
-        step_base(m, self, base, start, move, schedule.fold.slices)
+        step_base(m, self, base, start, move, schedule.fold)
         bank = Signal(range(banks), name="bank", init=schedule.rows.offsets[0] % banks)
         m.d.comb += self.first_bank.eq(bank)
         if self.design.window.fractional:
@@ -211,17 +212,15 @@ class LineWalk(wiring.Component):
 
 
 def step_base(
-    m: Module, walk: Any, base: Signal, start: ValueLike, to_window: ValueLike, slices: int
+    m: Module, walk: Any, base: Signal, start: ValueLike, to_window: ValueLike, fold: Fold
 ) -> None:
     """Step `base` through the slices of a window, those of a group again for each of its beats, and to the
     next window: `start` for the first of a row, else `to_window` beats further.
     """
+    further = to_window
+    if fold.cycles > fold.steps:  # the last step of a slice need not be that of a window
+        further = Mux(walk.window_ends, to_window, Mux(walk.again, 1 - fold.slices, 1))
     with m.If(walk.go & walk.step_ends):
+        m.d.sync += base.eq(base + further)
         with m.If(walk.window_ends & walk.row_ends):
             m.d.sync += base.eq(start)
-        with m.Elif(walk.window_ends):
-            m.d.sync += base.eq(base + to_window)
-        with m.Elif(walk.again):
-            m.d.sync += base.eq(base - (slices - 1))
-        with m.Else():
-            m.d.sync += base.eq(base + 1)

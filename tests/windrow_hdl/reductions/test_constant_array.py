@@ -116,14 +116,22 @@ def test_columns_are_shared_where_they_come_one_by_one() -> None:
     assert "column" in array.array.signature.members
 
 
-def test_windows_side_by_side_share() -> None:
-    """Eight windows of a Gaussian read ten columns, and add each up once."""
-    layer = wr.Conv2d(height=8, width=64, kernel_size=3, padding=1)
-    pixel, weights = (0, 255), BINOMIAL[None, :, :, None]
-    windows = tuple((at, at + 1, at + 2) for at in range(8))
-    plan = constant_plan(whole(layer, 8), (weights, None), windows)
-    assert plan.columns.items == 1
-    assert plan.whole.tables([pixel] * 30) < 8 * 54
+GAUSSIANS = {54: [1, 2, 1], 136: [1, 4, 6, 4, 1], 252: [2, 7, 14, 18, 14, 7, 2]}
+"""Rows by the most look-up tables, as estimated, of a window."""
+
+
+@pytest.mark.parametrize("most", GAUSSIANS)
+def test_windows_side_by_side_share(most: int) -> None:
+    """Eight windows of a Gaussian add up the eight columns of a beat once, and sums of neighbours for two."""
+    row = GAUSSIANS[most]
+    layer = wr.Conv2d(height=16, width=64, kernel_size=len(row), padding=len(row) // 2,
+                      weight_type=wr.Int(10))  # fmt: skip
+    windows = tuple(tuple(range(at, at + len(row))) for at in range(8))
+    plan = constant_plan(whole(layer, 8), (np.outer(row, row)[None, :, :, None], None), windows)
+    assert plan.shared
+    assert (plan.columns.items, plan.beat) == (1, 8)
+    depth = plan.columns.depth
+    assert plan.price((0, 255), depth) <= 4 * 8 * most  # a price is in quarters
 
 
 def test_who_has_constants() -> None:

@@ -59,7 +59,7 @@ class ProgrammedLineWalk(wiring.Component):
         start = geometry_values(self.design.hardware)["start"]
         base = Signal.like(self.base, name="column", init=start)
         if self.design.slices > 1:
-            step_base(m, self, base, geometry.start, geometry.to_window, self.design.nest.slices)
+            step_base(m, self, base, geometry.start, geometry.to_window, self.design.nest)
         else:
             with m.If(self.leave):
                 m.d.sync += base.eq(base + geometry.to_window)
