@@ -69,21 +69,20 @@ class OpenResults(wiring.Component):
         m = Module()
         m.submodules.row, m.submodules.column = row, column = self.row, self.column
         m.submodules.along, m.submodules.down = along, down = self.along, self.down
-        accept, kept, finishes = Signal(), Signal(), Signal()
+        accept, finishes = Signal(), Signal()
         slice_ = Signal(range(self.slices))
         last_slice = count(m, slice_, self.slices, accept)
         m.d.comb += [
-            kept.eq(row.kept & column.kept),
-            finishes.eq(kept & row.ends & column.ends),
+            finishes.eq(row.ends & column.ends),
             self.i.ready.eq(self.credit | ~finishes),
             accept.eq(self.i.valid & self.i.ready),
             self.begin.eq(accept & finishes),
             column.advance.eq(accept & last_slice),
             row.advance.eq(accept & last_slice & column.last),
-            along.step.eq(accept & kept),
+            along.step.eq(accept),
             along.before.eq(chain(m, column.before, READ, "open_along", reset_less=True)),
             along.ends.eq(chain(m, column.ends, READ, "end_along", reset_less=True)),
-            down.step.eq(chain(m, accept & kept & column.ends, 1, "along")),
+            down.step.eq(chain(m, accept & column.ends, 1, "along")),
             down.before.eq(chain(m, row.before, READ + 1, "open_down", reset_less=True)),
             down.ends.eq(chain(m, row.ends, READ + 1, "end_down", reset_less=True)),
         ]
