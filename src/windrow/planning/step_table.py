@@ -23,8 +23,8 @@ from windrow.pipeline.steps import Step
 from windrow.pipeline.widening import depthwise
 from windrow.stage.design import Design
 from windrow.stage.pixels import pixel_foldings
-from windrow.timing.figures import figures, first_pixel, foldings
-from windrow.timing.folding import divisors, legal_taps
+from windrow.timing.figures import figures, first_pixel, foldings, taps_of
+from windrow.timing.folding import divisors
 
 __all__ = ["NEVER", "StepTable", "beside"]
 
@@ -151,7 +151,7 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
     if operator.groups == 1 and not operator.channelwise:
         inputs = np.array([(at, each) for at, number in enumerate(befores) for each in divisors(number)])
         outputs = np.array([(at, each) for at, number in enumerate(afters) for each in divisors(number)])
-        steps = np.array(legal_taps(operator.window.kernel_size))
+        steps = np.array(taps_of(operator))
         first, second, third = (each.ravel() for each in np.meshgrid(
             np.arange(len(inputs)), np.arange(len(outputs)), np.arange(len(steps)), indexing="ij"))
         if tied:  # an input that its own output is added to, for one
@@ -168,7 +168,7 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
     grows = (taps == 1) & operator.accumulates(1)
     at = figures(
         height=operator.height, width=operator.width, in_channels=width, out_channels=depth,
-        kernel_size=operator.kernel_size, stride=operator.stride, padding=operator.padding,
+        kernel_size=operator.window.kernel_size, stride=operator.stride, padding=operator.padding,
         dilation=operator.dilation, groups=groups, lanes=lanes, pe=pe, taps=taps, depth=0,
         accumulates=grows, outputs=operator.window.output_size, first=first_pixel(operator.window),
     )  # fmt: skip

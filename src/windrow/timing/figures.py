@@ -24,7 +24,7 @@ from windrow.window.window import Window
 
 _MULTIPLY = 4  # cycles of a multiplier, as in `Conv2d.depth`
 
-__all__ = ["Figures", "delays", "figures", "figures_of", "first_pixel", "foldings"]
+__all__ = ["Figures", "delays", "figures", "figures_of", "first_pixel", "foldings", "taps_of"]
 
 Array: TypeAlias = "npt.NDArray[np.int64]"
 Numbers: TypeAlias = "int | npt.NDArray[np.integer[Any]]"
@@ -117,14 +117,18 @@ def delays(layer: Operator, lanes: Array, pe: Array, taps: Array) -> Array:
 def foldings(layer: Operator, lanes: int | None = None) -> Iterator[tuple[int, int, int]]:
     """Every legal (lanes, pe, taps) of a layer, or those with `lanes` channels a beat."""
     channels, filters, groups = layer.in_channels, layer.out_channels, layer.groups
-    fixed = layer.fixed_taps
-    taps = legal_taps(layer.window.kernel_size) if fixed is None else [fixed]
-    if layer.window.fractional:
-        taps = list(range(1, layer.window.kernel_size[0] + 1))
+    taps = taps_of(layer)
     for beat in legal_lanes(channels, groups) if lanes is None else [lanes]:
         for pe in legal_pe(channels, filters, groups, beat):
             for number in taps:
                 yield beat, pe, number
+
+
+def taps_of(layer: Operator) -> list[int]:
+    """Ascending legal `taps` of a layer."""
+    if layer.window.fractional:
+        return list(range(1, layer.window.kernel_size[0] + 1))
+    return legal_taps(layer.window.kernel_size) if layer.fixed_taps is None else [layer.fixed_taps]
 
 
 def figures(
