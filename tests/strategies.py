@@ -240,21 +240,23 @@ def ranks(draw: st.DrawFn, largest: int = 9) -> wr.Rank2d:
 
 @st.composite
 def transposed(draw: st.DrawFn, largest: int = 9) -> wr.ConvTranspose2d:
-    """Strides beyond the kernel and below it, outputs left out and added."""
+    """Strides beyond the kernel and below it, kernels with holes, outputs left out and added."""
     kernel, stride = (draw(st.tuples(st.integers(1, most), st.integers(1, most))) for most in (4, 3))
+    dilation = draw(st.just((1, 1)) | st.tuples(st.integers(1, 3), st.integers(1, 3)))
     most = max(2, largest - 3)
     height, width = draw(st.integers(1, most)), draw(st.integers(1, most))
     more = tuple(draw(st.integers(0, step - 1)) for step in stride)
     padding = []
-    for size, step, span, extra in zip((height, width), stride, kernel, more, strict=True):
-        whole = (size - 1) * step + span + extra
+    for size, step, taps, apart, extra in zip((height, width), stride, kernel, dilation, more, strict=True):
+        whole = (size - 1) * step + apart * (taps - 1) + 1 + extra
         before = draw(st.integers(0, min(3, whole - 1)))
         padding.append((before, draw(st.integers(0, min(3, whole - 1 - before)))))
     groups = draw(st.sampled_from([1, 1, 2]))
     return wr.ConvTranspose2d(
         height=height, width=width, in_channels=groups * draw(st.sampled_from([1, 2, 3])), groups=groups,
         out_channels=groups * draw(st.sampled_from([1, 2, 3])), kernel_size=kernel, stride=stride,
-        padding=(padding[0], padding[1]), output_padding=(more[0], more[1]), bias=draw(st.booleans()),
+        padding=(padding[0], padding[1]), output_padding=(more[0], more[1]), dilation=dilation,
+        bias=draw(st.booleans()),
         input_type=draw(integer_types()), weight_type=draw(integer_types()))
 
 

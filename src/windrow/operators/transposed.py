@@ -1,9 +1,10 @@
 """ConvTranspose2d: every pixel adds its products with the kernel to a window of outputs, `stride` apart.
 
-    y[n, i, o] = bias[o] + sum over p, r with p*s + r = i + top  of  x[n, p] * weights[o, r]    columns alike
+    y[n, i, o] = bias[o] + sum over p, r with p*s + r*d = i + top  of  x[n, p] * weights[o, r]  columns alike
 
 Seen from the outputs that is a window over real pixels alone: of the kernel's taps each output has those of
-its phase, `(i + top) mod s`, `ceil(k / s)` at most.
+its phase, `(i + top) mod s`, `ceil(k / s)` at most.  With a dilation `d` it is one with a kernel of
+`d*(k-1) + 1` taps, which are 0 in its holes.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class ConvTranspose2d(Conv2d):
         Outputs at the edges that are left out.
     output_padding : int or (h, w)
         Outputs behind the last that are added; less than the stride.
+    dilation : int or (h, w)
+        Outputs from one tap of the kernel to the next.
 
     Raises
     ------
@@ -52,7 +55,8 @@ class ConvTranspose2d(Conv2d):
 
     def __init__(self, *, height: int, width: int, in_channels: int = 1, out_channels: int = 1,
                  kernel_size: int | Pair, stride: int | Pair = 1, padding: int | Pair | Padding = 0,
-                 output_padding: int | Pair = 0, groups: int = 1, bias: bool = False,
+                 output_padding: int | Pair = 0, dilation: int | Pair = 1, groups: int = 1,
+                 bias: bool = False,
                  input_type: IntType = UInt(8), weight_type: IntType = Int(8),  # noqa: B008 (immutable)
                  bias_type: IntType | None = None, output: OutputLike = None) -> None:  # fmt: skip
         self._set(
@@ -61,7 +65,8 @@ class ConvTranspose2d(Conv2d):
             out_channels=as_int(out_channels, "out_channels", 1), groups=as_int(groups, "groups", 1),
             kernel_size=pair(kernel_size, "kernel_size", 1), stride=pair(stride, "stride", 1),
             padding=_padding(padding), output_padding=pair(output_padding, "output_padding", 0),
-            dilation=(1, 1), padding_mode="constant", padding_value=0, bias=as_flag(bias, "bias"),
+            dilation=pair(dilation, "dilation", 1), padding_mode="constant", padding_value=0,
+            bias=as_flag(bias, "bias"),
             input_type=int_type(input_type, "input_type", MOST_BITS),
             weight_type=int_type(weight_type, "weight_type", MOST_BITS),
         )  # fmt: skip
@@ -73,10 +78,16 @@ class ConvTranspose2d(Conv2d):
         self._finish(bias_type, output)
 
     @property
+    def effective_kernel(self) -> Pair:
+        """Rows and columns that one pixel adds to, holes included."""
+        (kh, kw), (dh, dw) = self.kernel_size, self.dilation
+        return dh * (kh - 1) + 1, dw * (kw - 1) + 1
+
+    @property
     def _uncut(self) -> Pair:
         """Outputs without padding."""
-        rows, columns = ((size - 1) * step + kernel + more for size, step, kernel, more in zip(
-            (self.height, self.width), self.stride, self.kernel_size, self.output_padding, strict=True))
+        rows, columns = ((size - 1) * step + span + more for size, step, span, more in zip(
+            (self.height, self.width), self.stride, self.effective_kernel, self.output_padding, strict=True))
         return rows, columns
 
     @property
@@ -88,7 +99,7 @@ class ConvTranspose2d(Conv2d):
     def window(self) -> FractionalWindow:
         """What each output reads."""
         (top, _), (left, _) = self.padding
-        return fractional_window((self.height, self.width), self.kernel_size, self.stride, (top, left),
+        return fractional_window((self.height, self.width), self.effective_kernel, self.stride, (top, left),
                                  self._size)  # fmt: skip
 
     @property
@@ -99,10 +110,10 @@ class ConvTranspose2d(Conv2d):
 
     def by_phase(self, weights: Array) -> Array:
         """(phases, O, kh, kw, I/groups) the kernels of all phases, rows outer; 0 for taps that one lacks."""
-        (kh, kw), (sh, sw) = self.kernel_size, self.stride
+        (kh, kw), (sh, sw), (dh, dw) = self.effective_kernel, self.stride, self.dilation
         rows, columns = self.window.kernel_size
         whole = np.zeros((len(weights), rows * sh, columns * sw, weights.shape[3]), np.int64)
-        whole[:, :kh, :kw] = weights
+        whole[:, :kh:dh, :kw:dw] = weights
         # Tap t reads the pixel t - (taps - 1) from the last: kernels are mirrored.
         split = whole.reshape(len(weights), rows, sh, columns, sw, -1)[:, ::-1, :, ::-1]
         return split.transpose(2, 4, 0, 1, 3, 5).reshape(sh * sw, len(weights), rows, columns, -1)
@@ -124,17 +135,18 @@ class ConvTranspose2d(Conv2d):
         """(N, Ho, Wo, O) sums: every pixel adds its products where they belong."""
         weights, bias = parameters
         assert weights is not None
-        (kh, kw), (sh, sw), ((top, _), (left, _)) = self.kernel_size, self.stride, self.padding
+        (kh, kw), (sh, sw), (dh, dw) = self.kernel_size, self.stride, self.dilation
+        (top, _), (left, _) = self.padding
         rows, columns = self._uncut
         sums = np.zeros((len(frames), rows, columns, self.out_channels), np.int64)
         depth, each = self.in_channels // self.groups, self.out_channels // self.groups
         for group in range(self.groups):
             pixels = frames[..., group * depth : (group + 1) * depth]
             mine = slice(group * each, (group + 1) * each)
-            for r in range(kh):
-                for c in range(kw):
-                    below, behind = r + (self.height - 1) * sh + 1, c + (self.width - 1) * sw + 1
-                    sums[:, r:below:sh, c:behind:sw, mine] += pixels @ weights[mine, r, c].T
+            for r, c in np.ndindex(kh, kw):
+                row, column = r * dh, c * dw
+                below, behind = row + (self.height - 1) * sh + 1, column + (self.width - 1) * sw + 1
+                sums[:, row:below:sh, column:behind:sw, mine] += pixels @ weights[mine, r, c].T
         height, width = self._size
         found = sums[:, top : top + height, left : left + width]
         return found if bias is None else found + bias

@@ -15,7 +15,8 @@ def by_onnxruntime(layer: wr.ConvTranspose2d, x: np.ndarray, weights: np.ndarray
     (top, bottom), (left, right) = layer.padding
     node = helper.make_node(
         "ConvTranspose", ["x", "w"], ["y"], kernel_shape=layer.kernel_size, group=layer.groups,
-        strides=layer.stride, pads=[top, left, bottom, right], output_padding=layer.output_padding)
+        strides=layer.stride, dilations=layer.dilation, pads=[top, left, bottom, right],
+        output_padding=layer.output_padding)
     graph = helper.make_graph(
         [node], "transposed", [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * 4)
                                for name in ("x", "w")],
@@ -47,7 +48,7 @@ def test_phases_are_windows_over_real_pixels(layer: wr.ConvTranspose2d) -> None:
     x, weights, bias = layer.random_input(2), layer.random_weights(2), layer.random_bias(2)
     window, kernels = layer.window, layer.by_phase(weights)
     rows, columns = window.axes
-    taps = tuple(-(-k // s) for k, s in zip(layer.kernel_size, layer.stride, strict=True))
+    taps = tuple(-(-k // s) for k, s in zip(layer.effective_kernel, layer.stride, strict=True))
     assert window.kernel_size == taps
     depth, each = layer.in_channels // layer.groups, layer.out_channels // layer.groups
     golden = layer.golden(x, weights, bias)
@@ -73,6 +74,34 @@ def test_an_ideal_reader_of_a_few_rows() -> None:
     Case(wr.Design(layer, lanes=4, pe=1), 1, (True, False), (False, True, True)).check()
     with pytest.raises(ValueError, match=r"^taps must be in 1\.\.2, the rows of pixels that a window reads"):
         wr.Design(layer, taps=4)
+
+
+def test_holes_of_a_kernel() -> None:
+    """At stride 1 it is a convolution with the mirrored kernel, also dilated; holes are taps of weight 0."""
+    layer = wr.ConvTranspose2d(height=5, width=6, kernel_size=(2, 3), dilation=(3, 2), in_channels=2,
+                               out_channels=2, padding=((1, 0), (2, 2)))  # fmt: skip
+    same = wr.Conv2d(height=5, width=6, kernel_size=(2, 3), dilation=(3, 2), padding=((2, 3), (2, 2)),
+                     in_channels=2, out_channels=2)  # fmt: skip
+    x, weights = layer.random_input(0, 2), layer.random_weights(0)
+    assert layer.output_shape == same.output_shape == (7, 6, 2)
+    assert np.array_equal(layer.golden(x, weights), same.golden(x, weights[:, ::-1, ::-1]))
+    assert (layer.window.kernel_size, layer.effective_kernel, layer.macs) == ((4, 5), (4, 5), 720)
+    apart = wr.ConvTranspose2d(height=3, width=4, kernel_size=3, stride=2, dilation=2)
+    assert (apart.window.kernel_size, apart.output_shape) == ((3, 3), (9, 11, 1))
+    Case(wr.Design(apart, taps=2), 1, (True, False), (False, True, True)).check()
+    only = np.argwhere(apart.golden(np.ones((3, 4, 1), int), np.ones((1, 3, 3, 1), int))[..., 0])
+    assert not (only % 2).any()  # outputs between are 0
+
+
+def test_planned_in_a_network_as_alone() -> None:
+    for dilation in (1, 2):
+        layer = wr.ConvTranspose2d(height=5, width=5, in_channels=2, out_channels=2, kernel_size=4, stride=2,
+                                   dilation=dilation, padding=1, input_type=wr.Int(8))  # fmt: skip
+        net = wr.Network.chain([(layer, layer.random_weights(0), None)])
+        for design in wr.plan(layer, all=True, lanes=2):
+            pipeline = wr.plan(net, interval=design.interval)
+            assert (pipeline.multipliers, pipeline.interval) == (
+                wr.plan(layer, interval=design.interval).multipliers, design.interval)  # fmt: skip
 
 
 def test_what_it_refuses() -> None:
