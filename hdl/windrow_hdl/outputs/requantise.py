@@ -105,7 +105,8 @@ class RequantiseLane(wiring.Component):
             same = Signal.like(value, reset_less=True)
             m.d.sync += [same.eq(value), operand.eq(same)]
             return operand
-        negative, outside, inside = Signal(), Signal(), Signal.like(value)
+        negative, outside = Signal(reset_less=True), Signal(reset_less=True)
+        inside = Signal.like(value, name="inside", reset_less=True)
         sign = value[-1] if self.before.signed else Const(0, 1)
         magnitude = len(value) - self.before.signed
         above = value[min(kind.bits - kind.signed, magnitude) : magnitude]
@@ -225,7 +226,8 @@ class RequantiseLane(wiring.Component):
         bits = max(1, span.bit_length())
         whole = span == (1 << bits) - 1
         above = quotient[: len(quotient) - (lowest < 0)]
-        negative, over, inside = Signal(), Signal(), Signal(bits)
+        negative, over = Signal(reset_less=True), Signal(reset_less=True)
+        inside = Signal(bits, reset_less=True)
         if lowest < 0:
             m.d.sync += negative.eq(quotient[-1])
         if highest > span:

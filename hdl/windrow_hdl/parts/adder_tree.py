@@ -47,7 +47,7 @@ class AdderTree(wiring.Component):
     def _node(self, m: Module, parts: Sequence[tuple[Signal, Range]], name: str) -> tuple[Signal, Range]:
         """The registered sum of one or two parts, and its range."""
         span = _sum([range_ for _, range_ in parts])
-        node = Signal(_shape_of(span), name=name)
+        node = Signal(_shape_of(span), name=name, reset_less=True)
         m.d.sync += node.eq(parts[0][0] + parts[1][0] if len(parts) == 2 else parts[0][0])
         return node, span
 

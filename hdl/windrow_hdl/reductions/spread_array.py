@@ -1,6 +1,6 @@
 """SpreadArray: many filters side by side, in parts of a few, each with operands and weights at hand.
 
-    operands ─▶ FanOut ─┬─▶ part_0 ─┬─▶ payload      each a MacArray of its filters, all in step
+    operands ─▶ FanOut ─┬─▶ part_0 ─┬─▶ register ─▶ payload      each a MacArray of its filters, all in step
                         └─▶ part_1 ─┘
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Value, unsigned
+from amaranth.hdl import Cat, Module, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
@@ -63,10 +63,13 @@ class SpreadArray(wiring.Component):
                 beats[filter_] = part.payload.word_select(place, bits)
         if self.dealer is not None:
             self._deal(m, self.dealer)
-        m.d.comb += [
-            self.put.eq(self.parts[0].put),
-            self.payload.eq(Cat(beats[filter_] for filter_ in sorted(beats))),
+        put = Signal(name="put_beat")
+        beat = Signal(len(self.payload), name="beat", reset_less=True)
+        m.d.sync += [
+            put.eq(self.parts[0].put),
+            beat.eq(Cat(beats[filter_] for filter_ in sorted(beats))),
         ]
+        m.d.comb += [self.put.eq(put), self.payload.eq(beat)]
         return m
 
     def _deal(self, m: Module, dealer: Any) -> None:

@@ -14,6 +14,7 @@ from amaranth.lib import wiring
 from windrow_hdl.technology.generic import memory_ports, multiplier_ports, rom_ports
 
 _LANE = 9  # bits under one write enable
+_FACTOR = 18  # bits of a factor of a multiplier
 _NONE, _ALWAYS = Const(0, 0), Const(1, 1)
 _MODES = ((512, 36), (1024, 18), (2048, 9))  # words, width
 
@@ -129,7 +130,11 @@ def _initial(width: int, words: Sequence[int]) -> dict[str, Const]:
 
 
 class Multiplier(wiring.Component):
-    """MULT18X18D with its input, pipeline and output registers; `clear` is the input register's reset."""
+    """MULT18X18D with its input, pipeline and output registers; `clear` is the input register's reset.
+
+    Factors lie in the high pins and so does the product: pins below are 0 without a wire, where a sign that
+    is spread over pins above would take one for each, in the very place where wires are few.
+    """
 
     def __init__(self, pixel: Shape, weight: Shape) -> None:
         self.shapes = pixel, weight
@@ -137,15 +142,14 @@ class Multiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel = Signal(Shape(18, self.shapes[0].signed))
-        weight = Signal(Shape(18, self.shapes[1].signed))
-        product = Signal(36)
-        m.d.comb += [pixel.eq(self.pixel), weight.eq(self.weight), self.product.eq(product)]
+        pixel, weight = (Cat(Const(0, _FACTOR - len(factor)), factor) for factor in (self.pixel, self.weight))
+        product = Signal(2 * _FACTOR)
+        m.d.comb += self.product.eq(product[len(product) - len(self.product) :])
         ports: dict[str, object] = {}
-        for bit in range(18):
+        for bit in range(_FACTOR):
             ports[f"i_A{bit}"], ports[f"i_B{bit}"] = pixel[bit], weight[bit]
             ports[f"i_C{bit}"] = Const(0, 1)
-        for bit in range(36):
+        for bit in range(len(product)):
             ports[f"o_P{bit}"] = product[bit]
         m.submodules.block = Instance(
             "MULT18X18D",

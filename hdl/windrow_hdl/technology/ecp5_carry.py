@@ -31,7 +31,7 @@ class CarryMultiplier(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        pixel, weight = (Signal(shape, name=name) for shape, name in
+        pixel, weight = (Signal(shape, name=name, reset_less=True) for shape, name in
                          zip(self.shapes, ("pixel_held", "weight_held"), strict=True))
         m.d.sync += [pixel.eq(self.pixel), weight.eq(self.weight)]
         with m.If(self.clear):

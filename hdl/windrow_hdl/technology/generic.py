@@ -45,8 +45,8 @@ class RowMemory(wiring.Component):
             shape=unsigned(width), depth=self.depth, init=[], attrs=attributes
         )
         write, read = memory.write_port(granularity=self.bits), memory.read_port(domain="comb")
-        latch = Signal(width)
-        word = Signal(width)
+        latch = Signal(width, reset_less=True)
+        word = Signal(width, reset_less=True)
         m.d.comb += [
             write.addr.eq(self.write_address),
             write.data.eq(Cat([self.payload] * self.banks)),

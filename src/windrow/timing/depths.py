@@ -28,6 +28,9 @@ FEEDS = 4
 GATHER = 1
 """Product -> that product at the adders of its filter, where multipliers are many and so lie apart."""
 
+COLLECT = 1
+"""Sums of such a beat -> the beat where all of them come together."""
+
 
 def leaves(copies: int) -> int:
     """Registers that feed `copies` multipliers, which all take the same operand."""
@@ -35,8 +38,8 @@ def leaves(copies: int) -> int:
 
 
 def fan_out(copies: int) -> int:
-    """Cycles that such an array takes more: a tree of registers with two branches each, and `GATHER`; none up
-    to `FEEDS`.
+    """Cycles that such an array takes more: a tree of registers with two branches each, `GATHER` and
+    `COLLECT`; none up to `FEEDS`.
     """
     levels = (leaves(copies) - 1).bit_length()
-    return levels + GATHER if levels else 0
+    return levels + GATHER + COLLECT if levels else 0

@@ -18,7 +18,17 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.operators.operator import Operator
-from windrow.timing.depths import ARRIVE, FEEDS, GATHER, OFFER, READ_BUFFER, READ_STORE, STORE, fan_out
+from windrow.timing.depths import (
+    ARRIVE,
+    COLLECT,
+    FEEDS,
+    GATHER,
+    OFFER,
+    READ_BUFFER,
+    READ_STORE,
+    STORE,
+    fan_out,
+)
 from windrow.timing.folding import legal_lanes, legal_pe, legal_taps
 from windrow.window.window import Window
 
@@ -208,7 +218,7 @@ def figures(
 
     if depth is None:
         parts = -(-pe_ * operands // (taps_ * lanes_ * FEEDS))
-        spread = np.where(parts > 1, _bit_length(parts - 1) + GATHER, 0)  # as `fan_out`
+        spread = np.where(parts > 1, _bit_length(parts - 1) + GATHER + COLLECT, 0)  # as `fan_out`
         depth = spread + _MULTIPLY + _bit_length(operands - 1)
     direct = np.asarray(gathers | ((fold == 1) & ideal))
     if not (direct == gathers).all():

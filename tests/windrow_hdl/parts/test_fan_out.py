@@ -7,7 +7,7 @@ from amaranth.back import rtlil
 from amaranth.hdl import Module, Signal, unsigned
 
 from benches import play
-from windrow.timing.depths import FEEDS, GATHER, fan_out, leaves
+from windrow.timing.depths import COLLECT, FEEDS, GATHER, fan_out, leaves
 from windrow_hdl.parts.fan_out import FanOut
 from windrow_hdl.synthesis.fpga_devices import DEVICES
 from windrow_hdl.synthesis.synthesis import map_cells
@@ -19,7 +19,7 @@ def test_every_leaf_shows_what_came_before(count: int) -> None:
     given = [{"flag": source.randrange(2), "value": source.randrange(8)} for _ in range(40)]
     seen = play(dut, given, ["flags", "values"])
     depth = dut.depth
-    assert depth == fan_out(count * FEEDS) - GATHER == (count - 1).bit_length()
+    assert depth == fan_out(count * FEEDS) - GATHER - COLLECT == (count - 1).bit_length()
     assert all(shown["flags"] == [0] * count for shown in seen[:depth])  # low after reset
     assert seen[depth:] == [{"flags": [put["flag"]] * count, "values": [put["value"]] * count}
                             for put in given[:-depth]]
@@ -27,7 +27,7 @@ def test_every_leaf_shows_what_came_before(count: int) -> None:
 
 def test_as_many_registers_as_the_model_counts_on() -> None:
     for copies in range(1, 300):
-        count, depth = leaves(copies), max(0, fan_out(copies) - GATHER)
+        count, depth = leaves(copies), max(0, fan_out(copies) - GATHER - COLLECT)
         assert (count - 1) * FEEDS < copies <= count * FEEDS
         assert count == 1 if depth == 0 else 2 ** (depth - 1) < count <= 2**depth
 
