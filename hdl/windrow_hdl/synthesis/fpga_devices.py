@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-__all__ = ["DEVICES", "Device", "check_name", "resources"]
+__all__ = ["DEVICES", "LARGE", "Device", "check_name", "resources"]
+
+LARGE = 15_000
+"""Cells up to which a netlist is placed and routed by nextpnr's defaults."""
 
 
 @dataclass(frozen=True)
@@ -15,6 +18,8 @@ class Device:
     `dsp`, `no_dsp`: what the command has to be told to use DSP blocks for multipliers, and not to; `dsp` is
     None for a device without DSP blocks.
     A device without options for nextpnr is never placed.
+    `large`, `large_aim_mhz`: further options for netlists of more than `LARGE` cells, and the aim of these:
+    of those the placer by default leaves longer wires, and its router does not get to an end.
     """
 
     yosys: str
@@ -22,6 +27,8 @@ class Device:
     aim_mhz: int = 0
     dsp: str | None = ""
     no_dsp: str = ""
+    large: tuple[str, ...] = ()
+    large_aim_mhz: int = 0
 
     def synthesis(self, dsp: bool, technology: str) -> str:
         """The command that synthesises for this device, with DSP blocks or without.
@@ -32,10 +39,17 @@ class Device:
         find = dsp and technology != "ice40"
         return f"{self.yosys} {(self.dsp if find else self.no_dsp) or ''}".rstrip()
 
+    def place(self, cells: int) -> list[str]:
+        """Options of nextpnr for a netlist of so many cells."""
+        if self.large and cells > LARGE:
+            return [*self.nextpnr, *self.large, "--freq", str(self.large_aim_mhz)]
+        return [*self.nextpnr, "--freq", str(self.aim_mhz)]
+
 
 DEVICES: dict[str, dict[str, Device]] = {
     "ecp5": {
-        size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250, no_dsp="-nodsp")
+        size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250, no_dsp="-nodsp",
+                     large=("--placer", "static", "--router", "router2"), large_aim_mhz=105)
         for size in ("25k", "45k", "85k")
     },
     "ice40": {

@@ -229,7 +229,7 @@ def place_netlist(netlist: Netlist, target: str, device: Device, seed: int) -> f
     """Fmax in MHz of a netlist with this seed."""
     tool = fpga_tools.nextpnr(target)
     arguments = [
-        *device.nextpnr, "--json", "netlist.json", "--report", "report.json", "--freq", str(device.aim_mhz),
+        *device.place(sum(netlist.cells.values())), "--json", "netlist.json", "--report", "report.json",
         "--seed", str(seed), "--timing-allow-fail",
         *(["--lpf-allow-unconstrained"] if target == "ecp5" else ["--pcf-allow-unconstrained"]),
     ]

