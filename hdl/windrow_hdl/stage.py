@@ -91,7 +91,8 @@ class Stage(wiring.Component):
         design = walking.design
         kind, maps = reduction_of(design, self.blocks), self._maps(design)
         # Weights that turn are no constants, which are cheap where some multipliers are logic.
-        turnable = kind.turnable(design) and (design.fold > 1 or self.blocks.multipliers is None)
+        constant = design.layer.weight_shape is not None and design.fold == 1
+        turnable = kind.turnable(design) and not (constant and self.blocks.multipliers is not None)
         reader = None if design.accumulates else walking.reader(turnable)
         array = self._array(design, kind, [[0]] if reader is None else reader.turns)
         queue = OutputQueue(design.output_bits, design.schedule.credits, design.schedule.uncredited)

@@ -43,7 +43,7 @@ class Walking(Protocol):
     ports: dict[str, wiring.Member]
 
     def reader(self, turnable: bool) -> Any:
-        """The reader; `turnable` as in `GatherReader` and `ShiftReader`."""
+        """The reader; `turnable` as in that one."""
         ...
 
     def buffer(self, reader: Any, technology: str) -> Any:
@@ -71,7 +71,7 @@ class Played:
         """Of the four, the one that the schedule names."""
         design = self.design
         if design.pixels > 1:
-            return GroupReader(design)
+            return GroupReader(design, turnable=turnable)
         if design.gathers:
             return GatherReader(design, LineWalk(design), turnable=turnable)
         if design.shifts:

@@ -126,6 +126,8 @@ FAULTS = (
           r"border = plan\.border_items\(layer\.fill\)", "border = [layer.fill] * plan.items"),
     Fault("beats: mirrored columns shown as they lie", "window/beat_register.py",
           r"behind = looks\.behind\(place\)", "behind = looks.behind(place)[-1:]"),
+    Fault("beats: padded rows are not those of the banks", "window/group_reader.py",
+          r"Cat\(walk\.row_mask\[row\] for row in order\)", "walk.row_mask"),
     Fault("beats: columns of a beat in the order they came", "window/group_reader.py",
           r"columns\[distance\] for distance in reversed\(range\(pixels\)\)",
           "columns[distance] for distance in range(pixels)"),

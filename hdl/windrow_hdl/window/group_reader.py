@@ -18,6 +18,7 @@ from windrow.stage.design import Design
 from windrow.timing.group_schedule import GroupSchedule
 from windrow_hdl.parts.counters import select
 from windrow_hdl.parts.wires import carry
+from windrow_hdl.window.bank_order import bank_rows, every_bank
 from windrow_hdl.window.beat_register import held_behind, shown_at
 from windrow_hdl.window.group_walk import GroupWalk
 from windrow_hdl.window.looks import Looks
@@ -32,13 +33,18 @@ class GroupReader(wiring.Component):
     `beat_ports`, too, and
 
     arrived, freed, address, data: the line buffer;  credit, begin: the output queue
+
+    turnable: the reduction takes operands in any order; columns stay in that of the banks, if it has no
+    weights, which would have to turn
     """
 
     shared = True
     arrivals, returns = ("arrived",), ("freed",)
 
-    def __init__(self, design: Design) -> None:
+    def __init__(self, design: Design, *, turnable: bool) -> None:
         self.design = design
+        plain = turnable and design.layer.weight_shape is None
+        self.turned = plain and design.ring_rows > 1 and every_bank(design)
         schedule = design.schedule
         assert isinstance(schedule, GroupSchedule)
         self.schedule, self.looks = schedule, Looks.of_schedule(schedule)
@@ -65,7 +71,7 @@ class GroupReader(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         m.submodules.walk = walk = self.walk
-        m.submodules.row_turn = turn = RowTurn(self.design)
+        m.submodules.row_turn = turn = RowTurn(self.design, turns=not self.turned)
         carry(m, self, walk, "arrived", "credit")
         carry(m, walk, self, "freed")
         carry(m, walk, turn, "bank")
@@ -73,13 +79,23 @@ class GroupReader(wiring.Component):
         m.d.comb += [
             self.begin.eq(walk.begin),
             self.address[0].eq(walk.address),
-            turn.mask.eq(walk.row_mask),
+            turn.mask.eq(self._real(m)),
             turn.case.eq(walk.row_case),
         ]
         step, part = self._later(m, walk.step, "step"), self._later(m, walk.part, "part")
         m.d.comb += [self.step.eq(step[1 + self.held]), self.part.eq(part[2 + self.held])]
         self._show(m, *self._register(m, turn))
         return m
+
+    def _real(self, m: Module) -> Signal:
+        """Which rows of the columns that are fetched are real, in the order in which they come."""
+        walk = self.walk
+        if not self.turned:
+            return walk.row_mask
+        real = Signal.like(walk.row_mask, name="real_rows")
+        select(m, real, walk.bank, [Cat(walk.row_mask[row] for row in order)
+                                    for order in bank_rows(self.design)])  # fmt: skip
+        return real
 
     @staticmethod
     def _later(m: Module, value: Signal, name: str) -> list[Signal]:
@@ -97,7 +113,7 @@ class GroupReader(wiring.Component):
         kernel rows are real."""
         design, pixels = self.design, self.design.pixels
         kh, bits = design.window.kernel_size[0], design.lanes * design.layer.input_type.bits
-        real: Value = self._later(m, self.walk.row_mask, "rows")[2]  # as late as its columns
+        real: Value = self._later(m, turn.mask, "rows")[2]  # as late as its columns
         shift = self._later(m, self.walk.shift, "shift")
         self.shifted = shifted = shift[2]
         words = [turn.column.word_select(row, design.beat_bits) for row in range(kh)]

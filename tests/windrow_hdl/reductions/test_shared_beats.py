@@ -72,6 +72,17 @@ def test_nasty_rows_of_two_channels_and_filters() -> None:
                 input_stall=(False, True), output_stall=(True, False, False)).check()  # fmt: skip
 
 
+@pytest.mark.parametrize("dsp", [True, False])
+@pytest.mark.parametrize(("name", "turned"), [
+    ("three pixels at stride 2", True), ("a border that wins", True),
+    ("median, reflected", False), ("dilation by an uneven element, apart", False)])
+def test_columns_in_the_order_of_the_banks(name: str, turned: bool, dsp: bool) -> None:
+    """Where any order will do; mirrored rows lie in one bank, and an element looks at rows."""
+    stage = Convolution(DESIGNS[name], dsp=dsp)
+    stage.elaborate(None)
+    assert stage.reader.turned == turned
+
+
 def test_who_keeps_what_columns_give() -> None:
     """Where the groups of two beats read the same columns."""
     for name, design in DESIGNS.items():
