@@ -4,7 +4,7 @@
                         taps <= kh     fold 1        all others
                         GroupReader ─▶ reductions and maps side by side: several pixels a beat
 
-    i ─▶ Accumulated ─▶ maps ─▶ OutputQueue ─▶ o      pools whose windows are apart
+    i ─▶ Accumulated ─▶ maps ─▶ OutputQueue ─▶ o      pools that grow as their pixels arrive
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Schedule:
 
     depth: cycles from a step at the reduction to the beat that it finishes
     dense: every beat is stored, read or not, as in hardware whose stride can be programmed
-    accumulates: windows have no pixel in common and grow as theirs arrive: no reader, no pixel is stored
+    accumulates: windows grow as their pixels arrive, and end one at a time: no reader, no pixel is stored
     """
 
     window: Window

@@ -55,6 +55,8 @@ DESIGNS = [
     wr.Design(POOL.replace(count_include_pad=True), taps=3),
     wr.plan(wr.MaxPool2d(height=64, width=64, channels=16, kernel_size=2, stride=2)),
     wr.plan(wr.MaxPool2d(height=64, width=64, kernel_size=2, stride=2)),
+    wr.plan(wr.MaxPool2d(height=56, width=56, channels=64, kernel_size=3, stride=2, padding=1)),
+    wr.plan(wr.AvgPool2d(height=64, width=64, channels=4, kernel_size=3, stride=2)),
     wr.plan(wr.AvgPool2d(height=8, width=8, channels=64, kernel_size="global")),
     wr.plan(wr.AvgPool2d(height=8, width=8, kernel_size="global")),
     # Several pixels a beat.

@@ -17,6 +17,9 @@ DESIGNS: dict[str, wr.Design | Pipeline] = {
     # A window that begins in padding, kernel columns apart: the column store.
     "store": wr.Design(wr.Conv2d(height=4, width=7, kernel_size=(2, 3), stride=(1, 2), dilation=(2, 1),
                                  padding=2, input_type=wr.Int(6)), taps=3),
+    # Pixels that are accumulated, each in several windows; two beats per pixel and per output.
+    "pool": wr.Design(wr.MaxPool2d(height=4, width=3, channels=2, kernel_size=3, stride=2, padding=1),
+                      lanes=1, taps=1),
     # What axi_runtime_bench programs, here as it is after power-up; two beats per pixel, two per output.
     "run-time": wr.Design(wr.Conv2d(height=5, width=6, in_channels=2, out_channels=2, kernel_size=3,
                                     padding=1, bias=True), lanes=1, pe=1, taps=3,

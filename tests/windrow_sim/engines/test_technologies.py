@@ -21,6 +21,8 @@ DESIGNS = {
     "words of 9 bits": wr.Design(WIDE, taps=2),
     "many steps": wr.Design(MANY, lanes=1, pe=2, taps=2),
     "more steps than a block RAM of bytes": wr.Design(MOST, taps=1),
+    "partial results": wr.Design(wr.MaxPool2d(height=5, width=9, channels=40, kernel_size=3, stride=2,
+                                              padding=1), lanes=1, taps=1),
 }
 
 
