@@ -79,12 +79,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Under pytest cocotb's runner behaves differently; here it is a program of its own.
     for name in ("PYTEST_CURRENT_TEST", "WAVES", "GUI"):
         os.environ.pop(name, None)
+    build_dir = given.build_dir.absolute()
     if given.simulator == "verilator":
         tool = verilator()
         os.environ["VERILATOR_ROOT"] = str(tool.root)
-        os.environ["MAKEFLAGS"] = " ".join(["--no-print-directory", "--", *_MAKE])
+        # Verilator's own objects, where they lie in the folder already, are linked and not compiled.
+        objects = sorted(path.name for path in build_dir.glob("verilated*.o"))
+        ready = ["VM_GLOBAL_FAST=", "LOADLIBES=" + r"\ ".join(objects)] if objects else []
+        os.environ["MAKEFLAGS"] = " ".join(["--no-print-directory", "--", *_MAKE, *ready])
         os.environ["PATH"] = os.pathsep.join([str(tool.program.parent), os.environ.get("PATH", "")])
-    build_dir = given.build_dir.absolute()
     runner = get_runner(given.simulator)
     recorded = given.waves and given.simulator == "icarus"
     if not (build_dir / PROGRAMS[given.simulator]).exists():
@@ -100,8 +103,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     files = {}
     if given.stimulus:
+        # Our bench has no assertions to rewrite, for which cocotb would load much of pytest.
         files = {"WINDROW_STIMULUS": str(given.stimulus.absolute()),
-                 "WINDROW_RECORDING": str(given.recording.absolute())}
+                 "WINDROW_RECORDING": str(given.recording.absolute()), "COCOTB_REWRITE_ASSERTION_FILES": ""}
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         plusargs = []
         if recorded:

@@ -35,6 +35,12 @@ WAVES = {"icarus": "windrow.fst", "verilator-cocotb": "dump.vcd"}
 """The file of waves that each simulator leaves."""
 
 
+_NOTHING = "module windrow(input clk);\nendmodule\n"
+_RUNTIME = "verilated*.o"
+"""What of Verilator is the same in every simulator, and most of the time of a build: compiled once, with a
+module that has nothing in it."""
+
+
 def available(engine: str) -> None:
     """Raises `ToolMissing`, with what to install, unless this engine can run."""
     _identity(engine)
@@ -95,17 +101,32 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
 def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
     # The runner decides how a simulator is built.
-    key = cache.content_key(engine, rtlil, writer_identity(), cells, *_identity(engine),
-                            f"waves={waves}", sys.prefix, Path(cocotb_runner.__file__).read_bytes())
+    how = (engine, *_identity(engine), f"waves={waves}", sys.prefix,
+           Path(cocotb_runner.__file__).read_bytes())
+
+    def compile_in(folder: Path, verilog: str) -> None:
+        (folder / "windrow.v").write_text(verilog, encoding="utf-8")
+        _runner(engine, "windrow.v", build_dir=folder, waves=waves, cwd=folder)
+
+    def build_runtime(aside: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+            compile_in(Path(scratch), _NOTHING)
+            _copy(Path(scratch), _RUNTIME, aside)
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
-            (Path(scratch) / "windrow.v").write_text(from_rtlil(rtlil) + cells, encoding="utf-8")
-            _runner(engine, "windrow.v", build_dir=Path(scratch), waves=waves, cwd=Path(scratch))
-            name = PROGRAMS[SIMULATORS[engine]]
-            shutil.copy(Path(scratch, name), aside / name)
+            if engine == "verilator-cocotb":
+                ready = cache.entry("cocotb-runtime", cache.content_key(*how), build_runtime)
+                _copy(ready, _RUNTIME, Path(scratch))
+            compile_in(Path(scratch), from_rtlil(rtlil) + cells)
+            _copy(Path(scratch), PROGRAMS[SIMULATORS[engine]], aside)
 
-    return cache.entry("cocotb", key, build)
+    return cache.entry("cocotb", cache.content_key(rtlil, writer_identity(), cells, *how), build)
+
+
+def _copy(source: Path, pattern: str, target: Path) -> None:
+    for path in source.glob(pattern):
+        shutil.copy(path, target)
 
 
 def _runner(engine: str, *files: str | Path, build_dir: Path, waves: bool, cwd: Path,
