@@ -53,12 +53,12 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 BROWSER_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
-                 "--disable-background-networking", "--disable-component-update", "--disable-sync",
-                 "--window-size=1280,900")
+                 "--disable-background-networking", "--disable-component-update", "--disable-sync")
+WINDOW = 1280, 900
 
 
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[Any]:
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """Headless Chromium with a fresh profile. Nothing is downloaded: browser and driver are Debian's."""
     reason = "needs selenium: pip install 'windrow-fpga[dev]'"
     webdriver = pytest.importorskip("selenium.webdriver", reason=reason)
@@ -67,7 +67,7 @@ def browser(tmp_path: Path) -> Iterator[Any]:
         pytest.skip("needs Chromium and its driver: apt-get install chromium chromium-driver")
     options = webdriver.ChromeOptions()
     options.binary_location = chromium
-    for flag in (*BROWSER_FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
+    for flag in (*BROWSER_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium') / 'profile'}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     opened = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
@@ -75,3 +75,16 @@ def browser(tmp_path: Path) -> Iterator[Any]:
         yield opened
     finally:
         opened.quit()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """A tab of Chromium, in which nothing is left of tests before: size, screen, what was logged."""
+    first = chromium.current_window_handle
+    chromium.switch_to.new_window("tab")
+    chromium.set_window_size(*WINDOW)
+    for kind in ("browser", "performance"):
+        chromium.get_log(kind)
+    yield chromium
+    chromium.close()
+    chromium.switch_to.window(first)

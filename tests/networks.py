@@ -49,6 +49,17 @@ def block() -> Network:
     return Network("block", tensors, made, "in", "out")
 
 
+def tiny() -> Network:
+    """A convolution at stride 2 and a layer that sees all of it; zero is a 3 in the input."""
+    shapes = {"in": (6, 5, 1), "a": (3, 3, 2), "out": (1, 1, 3)}
+    first = layer((6, 5), 1, 2, 1, stride=2, padding=1)
+    last = layer((3, 3), 2, 3, 2)
+    tensors = [Tensor(name, shape, INT8, zero_point=3 if name == "in" else 0)
+               for name, shape in shapes.items()]  # fmt: skip
+    made = [Node("0", first, ("in",), "a"), Node("1", last, ("a",), "out")]
+    return Network("tiny", tensors, made, "in", "out")
+
+
 def upsampled(shared: bool = False) -> Network:
     """A convolution, a transposed one, and the mean of the image; `shared`: a second path to the mean."""
     shapes = {"in": (4, 3, 2), "a": (4, 3, 3), "up": (8, 7, 3), "out": (1, 1, 3)}

@@ -9,7 +9,7 @@ from amaranth.sim import Simulator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from networks import block
+from networks import tiny
 from pipelines import random_pipeline
 from strategies import Case, cases
 from windrow.pipeline.pipeline import Pipeline
@@ -47,12 +47,12 @@ def test_every_frame_comes_out_whole(case: Case, data: st.DataObject) -> None:
                    case.output_stall or (False,))
 
 
-@settings(max_examples=5)
+@settings(max_examples=8)
 @given(st.integers(0, 999), patterns, patterns, st.data())
 def test_every_frame_of_a_network_comes_out_whole(
     number: int, coming: list[bool], leaving: list[bool], data: st.DataObject
 ) -> None:
-    come_out_whole(random_pipeline(block(), random.Random(number)), [], data, number, coming, leaving)
+    come_out_whole(random_pipeline(tiny(), random.Random(number)), [], data, number, coming, leaving)
 
 
 def come_out_whole(design: Design | Pipeline, constants: Sequence[np.ndarray | None], data: st.DataObject,

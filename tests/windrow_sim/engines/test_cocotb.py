@@ -46,7 +46,7 @@ def agree(one: wr.Run, two: wr.Run) -> None:
 @pytest.mark.parametrize("part", range(8))
 def test_icarus_agrees_over_random_designs(part: int) -> None:
     @seed(part)
-    @settings(max_examples=6, database=None, phases=[Phase.generate])
+    @settings(max_examples=3, database=None, phases=[Phase.generate])
     @given(cases(largest=6))
     def check(case: Case) -> None:
         agree(case.check("amaranth"), case.check("icarus"))
@@ -54,24 +54,18 @@ def test_icarus_agrees_over_random_designs(part: int) -> None:
     check()
 
 
-# A build takes Verilator and the compiler five to ten seconds, so here it is few designs and four streams
-# through each: 40 configurations.
+# A build takes Verilator and the compiler seconds, so here it is few designs and three streams through each;
+# Icarus has the random ones, and the same bench.
 VERILATED = {
     "columns": DESIGN,
     "gather": wr.Design(wr.Conv2d(height=5, width=6, kernel_size=2, stride=3, dilation=2), taps=1),
     "wide": wr.Design(wr.Conv2d(height=3, width=4, in_channels=9, out_channels=6, kernel_size=1,
                                 input_type=wr.Int(9)), lanes=9, pe=6, taps=1),
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
-    "window": wr.Design(wr.Conv2d(height=5, width=5, kernel_size=3, padding=1), taps=9),
-    "row": wr.Design(wr.Conv2d(height=1, width=9, out_channels=4, kernel_size=(1, 4), stride=(1, 2)), pe=2,
-                     taps=2),
     "mostly padding": wr.Design(wr.Conv2d(height=2, width=2, kernel_size=3, padding=3, bias=True,
                                           weight_type=wr.Int(2)), taps=3),
     "binary": wr.Design(wr.Conv2d(height=4, width=6, in_channels=4, kernel_size=(2, 3), input_type=wr.UInt(1),
                                   weight_type=wr.UInt(1)), lanes=4, taps=6),
-    "sparse": wr.Design(wr.Conv2d(height=7, width=7, kernel_size=1, stride=3), taps=1),
-    "channels": wr.Design(wr.Conv2d(height=3, width=3, in_channels=2, out_channels=2, kernel_size=2,
-                                    dilation=(1, 2), bias=True), lanes=2, pe=2, taps=2),
 }
 
 
@@ -81,7 +75,7 @@ def test_verilator_with_cocotb_agrees(name: str) -> None:
     design = VERILATED[name]
     heads = (wr.Stalls.until(9), wr.Stalls.trace("0011011", repeat=False))
     some, bursts = wr.Stalls.random(0.6, seed=1), wr.Stalls.bursts(9, 3)
-    for stalls in ((None, None), (some, None), (None, bursts), heads):
+    for stalls in ((None, None), (some, bursts), heads):
         layer = design.layer
         one, two = (
             wr.simulate(design, layer.random_input(1, 3), layer.random_weights(1), layer.random_bias(1),

@@ -5,11 +5,10 @@ import pytest
 
 import windrow as wr
 from installed import needs
-from networks import block, layer
+from networks import block, tiny
 from windrow.board.host import Host
 from windrow.board.outline import Outline
 from windrow.board.port import SerialPort
-from windrow.network.graph import Network, Node, Tensor
 from windrow.pipeline.flow import Flow
 from windrow.pipeline.pipeline import Pipeline
 from windrow.timing.events import Events
@@ -18,15 +17,6 @@ from windrow_sim.runs.board import SimulatedBoard
 
 for package in ("amaranth_boards", "serial"):
     needs(package, "fpga")
-
-
-def tiny() -> Network:
-    """A convolution at stride 2 and a layer that sees all of it."""
-    shapes = {"in": (6, 5, 1), "a": (3, 3, 2), "out": (1, 1, 3)}
-    first = layer((6, 5), 1, 2, 1, stride=2, padding=1)
-    last = layer((3, 3), 2, 3, 2)
-    return Network("tiny", [Tensor(name, shape, wr.Int(8)) for name, shape in shapes.items()],
-                   [Node("0", first, ("in",), "a"), Node("1", last, ("a",), "out")], "in", "out")
 
 
 def answer(pipeline: Pipeline) -> int:
