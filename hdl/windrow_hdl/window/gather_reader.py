@@ -2,7 +2,10 @@
 
     WindowIssue ─▶ address ─▶ (line buffer, 2 cycles) ─▶ pick a bank per operand ─▶ operands, clear
         0             1                                              3
+                 or   0                                              2                 3
 
+Where many operands are picked, the register that addresses have otherwise lies behind what picks them: from
+there it is far to the multipliers.
 The taps of one step lie in kernel rows apart, hence in banks apart, so one cycle reads them all.
 Where a step straddles two kernel columns, each bank gets the address of the column it serves; or, where rows
 mirror others, so that it may serve both, that of the second: of the first it was read in the step before.
@@ -23,6 +26,8 @@ from windrow_hdl.window.operands import reader_ports
 from windrow_hdl.window.played_windows import LineWalk
 from windrow_hdl.window.programmed.line_walk import ProgrammedLineWalk
 from windrow_hdl.window.window_issue import FLAGS, WindowIssue
+
+_MANY = 4  # operands of a step
 
 
 class GatherReader(wiring.Component):
@@ -47,6 +52,8 @@ class GatherReader(wiring.Component):
         self.phases = design.window.phases if design.layer.weight_shape is not None else 1
         whole = design.taps == len(self.offsets)
         self.turned = turnable and self.phases == 1 and whole and every_bank(design)
+        many = design.taps * design.lanes >= _MANY and self.banks > 1
+        self.early = many and not self.turned and not self.holds
         super().__init__(
             {
                 **reader_ports(design, addresses=1 if self.shared else self.banks, turns=len(self.turns)),
@@ -92,8 +99,9 @@ class GatherReader(wiring.Component):
         front = base + offset
         if "front" in self.walk.signature.members:
             m.d.comb += self.walk.front.eq(front)
+        domain = "comb" if self.early else "sync"
         if self.shared:
-            m.d.sync += self.address[0].eq(front)
+            m.d[domain] += self.address[0].eq(front)
             return
         # Kernel rows below the first of the step belong to the next kernel column.
         kh, kw = design.window.kernel_size
@@ -110,7 +118,7 @@ class GatherReader(wiring.Component):
                                     rows = self._kernel_rows(bank, number)
                                     below = [self._is_read(row, rows) for row in rows if row < first_row]
                                     m.d.comb += straddles.eq(Cat(below).any())
-            m.d.sync += self.address[number].eq(base + Mux(straddles, beyond, offset))
+            m.d[domain] += self.address[number].eq(base + Mux(straddles, beyond, offset))
 
     def _columns_ahead(self, m: Module, columns: list[int], name: str) -> Signal:
         """Beats from the walk's `base` to what kernel column `columns[step]` delivers."""
@@ -188,7 +196,7 @@ class GatherReader(wiring.Component):
         select(m, reads, step, [row_mask[row] & column_mask[column] for row, column in taps])
         clear = Signal(name=f"clear_{at}_2")
         m.d.sync += clear.eq(~reads)
-        beat = Signal(design.beat_bits, name=f"beat_{at}")
+        beat = Signal(design.beat_bits, name=f"beat_{at}", reset_less=self.early)
         if banks == 1:
             chosen: ValueLike = 0
         else:
@@ -197,8 +205,9 @@ class GatherReader(wiring.Component):
             select_in_case(m, distance, self._case, step, table)
             bank = Signal(range(banks), name=f"bank_{at}")
             chosen = Signal(range(banks), name=f"chosen_{at}")
-            m.d.sync += [bank.eq(modular_sum(first, distance, banks)), chosen.eq(bank)]
-        m.d.comb += beat.eq(Array(self.data)[chosen])
+            m.d.sync += bank.eq(modular_sum(first, distance, banks))
+            m.d["comb" if self.early else "sync"] += chosen.eq(bank)
+        m.d["sync" if self.early else "comb"] += beat.eq(Array(self.data)[chosen])
         earlier = [column < self._taps(number)[-1][1] for number, (_, column) in enumerate(taps)]
         if self.holds and any(earlier):
             held, held_2 = Signal(name=f"held_{at}_1"), Signal(name=f"held_{at}_2")

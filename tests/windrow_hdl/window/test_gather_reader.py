@@ -1,0 +1,35 @@
+"""Readers of the line buffer that pick many operands: a register behind the choice, in the same cycles."""
+
+import pytest
+
+import windrow as wr
+from strategies import Case
+from windrow_hdl.stage import hardware
+
+PLAIN = wr.Conv2d(height=7, width=6, kernel_size=(4, 3), padding=1, in_channels=4, out_channels=2, bias=True)
+READERS = {
+    "lanes": (wr.Design(PLAIN, lanes=4, pe=1, taps=1), True),
+    "banks with addresses of their own": (wr.Design(PLAIN, lanes=4, pe=1, taps=3), True),
+    "strides": (wr.Design(PLAIN.replace(stride=(2, 3)), lanes=2, pe=1, taps=2), True),
+    "depthwise": (wr.Design(PLAIN.replace(groups=4, out_channels=4), lanes=4, taps=2), True),
+    "phases": (wr.Design(wr.ConvTranspose2d(height=4, width=4, kernel_size=4, stride=2, padding=1,
+                                            in_channels=4), lanes=4, taps=1), True),
+    "run-time": (wr.Design(PLAIN, lanes=2, pe=1, taps=2, runtime=wr.Runtime(max_height=7, max_width=6)),
+                 True),
+    "few operands": (wr.Design(PLAIN, lanes=1, pe=1, taps=3), False),
+    "rows that mirror others": (wr.Design(PLAIN.replace(padding_mode="reflect"), lanes=4, pe=1, taps=3),
+                                False),
+    "all banks in any order": (wr.Design(wr.Conv2d(height=7, width=6, kernel_size=3, padding=1,
+                                                   in_channels=2), lanes=2, taps=3), False),
+    "one bank": (wr.Design(PLAIN.replace(kernel_size=1, padding=0), lanes=4, pe=1, taps=1), False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_the_register_is_where_many_operands_are_picked(name: str) -> None:
+    design, early = READERS[name]
+    stage = hardware(design, design.layer.random_weights(0), design.layer.random_bias(0))
+    stage.elaborate(None)
+    assert stage.reader.early is early
+    Case(design).check()
+    Case(design, 1, (True, False, False), (False, True, True, False, False)).check()
