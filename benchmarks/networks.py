@@ -1,7 +1,7 @@
 """Whole networks in simulated hardware: builds, speed, values beside TFLite's, cycles beside the law.
 
     python -m benchmarks.networks MODEL.tflite ... [--multipliers 156] [--inputs 100]
-    python -m benchmarks.networks MODEL.tflite ... --place [--budget 156dsp] [--device 85k] [--seeds 1]
+    python -m benchmarks.networks MODEL.tflite ... --place [--budget 140dsp] [--device 85k] [--seeds 1]
 
 Each model is planned for so many multipliers, built anew, and sent random inputs back to back; with `--place`
 it is planned for what a device has, synthesised, placed and routed instead (`placed_networks`).

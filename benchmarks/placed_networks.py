@@ -1,6 +1,6 @@
 """Whole networks placed and routed, beside the rows that others have published for the same models.
 
-    python -m benchmarks.networks MODEL.tflite ... --place [--budget 156dsp] [--device 85k] [--seeds 1]
+    python -m benchmarks.networks MODEL.tflite ... --place [--budget 140dsp] [--device 85k] [--seeds 1]
 """
 
 from __future__ import annotations
