@@ -52,6 +52,8 @@ def filters() -> Iterator[tuple[str, Operator, Any]]:
         yield f"Gaussian {taps}x{taps}", layer, np.outer(column, column)[None, :, :, None]
     sobel = np.outer([1, 2, 1], [-1, 0, 1])[None, :, :, None]
     yield "Sobel 3x3", wr.Conv2d(**three, padding_mode="reflect"), sobel
+    both = np.concatenate([sobel, sobel.swapaxes(1, 2)])
+    yield "Sobel 3x3 in x and y", wr.Conv2d(**three, out_channels=2, padding_mode="reflect"), both
     weights = np.random.default_rng(18).integers(-128, 128, (1, 3, 3, 1))
     yield "random 8-bit 3x3", wr.Conv2d(**three), weights
 

@@ -115,6 +115,18 @@ FAULTS = (
           r"select_in_case\(m, distance, self\._case,", "select_in_case(m, distance, self.walk.row_case,"),
     Fault("gather: column of the step before not held", "window/gather_reader.py",
           r"with m\.If\(held_3\):", "with m.If(0):"),
+    # Operands that go to many multipliers, and constants
+    Fault("spread: a branch of the flag is upside down", "parts/fan_out.py",
+          r"return ~held if second else held, kept", "return held, kept"),
+    Fault("spread: flags begin up", "parts/fan_out.py", r"init=second\)", "init=1 - second)"),
+    Fault("spread: filters in the order of the parts", "reductions/spread_array.py",
+          r"for filter_ in sorted\(beats\)", "for filter_ in beats"),
+    Fault("spread: results are put before their beat", "reductions/spread_array.py",
+          r"self\.put\.eq\(put\), self\.payload", "self.put.eq(self.parts[0].put), self.payload"),
+    Fault("constants: put as soon as they are ready", "reductions/constant_array.py",
+          r"plan\.windows, channelwise=False, depth=depth", "plan.windows, channelwise=False"),
+    Fault("constants: sums of a window a cycle late", "reductions/shared_beats.py",
+          r"self\.depth - 2 - plan\.column\.depth\)", "self.depth - 1 - plan.column.depth)"),
     # Columns that come a beat at a time
     Fault("beats: older columns move on a cycle early", "reductions/shared_beats.py",
           r"chain\(m, self\.shift, until, ", "chain(m, self.shift, until - 1, "),
