@@ -3,8 +3,8 @@
     y[n, i, o] = bias[o] + sum over p, r with p*s + r*d = i + top  of  x[n, p] * weights[o, r]  columns alike
 
 Seen from the outputs that is a window over real pixels alone: of the kernel's taps each output has those of
-its phase, `(i + top) mod s`, `ceil(k / s)` at most.  With a dilation `d` it is one with a kernel of
-`d*(k-1) + 1` taps, which are 0 in its holes.
+its phase, `(i + top) mod s`, `ceil(k / s)` at most.  With a dilation `d` that the stride divides they are `k`
+taps of one phase, `d / s` pixels apart; else those of a kernel of `d*(k-1) + 1` taps, 0 in its holes.
 """
 
 from __future__ import annotations
@@ -99,8 +99,8 @@ class ConvTranspose2d(Conv2d):
     def window(self) -> FractionalWindow:
         """What each output reads."""
         (top, _), (left, _) = self.padding
-        return fractional_window((self.height, self.width), self.effective_kernel, self.stride, (top, left),
-                                 self._size)  # fmt: skip
+        return fractional_window((self.height, self.width), self.kernel_size, self.stride, (top, left),
+                                 self._size, self.dilation)  # fmt: skip
 
     @property
     def macs(self) -> int:
@@ -110,13 +110,12 @@ class ConvTranspose2d(Conv2d):
 
     def by_phase(self, weights: Array) -> Array:
         """(phases, O, kh, kw, I/groups) the kernels of all phases, rows outer; 0 for taps that one lacks."""
-        (kh, kw), (sh, sw), (dh, dw) = self.effective_kernel, self.stride, self.dilation
-        rows, columns = self.window.kernel_size
-        whole = np.zeros((len(weights), rows * sh, columns * sw, weights.shape[3]), np.int64)
-        whole[:, :kh:dh, :kw:dw] = weights
-        # Tap t reads the pixel t - (taps - 1) from the last: kernels are mirrored.
-        split = whole.reshape(len(weights), rows, sh, columns, sw, -1)[:, ::-1, :, ::-1]
-        return split.transpose(2, 4, 0, 1, 3, 5).reshape(sh * sw, len(weights), rows, columns, -1)
+        rows, columns = (self.window.axis(at).kernel_taps(self.kernel_size[at], self.dilation[at])
+                         for at in (0, 1))  # fmt: skip
+        whole = np.pad(weights, ((0, 0), (0, 1), (0, 1), (0, 0)))  # -1: the 0 behind the last
+        split = whole[:, rows[:, None, :, None], columns[None, :, None, :]]
+        found = split.transpose(1, 2, 0, 3, 4, 5)
+        return found.reshape(self.window.phases, *found.shape[2:])
 
     def reach(self, parameters: Parameters | None) -> tuple[Array, Array]:
         """The range of every filter's sums: the widest of its phases."""

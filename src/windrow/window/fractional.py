@@ -6,8 +6,8 @@ outputs.
     2p, 2p + 1, 2p + 2                         1     2
                                 phase    0  1  0  1  0  1  0
 
-Window `o` reads real pixels up to `q = (o + before) // repeat`; its tap `t` is pixel `q - (kernel - 1) + t`.
-Between pixels lies nothing: no zero is inserted, and none is read.
+Window `o` reads real pixels up to `q = (o + before) // repeat`; its tap `t` is pixel
+`q - (kernel - 1 - t)*dilation`.  Between pixels lies nothing: no zero is inserted, and none is read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class FractionalAxis(Axis):
     """An axis on which `repeat` windows follow each other for each step of a pixel.
 
     kernel: taps of the phase with the most;  before: outputs in front of the first that are left out
-    count: windows;  stride, dilation, after: 1, 1, 0
+    count: windows;  stride, after: 1, 0
     """
 
     repeat: int = 1
@@ -47,10 +47,21 @@ class FractionalAxis(Axis):
     @cached_property
     def positions_of_taps(self) -> np.ndarray:
         """(outputs,) position of the first tap of each window; negative or beyond the end in padding."""
-        return (np.arange(self.count) + self.before) // self.repeat - (self.kernel - 1)
+        reach = (self.kernel - 1) * self.dilation
+        return (np.arange(self.count) + self.before) // self.repeat - reach
+
+    def kernel_taps(self, kernel: int, dilation: int) -> np.ndarray:
+        """(repeat, taps) which tap of the kernel each tap of a window is in each phase; -1: none.
+
+        kernel, dilation: the taps of a pixel, and outputs from one to the next
+        """
+        phases, taps = np.indices((self.repeat, self.kernel))
+        distance = phases + (self.kernel - 1 - taps) * self.dilation * self.repeat
+        found, rest = np.divmod(distance, dilation)
+        return np.where((rest == 0) & (found < kernel), found, -1)
 
     def _taps_below(self, position: int) -> np.ndarray:
-        return np.clip(position - self.positions_of_taps, 0, self.kernel)
+        return np.clip(-(-(position - self.positions_of_taps) // self.dilation), 0, self.kernel)
 
     @cached_property
     def extent(self) -> tuple[int, int] | None:
@@ -58,7 +69,8 @@ class FractionalAxis(Axis):
         if not where.size:
             return None
         base = self.positions_of_taps[where]
-        return int((base + self.first_tap[where]).min()), int((base + self.end_tap[where] - 1).max())
+        first, last = self.first_tap[where] * self.dilation, (self.end_tap[where] - 1) * self.dilation
+        return int((base + first).min()), int((base + last).max())
 
     @cached_property
     def starts(self) -> np.ndarray:
@@ -67,7 +79,7 @@ class FractionalAxis(Axis):
 
     @cached_property
     def offsets(self) -> tuple[int, ...]:
-        return tuple(range(int(self.starts[0]), int(self.starts[0]) + self.kernel))
+        return tuple(int(self.starts[0]) + tap * self.dilation for tap in range(self.kernel))
 
 
 @dataclass(frozen=True)
@@ -91,10 +103,10 @@ class FractionalWindow(Window):
     def output_size(self) -> Pair:
         return self.count
 
-    def axis(self, number: int, *, dense: bool = False) -> Axis:
+    def axis(self, number: int, *, dense: bool = False) -> FractionalAxis:
         assert not dense
-        return FractionalAxis(self.size[number], self.kernel_size[number], 1, 1, self.before[number], 0,
-                              repeat=self.repeat[number], count=self.count[number])  # fmt: skip
+        return FractionalAxis(self.size[number], self.kernel_size[number], 1, self.dilation[number],
+                              self.before[number], 0, repeat=self.repeat[number], count=self.count[number])
 
     @property
     def disjoint(self) -> bool:  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -103,8 +115,20 @@ class FractionalWindow(Window):
 
 
 def fractional_window(
-    size: Pair, kernel: Pair, stride: Pair, before: Pair, count: Pair
+    size: Pair, kernel: Pair, stride: Pair, before: Pair, count: Pair, dilation: Pair = (1, 1)
 ) -> FractionalWindow:
-    """The windows of a transposed convolution with this kernel and stride, by outputs."""
-    taps = (-(-kernel[0] // stride[0]), -(-kernel[1] // stride[1]))
-    return FractionalWindow(*size, taps, repeat=stride, before=before, count=count)
+    """The windows of a transposed convolution with this kernel, stride and dilation, by outputs."""
+    (rows, down), (columns, across) = map(_taps, kernel, stride, dilation)
+    return FractionalWindow(*size, (rows, columns), dilation=(down, across), repeat=stride, before=before,
+                            count=count)  # fmt: skip
+
+
+def _taps(kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """Taps of a window along an axis, and pixels from one to the next.
+
+    Where the taps of a pixel are whole pixels apart they are those of one phase.  Else they are dealt to the
+    phases, with holes between them.
+    """
+    if dilation % stride == 0:
+        return kernel, dilation // stride
+    return -(-(dilation * (kernel - 1) + 1) // stride), 1

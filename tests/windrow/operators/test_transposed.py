@@ -48,15 +48,18 @@ def test_phases_are_windows_over_real_pixels(layer: wr.ConvTranspose2d) -> None:
     x, weights, bias = layer.random_input(2), layer.random_weights(2), layer.random_bias(2)
     window, kernels = layer.window, layer.by_phase(weights)
     rows, columns = window.axes
-    taps = tuple(-(-k // s) for k, s in zip(layer.effective_kernel, layer.stride, strict=True))
-    assert window.kernel_size == taps
+    for at, (k, s, d) in enumerate(zip(layer.kernel_size, layer.stride, layer.dilation, strict=True)):
+        whole = d % s == 0  # pixels from one tap to the next
+        assert window.kernel_size[at] == (k if whole else -(-layer.effective_kernel[at] // s))
+        assert window.dilation[at] == (d // s if whole else 1)
     depth, each = layer.in_channels // layer.groups, layer.out_channels // layer.groups
     golden = layer.golden(x, weights, bias)
     for i, j, o in np.ndindex(*layer.output_shape):
         kernel = kernels[rows.phase[i] * layer.stride[1] + columns.phase[j], o]
         total = 0 if bias is None else int(bias[o])
         for r, c in np.ndindex(*window.kernel_size):
-            at, to = rows.positions_of_taps[i] + r, columns.positions_of_taps[j] + c
+            at = rows.positions_of_taps[i] + r * rows.dilation
+            to = columns.positions_of_taps[j] + c * columns.dilation
             if 0 <= at < layer.height and 0 <= to < layer.width:
                 first = o // each * depth
                 total += int(x[at, to, first : first + depth] @ kernel[r, c])
@@ -77,7 +80,7 @@ def test_an_ideal_reader_of_a_few_rows() -> None:
 
 
 def test_holes_of_a_kernel() -> None:
-    """At stride 1 it is a convolution with the mirrored kernel, also dilated; holes are taps of weight 0."""
+    """At stride 1 it is a convolution with the mirrored kernel, also dilated."""
     layer = wr.ConvTranspose2d(height=5, width=6, kernel_size=(2, 3), dilation=(3, 2), in_channels=2,
                                out_channels=2, padding=((1, 0), (2, 2)))  # fmt: skip
     same = wr.Conv2d(height=5, width=6, kernel_size=(2, 3), dilation=(3, 2), padding=((2, 3), (2, 2)),
@@ -85,10 +88,13 @@ def test_holes_of_a_kernel() -> None:
     x, weights = layer.random_input(0, 2), layer.random_weights(0)
     assert layer.output_shape == same.output_shape == (7, 6, 2)
     assert np.array_equal(layer.golden(x, weights), same.golden(x, weights[:, ::-1, ::-1]))
-    assert (layer.window.kernel_size, layer.effective_kernel, layer.macs) == ((4, 5), (4, 5), 720)
+    assert (layer.window.kernel_size, layer.effective_kernel, layer.macs) == ((2, 3), (4, 5), 720)
     apart = wr.ConvTranspose2d(height=3, width=4, kernel_size=3, stride=2, dilation=2)
     assert (apart.window.kernel_size, apart.output_shape) == ((3, 3), (9, 11, 1))
     Case(wr.Design(apart, taps=2), 1, (True, False), (False, True, True)).check()
+    mixed = apart.replace(dilation=3)  # taps of both phases, with holes
+    assert (mixed.window.kernel_size, mixed.by_phase(np.ones((1, 3, 3, 1), int)).sum()) == ((4, 4), 9)
+    Case(wr.Design(mixed, taps=2), 1, (True, False), (False, True, True)).check()
     only = np.argwhere(apart.golden(np.ones((3, 4, 1), int), np.ones((1, 3, 3, 1), int))[..., 0])
     assert not (only % 2).any()  # outputs between are 0
 
