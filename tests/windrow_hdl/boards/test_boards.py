@@ -125,7 +125,7 @@ def test_frames_per_second() -> None:
 
 
 @pytest.mark.parametrize(("name", "least_mhz", "start"), [
-    ("ulx3s-85f", 100.0, b"\xff\x00Part: LFE5U-85F-6CABGA381\x00"),
+    ("ulx3s-25f", 100.0, b"\xff\x00Part: LFE5U-25F-6CABGA381\x00"),
     ("icebreaker", 36.0, b"\xff\x00\x00\xff\x7e\xaa\x99\x7e"),
 ])  # fmt: skip
 def test_bitstream(name: str, least_mhz: float, start: bytes, tmp_path: Path) -> None:
