@@ -199,19 +199,34 @@ def test_explore_takes_what_plan_takes(capsys: pytest.CaptureFixture[str], tmp_p
     options = ["--interval", "5000", "--idle-ends", "--keep-dead-channels"]
     record = as_json(capsys, "explore", "digits", *options, "--out", str(tmp_path))
     plan = as_json(capsys, "plan", "digits", *options)
-    del plan["dead_channels"], plan["area"]
+    del plan["dead_channels"]
     assert record["plan"] == plan
     front = [(each["interval"], each["multipliers"]) for each in record["front"]]
     assert front == pipeline_front(wr.workloads.model("digits"), idle_ends=True)
     assert min(front) < min(pipeline_front(wr.workloads.model("digits"), idle_ends=False))
 
 
+@pytest.mark.parametrize("budget", ["16dsp", "12dsp,9klut"])
+def test_a_budget_means_the_same_to_plan_and_explore(
+    budget: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """All multipliers count, those that scale results too."""
+    plan = as_json(capsys, "plan", "digits", "--budget", budget)
+    record = as_json(capsys, "explore", "digits", "--budget", budget, "--out", str(tmp_path))
+    assert record["plan"] == {name: plan[name] for name in record["plan"]}
+    assert record["plan"]["area"]["dsps"] <= int(budget.split("dsp")[0])
+    assert sum(each["dsp_multipliers"] + each["dsp_requantisers"] for each in record["plan"]["layers"]) <= (
+        record["plan"]["area"]["dsps"])  # fmt: skip
+
+
 def test_explore_mistakes(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "new")]
     assert complaint(capsys, "explore", "digits", "--verify", "all", "--height", "9", *out) == (
         "digits is a whole network: leave out --height, --verify")  # fmt: skip
-    assert complaint(capsys, "explore", "digits", "--budget", "4Mb", *out) == (
-        "--budget of a model must be multipliers such as 156dsp, not 4Mb")  # fmt: skip
+    assert complaint(capsys, "explore", "digits", "--budget", "4Mb", *out) == complaint(
+        capsys, "plan", "digits", "--budget", "4Mb")  # fmt: skip
+    assert complaint(capsys, "explore", "digits", "--budget", "3dsp", *out).startswith(
+        "budget must have at least 4 DSP blocks, one for each multiplier of weights")  # fmt: skip
     assert complaint(capsys, "explore", "digits", "--clock", "1MHz,2MHz", *out) == (
         "--clock must be one clock for a whole network, not 2")  # fmt: skip
     assert complaint(capsys, "explore", "digits", "--fps", "1e9", *out).startswith("fps must be at most ")

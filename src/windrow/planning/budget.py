@@ -70,6 +70,11 @@ class Budget:
         """Of weights; None where look-up tables limit them."""
         return self.dsps if self.luts is None else None
 
+    def too_few(self, multipliers: int) -> str:
+        """What is wrong with a budget that limits multipliers, of which there must be so many."""
+        return (f"budget must have at least {multipliers:,} DSP blocks, one for each multiplier of weights, "
+                "or some look-up tables besides")
+
     def over(self, area: Area) -> str | None:
         """What an area has too much of, in words; None for one that fits."""
         for name, limit in (("luts", self.luts), ("block_rams", self.block_rams), ("dsps", self.dsps)):

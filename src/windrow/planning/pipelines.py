@@ -101,7 +101,7 @@ def plan_pipeline(
         found, ends = planner.quickest(most, room), replace(planner, idle_ends=True)
         faster = idle_ends is None and several == 1 and ends.keeps(found.bound - 1, most, room)
         return ends.quickest(most, room) if faster else found
-    planner.check_budget(pace, most, f" for an interval of {pace:,} cycles")
+    planner.check_budget(pace, most, room, f" for an interval of {pace:,} cycles")
     return planner.pipeline(pace) if room is None else planner.fitted(pace, room)
 
 
@@ -274,7 +274,7 @@ class _Planner:
 
     def quickest(self, most: int | None, room: Budget | None) -> Pipeline:
         """The pipeline with the shortest interval for so many multipliers, and within what a device has."""
-        self.check_budget(self.slowest, most, " at any frame rate")
+        self.check_budget(self.slowest, most, room, " at any frame rate")
         pace = shortest(lambda each: self.fits(each, most), self.fastest[0], self.slowest)
         return self.pipeline(pace) if room is None else self.within(pace, room)
 
@@ -320,18 +320,19 @@ class _Planner:
         if pace < fastest:
             raise ValueError(f"{wrong}: step {name!r} takes {fastest:,} cycles in its fastest design")
 
-    def check_budget(self, pace: int, budget: int | None, why: str) -> None:
-        """ValueError where no plan that keeps the pace is within the budget."""
+    def check_budget(self, pace: int, most: int | None, room: Budget | None, why: str) -> None:
+        """ValueError where no plan that keeps the pace has so few multipliers; `room`: what may say so."""
         found = self.choose(pace)
         assert found is not None, "every step keeps the pace"
         total, chosen = found
-        if budget is None or total <= budget:
+        if most is None or total <= most:
             return
         each = [int(table.multipliers[table.cheapest(pace, [chosen[at] for at in names])[0]])
                 for names, table in self.tables]
-        most = self.steps.steps[each.index(max(each))].name
-        raise ValueError(f"multipliers must be at least {total:,}{why}, not {budget:,}: step {most!r} takes "
-                         f"{max(each):,} of them")
+        largest = self.steps.steps[each.index(max(each))].name
+        said = (room.too_few(total) if room is not None and room.most_multipliers == most else
+                f"multipliers must be at least {total:,}")
+        raise ValueError(f"{said}{why}, not {most:,}: step {largest!r} takes {max(each):,} of them")
 
     def channels(self, chosen: list[int]) -> dict[str, int]:
         """The channels of tensors that have more than in the network, by the step that gives them."""

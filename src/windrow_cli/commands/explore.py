@@ -21,7 +21,7 @@ from windrow_cli.commands.network import network_command
 from windrow_cli.console import AsJson, Bar, CheckFailed, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.options import given_path, takes_options
-from windrow_cli.pipelines import IDLE_ENDS, MODEL, PaceOptions, is_model
+from windrow_cli.pipelines import BUDGET, BUDGET_HELP, IDLE_ENDS, MODEL, PaceOptions, is_model
 from windrow_cli.tables import Column, operands_column, print_table
 from windrow_explore import (
     ClusterLost,
@@ -75,7 +75,7 @@ def explore(
              "multipliers with which the whole network does.")] = None,
     budget: Annotated[str | None, Option(metavar="220dsp|4Mb|220dsp,4Mb", rich_help_panel=_RESULT,
         help="Multipliers and buffer bits that all layers of --workload share: one design for each, balanced "
-             "for the highest frame rate. Of a model: multipliers.")] = None,
+             f"for the highest frame rate. {BUDGET_HELP.removesuffix('.')}; {BUDGET} for instance.")] = None,
     interval: Annotated[int | None, Option(metavar="CYCLES", rich_help_panel=_RESULT,
         help="Of a model: longest interval between frames of the plan.")] = None,
     idle_ends: Annotated[bool | None, Option("--idle-ends/--no-idle-ends", rich_help_panel=_RESULT,
@@ -105,9 +105,9 @@ def explore(
                   "--no-place": not place, "--workers": workers, "--dask": dask, "--store": store,
                   "--export": export, "--figures": figures, "--question": question}  # fmt: skip
         if model:
-            pace = PaceOptions(interval=interval, fps=fps, idle_ends=idle_ends,
+            pace = PaceOptions(interval=interval, fps=fps, budget=budget, idle_ends=idle_ends,
                                keep_dead_channels=keep_dead_channels)
-            explore_model(model, sweep, others, pace, budget=budget, out=out, as_json=as_json)
+            explore_model(model, sweep, others, pace, out=out, as_json=as_json)
             return
         network_command(sweep, others, budget=budget, fps=fps, out=out, as_json=as_json)
         return

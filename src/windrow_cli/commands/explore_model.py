@@ -11,38 +11,35 @@ from rich.console import Console
 from windrow.install import pip_install
 from windrow.planning.pipelines import pipeline_front
 from windrow.storage import outputs
-from windrow_cli.commands.model import plan_sentences
+from windrow_cli.commands.model import plan_record, plan_sentences
 from windrow_cli.console import Bar, UserMistake, consoles, print_json, user_input
 from windrow_cli.explore_options import SweepOptions
 from windrow_cli.pipelines import PaceOptions, planned, read_model
 from windrow_cli.tables import Column, print_table
-from windrow_explore.budget import read_budget
 from windrow_explore.charts import pipeline_chart
 
 _FRONT = [*map(Column, ("multipliers", "interval", "frames/s", "busy"))]
 
 
 def explore_model(
-    model: Path, sweep: SweepOptions, others: dict[str, object], asked: PaceOptions, *, budget: str | None,
-    out: Path, as_json: bool,
+    model: Path, sweep: SweepOptions, others: dict[str, object], asked: PaceOptions, *, out: Path,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """The front of a model; with a budget, an interval or a frame rate a plan too.
 
-    asked: what the plan is for, the budget aside, and how the front is found
+    asked: what the plan is for, and how the front is found
     others: options that say nothing about a model, and what was said; refused where that is anything.
     out: folder for both as JSON and for the pictures.
     """
     results, console = consoles(as_json)
-    pace, clock = _said(model, sweep, others, asked, budget)
+    clock = _clock(model, sweep, others)
     network, saving = read_model(model, console, keep_dead=asked.keep_dead_channels)
     with Bar(console) as bar, user_input():
         front = pipeline_front(network, progress=lambda done, of: bar.show("front", done, of),
                                idle_ends=asked.idle_ends)
     plan: dict[str, Any] | None = None
-    pipeline = None
-    if pace is not None:
-        pipeline = planned(network, pace, clock, console)
-        plan = pipeline.to_dict()
+    if (asked.budget, asked.interval, asked.fps) != (None,) * 3:
+        plan = plan_record(planned(network, asked, clock, console), asked)
     rows = [{"multipliers": each, "interval": interval, "fps": clock * 1e6 / interval,
              "utilisation": network.macs / (each * interval)} for interval, each in front]  # fmt: skip
     record = {"network": network.name, "macs": network.macs, "clock_mhz": clock, "front": rows, "plan": plan}
@@ -54,19 +51,18 @@ def explore_model(
     print_table(results, _FRONT, [
         (f"{row['multipliers']:,}", f"{row['interval']:,}", f"{row['fps']:,.1f}", f"{row['utilisation']:.1%}")
         for row in rows], title=f"{network.name}: the shortest interval for every budget")  # fmt: skip
-    results.print(f"[dim]interval: cycles a frame; frames/s at {clock:g} MHz; "
-                  "busy: share of the multipliers' time[/]\n")  # fmt: skip
-    if pipeline is not None and plan is not None and pace is not None:
-        for line in plan_sentences(plan, pace, clock):
+    results.print("[dim]multipliers: of weights, those beside them that scale results not counted; interval: "
+                  f"cycles a frame; frames/s at {clock:g} MHz; busy: share of the multipliers' time[/]\n")
+    if plan is not None:
+        for line in plan_sentences(plan, asked, clock):
             results.print(line, markup=False)
     if saving.channels and not asked.keep_dead_channels:
         results.print(f"{saving}.", markup=False)
     results.print(f"Files in {out}: {', '.join(path.name for path in files)}", soft_wrap=True, markup=False)
 
 
-def _said(model: Path, sweep: SweepOptions, others: dict[str, object], asked: PaceOptions,
-          budget: str | None) -> tuple[PaceOptions | None, float]:
-    """What to plan for, if anything, and the clock in MHz."""
+def _clock(model: Path, sweep: SweepOptions, others: dict[str, object]) -> float:
+    """The clock in MHz; a complaint about every option that would change nothing."""
     fields = {f"--{name.replace('_', '-')}": value for name, value in dataclasses.asdict(sweep).items()
               if name != "clock"}  # fmt: skip
     idle = [name for name, value in {**fields, **others}.items() if value]
@@ -74,14 +70,9 @@ def _said(model: Path, sweep: SweepOptions, others: dict[str, object], asked: Pa
         raise UserMistake(f"{model} is a whole network: leave out {', '.join(idle)}")
     with user_input():
         clocks = sweep.clocks() or [100.0]
-        multipliers, bits = (None, None) if budget is None else read_budget(budget)
     if len(clocks) > 1:
         raise UserMistake(f"--clock must be one clock for a whole network, not {len(clocks)}")
-    if bits is not None:
-        raise UserMistake(f"--budget of a model must be multipliers such as 156dsp, not {budget}")
-    if multipliers is None and asked.interval is None and asked.fps is None:
-        return None, clocks[0]
-    return dataclasses.replace(asked, multipliers=multipliers), clocks[0]
+    return clocks[0]
 
 
 def _write(folder: Path, name: str, record: dict[str, Any], front: list[tuple[int, int]], console: Console

@@ -10,6 +10,7 @@ from rich.text import Text
 
 import windrow
 from windrow.network.graph import Network
+from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage import outputs
 from windrow.storage.folders import check_replaceable
@@ -30,8 +31,7 @@ def plan_model(model: Path, pace: PaceOptions, clock: float, pixels: int | None,
     pipeline = planned(read, pace, clock, progress, pixels)
     with progress.status("timing"):
         dead = 0 if pace.keep_dead_channels else sum(saving.channels.values())
-        area = None if pace.budget is None else pipeline.area.to_dict()
-        record: dict[str, Any] = {**pipeline.to_dict(), "dead_channels": dead, "area": area}
+        record = {**plan_record(pipeline, pace), "dead_channels": dead}
     if as_json:
         print_json(record)
         return
@@ -43,12 +43,13 @@ def plan_model(model: Path, pace: PaceOptions, clock: float, pixels: int | None,
                   "multipliers' time[/]\n")  # fmt: skip
     for line in plan_sentences(record, pace, clock):
         results.print(line, markup=False)
-    if area is not None:
-        logic = sum(each["multipliers"] - each["dsp_multipliers"] for each in record["layers"])
-        results.print(f"On ECP5 about {area['luts']:,} look-up tables, {area['block_rams']:,} block RAMs and "
-                      f"{area['dsps']:,} DSP blocks; {logic:,} multipliers are logic.", markup=False)
     if dead:
         results.print(f"{saving}.", markup=False)
+
+
+def plan_record(pipeline: Pipeline, pace: PaceOptions) -> dict[str, Any]:
+    """The promised JSON keys of a plan: with a budget what all of it takes, too."""
+    return {**pipeline.to_dict(), "area": None if pace.budget is None else pipeline.area.to_dict()}
 
 
 def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> list[str]:
@@ -60,6 +61,8 @@ def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> l
     slowest = [each["name"] for each in record["layers"] if each["interval"] == interval]
     limit = "" if pace.multipliers is None else f" of {pace.multipliers:,}"
     bits = sum(each["bits"] for each in fifos)
+    area, logic = record["area"], sum(each["multipliers"] - each["dsp_multipliers"]
+                                      for each in record["layers"])  # fmt: skip
     return [
         f"{clock * 1e6 / interval:,.2f} frames/s at {clock:g} MHz: {interval:,} cycles a frame, all layers "
         f"at work at once; from the first input to the first output {latency:,} cycles, "
@@ -70,6 +73,9 @@ def plan_sentences(record: dict[str, Any], pace: PaceOptions, clock: float) -> l
         f"queues; {record['weight_bits']:,} bits of weights.",
         *([] if not slowest else [f"The pace is set by {', '.join(slowest)}."]),
         *([] if not idle else [f"Idle channels, so that foldings fit: {', '.join(idle)}."]),
+        *([] if area is None else [
+            f"On ECP5 about {area['luts']:,} look-up tables, {area['block_rams']:,} block RAMs and "
+            f"{area['dsps']:,} DSP blocks; {logic:,} multipliers are logic."]),
     ]  # fmt: skip
 
 

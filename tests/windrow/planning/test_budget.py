@@ -95,8 +95,17 @@ def test_what_does_not_fit_is_said(digits: wr.Network) -> None:
     with pytest.raises(ValueError, match=r"^budget must have at least \d+ block RAMs, not 1, for an interval "
                                          r"of 4,608 cycles$"):
         wr.plan(digits, budget="99dsp,1bram", interval=4608)
-    with pytest.raises(ValueError, match=r"^multipliers must be at least 4 at any frame rate, not 3: step "):
-        wr.plan(digits, budget="3dsp")
+    blocks = (r"^budget must have at least {} DSP blocks, one for each multiplier of weights, or some "
+              r"look-up tables besides{}, not 3: step '[a-z_0-9]+' takes \d+ of them$")
+    for more in ({}, {"multipliers": 3}, {"multipliers": 99}):
+        with pytest.raises(ValueError, match=blocks.format(4, " at any frame rate")):
+            wr.plan(digits, budget="3dsp", **more)
+    with pytest.raises(ValueError, match=blocks.format(14, " for an interval of 4,608 cycles")):
+        wr.plan(digits, budget="3dsp", interval=4608)
+    for more in ({"budget": "3dsp"}, {"budget": "9dsp,40klut"}, {}):
+        with pytest.raises(ValueError, match=r"^multipliers must be at least 4 at any frame rate, not 2: "):
+            wr.plan(digits, multipliers=2, **more)
+    assert wr.plan(digits, budget="3dsp,40klut").multipliers > 3  # the others are logic
     with pytest.raises(ValueError, match=r"^budget says something about a network: leave it out for a "):
         wr.plan(wr.Conv2d(height=4, width=4, kernel_size=3), budget="16dsp")
 
