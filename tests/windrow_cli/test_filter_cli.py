@@ -261,6 +261,8 @@ def test_through_a_simulated_board(stride: int, folder: Path, capsys: pytest.Cap
     said = " ".join(capsys.readouterr().out.split())
     assert "ulx3s-85f, simulated: 1 frames in" in said
     assert "check every value as predicted" in said
+    rate = 100e6 / wr.plan(wr.filters.gaussian(11, 9, stride=stride), pixels=1).interval
+    assert f"speed {rate:,.1f} frames/s at 100 MHz" in said  # the clock of the board
     assert np.array_equal(pixels("out.png"), cv2.GaussianBlur(GREY, (3, 3), 0)[::stride, ::stride])
 
 
@@ -270,6 +272,12 @@ def test_a_bitstream(folder: Path, made: Run, capsys: pytest.CaptureFixture[str]
     assert main(shlex.split(command)) == 0
     record = json.loads(capsys.readouterr().out)
     assert (record["filter"], record["board"]) == ("sobel", "arty-a7-35")
+    pipeline = wr.plan(wr.filters.sobel(11, 9), pixels=1)
+    assert record["datapath_fps"] == record["clock_mhz"] * 1e6 / pipeline.interval
+    assert main(shlex.split(command.removesuffix("--json"))) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert f"clock {record['clock_mhz']:g} MHz" in said
+    assert f"datapath {record['datapath_fps']:,.1f} frames/s" in said
     assert {Path(file).name for file in record["files"]} >= {"top.v", "build_top.sh"}
 
 
@@ -279,6 +287,8 @@ def test_a_bitstream(folder: Path, made: Run, capsys: pytest.CaptureFixture[str]
      "--engine is for the filter alone: leave it out with --board"),
     ("--board icebreaker --pixels 4",
      "--pixels must be 1 with --board, whose line brings one at a time, not 4"),
+    ("--board icebreaker --clock 100",
+     "--clock must be left out with --board, which has a clock of its own"),
     ("--board icebreaker --port /dev/null --bitstream b",
      "--bitstream is built and --port is used: give one of them"),
     ("--board icebreaker --bitstream b --out x.png",

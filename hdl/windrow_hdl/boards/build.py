@@ -32,7 +32,7 @@ from windrow_hdl.boards.report import Build
 from windrow_hdl.boards.system import System, check_held
 from windrow_hdl.boards.top import Top, system
 
-__all__ = ["SEEDS", "TimingMissed", "build"]
+__all__ = ["SEEDS", "TimingMissed", "build", "clock_of"]
 
 SEEDS = (1, 2, 3)
 """Seeds of place and route, tried in turn until one meets the clock."""
@@ -104,7 +104,7 @@ def build(
     check_held(design)
     if not seeds:
         raise ValueError("seeds must hold at least one seed, not none")
-    mhz = _clock(target, clock_mhz)
+    mhz = clock_of(target, clock_mhz)
     rate = target.baud if baud is None else as_int(baud, "baud", 1)
     whole = system(target, design, weights, bias, clock_mhz=mhz, baud=rate, dsp=dsp)
     folder = outputs.folder(out)
@@ -152,7 +152,7 @@ def build(
         return _write(folder, flow.pack(plan, placement, Path(scratch)), found, whole)
 
 
-def _clock(target: Board, asked: float | None) -> float:
+def clock_of(target: Board, asked: float | None = None) -> float:
     """The design's clock in MHz: the board's usual one, or what its PLL makes for the one asked for."""
     if target.clock_mhz is None:
         if asked is not None:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from numpy import int64
 from numpy.typing import NDArray
-from rich.text import Text
 from typer import Argument, Option
 
 from windrow.operators.operator import Operator
@@ -14,6 +13,7 @@ from windrow.stage.design import Design
 from windrow.stage.estimates import CLOCK_MHZ
 from windrow_cli.console import AsJson, CheckFailed, consoles, print_json, user_input
 from windrow_cli.data_options import Data, DataOptions
+from windrow_cli.links.built import built_rows
 from windrow_cli.options import DesignOptions, LayerOptions, given_path, takes_options
 from windrow_cli.pipelines import (
     MODEL,
@@ -97,15 +97,7 @@ def build(
         ("board", f"{found.board.name}: {found.board.title}"),
         ("network" if isinstance(chosen, Pipeline) else "layer", chosen.computes),
         ("design", str(chosen)), ("data", source)]
-    if found.bitstream is None:
-        rows += [("clock", f"{found.clock_mhz:g} MHz"),
-                 ("not built here", f"needs the vendor's tools: {found.files[0].parent}/build_top.sh")]
-    else:
-        rows += [*found.resources().items(), ("registers", f"{found.ff:,}"), ("clock", _clock(found)),
-                 ("bitstream", str(found.bitstream)), ("load it with", found.loader())]
-    rows += [("datapath", f"{found.to_dict()['datapath_fps']:,.1f} frames/s"),
-             ("line", f"{found.to_dict()['line_fps']:,.1f} frames/s at {found.baud:,} baud")]
-    print_facts(results, rows)
+    print_facts(results, [*rows, *built_rows(found)])
 
 
 def default_layer(layer: LayerOptions, given: Data) -> tuple[Operator, Design | None]:
@@ -113,9 +105,3 @@ def default_layer(layer: LayerOptions, given: Data) -> tuple[Operator, Design | 
     implied = given.implied()
     return layer.build(**({} if layer.layer or layer.given() or implied else _DEFAULT), **implied)
 
-
-def _clock(found: object) -> Text:
-    fmax, clock = found.fmax_mhz, found.clock_mhz  # pyright: ignore[reportAttributeAccessIssue]
-    spare = f"{fmax - clock:.1f} MHz to spare"
-    verdict = Text(spare) if fmax >= clock else Text("too slow, kept as asked", "red")
-    return Text(f"{clock:g} MHz; {fmax:g} MHz reached, ") + verdict

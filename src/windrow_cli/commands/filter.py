@@ -10,6 +10,7 @@ from rich.text import Text
 from typer import Argument, Option
 
 from windrow.filters import FILTERS
+from windrow.stage.estimates import CLOCK_MHZ
 from windrow.storage.images import photograph_file
 from windrow.storage.outputs import place
 from windrow.storage.pictures import Pictures, check_place, read_pictures, write_pictures
@@ -18,6 +19,7 @@ from windrow_cli.filters.boards import build_filter, run_on_board
 from windrow_cli.filters.options import FilterOptions, arguments
 from windrow_cli.filters.page import write_page
 from windrow_cli.filters.runs import FilterRun, hardware_of, multipliers_of, run_filter
+from windrow_cli.links.built import built_rows
 from windrow_cli.options import given_path, takes_options
 from windrow_cli.tables import Column, print_facts, print_table
 
@@ -32,7 +34,8 @@ def filter(
     grey: Annotated[bool, Option("--grey", help="Take the pictures in grey.")] = False,
     background: Annotated[str | None, Option(metavar="COLOUR",
         help="What is behind transparent pixels, white or #204060.")] = None,
-    clock: Annotated[float, Option(metavar="MHZ", help="The clock that frames/s are for.")] = 100.0,
+    clock: Annotated[float | None, Option(metavar="MHZ",
+        help="The clock that frames/s are for. [dim]\\[default: 100, or the board's][/]")] = None,
     board: Annotated[str | None, Option(metavar="NAME",
         help="Through a simulated board's serial line, one of `windrow boards`.")] = None,
     port: Annotated[str | None, Option(metavar="DEV",
@@ -70,13 +73,15 @@ def filter(
         raise UserMistake("--engine is for the filter alone: leave it out with --board")
     if board is not None and pixels != 1:
         raise UserMistake(f"--pixels must be 1 with --board, whose line brings one at a time, not {pixels}")
+    if board is not None and clock is not None:
+        raise UserMistake("--clock must be left out with --board, which has a clock of its own")
     if port is not None and bitstream is not None:
         raise UserMistake("--bitstream is built and --port is used: give one of them")
     if bitstream is not None and (out is not None or page is not None):
         raise UserMistake("--bitstream filters no picture: leave out --out and --page")
     with user_input():
         inputs = inputs or [photograph_file()]
-        if not 0 < clock < math.inf:
+        if clock is not None and not 0 < clock < math.inf:
             raise ValueError(f"--clock must be positive, not {clock:g}")
         target = check_place(out or Path(f"{inputs[0].stem}-{name}.png"), inputs)
         if page is not None:
@@ -89,9 +94,12 @@ def filter(
     if board is not None and bitstream is not None:
         built = build_filter(net, board, bitstream, progress)
         if as_json:
-            print_json({"filter": name, "board": board, "files": [str(file) for file in built]})
+            print_json({"filter": name, **built.to_dict()})
             return
-        results.print(f"Files: {', '.join(map(str, built))}", soft_wrap=True, markup=False)
+        size = f"{name} of {_by((height, width))} pixels, {channels} channel{'s' * (channels > 1)}"
+        print_facts(results, [("board", f"{built.board.name}: {built.board.title}"), ("filter", size),
+                              *built_rows(built)])
+        results.print(f"Files: {', '.join(map(str, built.files))}", soft_wrap=True, markup=False)
         return
     if board is not None:
         run = run_on_board(net, pictures.frames, board, port, progress)
@@ -105,7 +113,7 @@ def filter(
         "filter": name, "input_shape": list(net.input_shape), "output_shape": list(net.output_shape),
         "pixels": pixels, "interval": run.interval, "latency": run.latency, "match": True,
     }
-    facts = _facts(run, pictures, made, clock)
+    facts = _facts(run, pictures, made, run.clock_mhz or clock or CLOCK_MHZ)
     with user_input():
         files = write_pictures(target, made, inputs)
         if page is not None:

@@ -1,8 +1,10 @@
 """A filter on a board: its bitstream, and pictures through the board's serial line or a simulated one's."""
 
+from __future__ import annotations
+
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,9 @@ from windrow.planning.plan import plan
 from windrow_cli.console import CheckFailed, UserMistake, user_input
 from windrow_cli.filters.runs import FilterRun, stored
 from windrow_cli.links.lines import line_errors, line_rate, simulated_board
+
+if TYPE_CHECKING:
+    from windrow_hdl.boards import Build
 
 __all__ = ["build_filter", "run_on_board"]
 
@@ -45,19 +50,28 @@ def run_on_board(net: Network, frames: npt.NDArray[Any], board: str, port: str |
         raise CheckFailed(f"the board's {net.name} does not give what its golden model does")
     place = f"{board}, simulated" if port is None else f"{board} at {port}"
     return FilterRun(net, out, pipeline, f"{place}: {len(frames)} frames in {seconds:.2f} s",
-                     pipeline.interval, pipeline.latency, "every value as predicted")
+                     pipeline.interval, pipeline.latency, "every value as predicted", _clock(board))
 
 
-def build_filter(net: Network, board: str, folder: Path, progress: Console) -> list[Path]:
-    """The bitstream of a filter, and its report."""
+def build_filter(net: Network, board: str, folder: Path, progress: Console) -> Build:
+    """The bitstream of a filter, and what it took and reached."""
     pipeline = _pipeline(net)
     with progress.status("generating") as status, user_input():
         from windrow_hdl.boards import TimingMissed, build
 
         try:
-            return list(build(board, pipeline, out=folder, progress=status.update).files)
+            return build(board, pipeline, out=folder, progress=status.update)
         except TimingMissed as error:
             raise CheckFailed(str(error)) from error
+
+
+def _clock(board: str) -> float:
+    """The clock in MHz that filters are built for."""
+    with user_input():
+        from windrow_hdl.boards.build import clock_of
+        from windrow_hdl.boards.catalogue import board as find_board
+
+        return clock_of(find_board(board))
 
 
 def _pipeline(net: Network) -> Pipeline:

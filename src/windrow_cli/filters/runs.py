@@ -24,7 +24,10 @@ Hardware: TypeAlias = "Design | Pipeline"
 
 @dataclass(frozen=True, eq=False)
 class FilterRun:
-    """What came out of a filter, (N, H, W, C), the hardware that it came out of, and what was compared."""
+    """What came out of a filter, (N, H, W, C), the hardware that it came out of, and what was compared.
+
+    clock_mhz: of a board; None where there is none
+    """
 
     net: Network
     output: npt.NDArray[np.int64]
@@ -33,6 +36,7 @@ class FilterRun:
     interval: int
     latency: int
     checked: str = "every value and every cycle as predicted"
+    clock_mhz: float | None = None
 
     @property
     def designs(self) -> list[Design]:
