@@ -10,12 +10,29 @@ from typing import Annotated, Any
 from typer import Option
 
 from windrow.operators.conv2d import Conv2d
-from windrow.operators.table import OPERATORS
 from windrow.stage.design import Design
 from windrow.storage.files import load
 from windrow.values.numerics import IntType
 from windrow_cli.console import UserMistake, user_input
-from windrow_cli.options import check_meaning, new_layer, read_padding, read_pair
+from windrow_cli.options import (
+    Channels,
+    CountIncludePad,
+    Groups,
+    Height,
+    InChannels,
+    InputType,
+    OperatorName,
+    OutChannels,
+    PaddingMode,
+    PaddingValue,
+    Rank,
+    WeightType,
+    Width,
+    check_meaning,
+    new_layer,
+    read_padding,
+    read_pair,
+)
 from windrow_explore.sweep import FRONTS, OBJECTIVES, Sweep
 
 _SAID = ("height", "width", "in_channels", "out_channels", "channels", "groups", "padding_mode",
@@ -34,30 +51,19 @@ class SweepOptions:
         help="All layers of a network: windrow workloads lists them; .csv: a topology of SCALE-Sim.")] = None
     layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
         help="A layer. Flags change what it says.")] = None
-    height: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")] = None
-    width: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input columns.")] = None
-    in_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Input channels. [dim]\\[default: 1][/]")] = None
-    out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Filters. [dim]\\[default: 1][/]")] = None
-    operator: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
-        help=f"One of {', '.join(OPERATORS)}. [dim]\\[default: conv2d][/]")] = None
-    channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Channels of a pool or a rank. [dim]\\[default: 1][/]")] = None
-    groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Groups of channels. [dim]\\[default: 1][/]")] = None
-    padding_mode: Annotated[str | None, Option(metavar="MODE", rich_help_panel=_LAYER,
-        help="constant, edge, reflect or symmetric. [dim]\\[default: constant][/]")] = None
-    padding_value: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Value of a constant padding. [dim]\\[default: 0][/]")] = None
-    rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Of rank2d: 0 is the smallest value of a window.")] = None
-    count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
-        help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")] = None
-    input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
-        help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")] = None
-    weight_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
-        help="Type of a weight, uint1 to int16. [dim]\\[default: int8][/]")] = None
+    height: Height = None
+    width: Width = None
+    in_channels: InChannels = None
+    out_channels: OutChannels = None
+    operator: OperatorName = None
+    channels: Channels = None
+    groups: Groups = None
+    padding_mode: PaddingMode = None
+    padding_value: PaddingValue = None
+    rank: Rank = None
+    count_include_pad: CountIncludePad = None
+    input_type: InputType = None
+    weight_type: WeightType = None
 
     stride: Annotated[list[str] | None, Option(metavar="LIST", rich_help_panel=_AXES,
         help="Such as 1..4 or 1,2,2x1. [dim]\\[default: 1..4; of a workload, its own][/]")] = None

@@ -29,6 +29,32 @@ from windrow_cli.console import UserMistake, user_input
 
 _LAYER, _DESIGN = "Layer", "Design"
 
+# Flags that mean the same for a layer and for a sweep of layers.
+OperatorName = Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
+    help=f"One of {', '.join(OPERATORS)}. [dim]\\[default: conv2d][/]")]
+Height = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")]
+Width = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input columns.")]
+InChannels = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Input channels. [dim]\\[default: 1][/]")]
+Channels = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Channels of a pool or a rank. [dim]\\[default: 1][/]")]
+OutChannels = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Filters. [dim]\\[default: 1][/]")]
+PaddingMode = Annotated[str | None, Option(metavar="MODE", rich_help_panel=_LAYER,
+    help="What lies in padding: constant, edge, reflect or symmetric. [dim]\\[default: constant][/]")]
+PaddingValue = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Value of a constant padding. [dim]\\[default: 0][/]")]
+Groups = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Groups of channels. [dim]\\[default: 1][/]")]
+Rank = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Of rank2d: 0 is the smallest value of a window.")]
+CountIncludePad = Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
+    help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")]
+InputType = Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
+    help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")]
+WeightType = Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
+    help="Type of a weight, uint1 to int16. [dim]\\[default: int8][/]")]
+
 
 @dataclasses.dataclass(frozen=True)
 class LayerOptions:
@@ -36,42 +62,31 @@ class LayerOptions:
 
     layer: Annotated[Path | None, Option(metavar="FILE.toml", rich_help_panel=_LAYER,
         help="A layer, or a layer and its design. Flags change what it says.")] = None
-    operator: Annotated[str | None, Option(metavar="NAME", rich_help_panel=_LAYER,
-        help=f"One of {', '.join(OPERATORS)}. [dim]\\[default: conv2d][/]")] = None
-    height: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input rows.")] = None
-    width: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER, help="Input columns.")] = None
-    in_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Input channels. [dim]\\[default: 1][/]")] = None
-    channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Channels of a pool or a rank. [dim]\\[default: 1][/]")] = None
-    out_channels: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Filters. [dim]\\[default: 1][/]")] = None
+    operator: OperatorName = None
+    height: Height = None
+    width: Width = None
+    in_channels: InChannels = None
+    channels: Channels = None
+    out_channels: OutChannels = None
     kernel_size: Annotated[str | None, Option(metavar="N|HxW|global", rich_help_panel=_LAYER,
         help="Kernel; global: a pool over the whole image.")] = None
     stride: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Stride. [dim]\\[default: 1][/]")] = None
     padding: Annotated[str | None, Option(metavar="N|HxW|T,B,L,R|valid|same", rich_help_panel=_LAYER,
         help="Pixels around the input. [dim]\\[default: 0][/]")] = None
-    padding_mode: Annotated[str | None, Option(metavar="MODE", rich_help_panel=_LAYER,
-        help="What lies there: constant, edge, reflect or symmetric. [dim]\\[default: constant][/]")] = None
-    padding_value: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Value of a constant padding. [dim]\\[default: 0][/]")] = None
+    padding_mode: PaddingMode = None
+    padding_value: PaddingValue = None
     dilation: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Dilation. [dim]\\[default: 1][/]")] = None
-    groups: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Groups of channels. [dim]\\[default: 1][/]")] = None
-    rank: Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
-        help="Of rank2d: 0 is the smallest value of a window.")] = None
+    groups: Groups = None
+    rank: Rank = None
     output_padding: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Of conv-transpose2d: outputs that are added. [dim]\\[default: 0][/]")] = None
     factor: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Of upsample2d: how often a pixel is repeated.")] = None
-    count_include_pad: Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
-        help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")] = None
-    input_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
-        help="Type of a pixel, uint1 to int16. [dim]\\[default: uint8][/]")] = None
-    weight_type: Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
-        help="Type of a weight, uint1 to int16. [dim]\\[default: int8][/]")] = None
+    count_include_pad: CountIncludePad = None
+    input_type: InputType = None
+    weight_type: WeightType = None
 
     def given(self) -> dict[str, Any]:
         """What the flags say, as arguments of `Conv2d`."""
