@@ -117,6 +117,12 @@ class Bench:
         self.sink.clear()
         self.dut.aresetn.value = 1
 
+    async def reset_and_pause(self, shares: tuple[float, float], seed: int) -> None:
+        """From a reset on source and sink pause, each in its share of the cycles."""
+        await self.reset()
+        self.source.set_pause_generator(random_pauses(shares[0], seed))
+        self.sink.set_pause_generator(random_pauses(shares[1], seed + 1))
+
     @property
     def since_reset(self) -> list[dict[str, Any]]:
         """Cycle by cycle, from the first after the last reset, in which the input is not open yet."""
@@ -235,10 +241,8 @@ async def free_flow(dut: Any) -> None:
 async def gaps_and_backpressure(dut: Any) -> None:
     """Under any pauses: values, and the cycles of the timing model under the same pauses."""
     bench, x = await Bench.start(dut), frames(3, seed=2)
-    for share_in, share_out in ((0.7, 0.0), (0.0, 0.8), (0.5, 0.4)):
-        await bench.reset()
-        bench.source.set_pause_generator(random_pauses(share_in, 1))
-        bench.sink.set_pause_generator(random_pauses(share_out, 2))
+    for shares in ((0.7, 0.0), (0.0, 0.8), (0.5, 0.4)):
+        await bench.reset_and_pause(shares, seed=1)
         for frame in x:
             await bench.send(beats_of(frame))
         assert (await bench.receive(3) == golden(x)).all()
@@ -258,10 +262,8 @@ async def wrong_tlast(dut: Any) -> None:
     if beats > 1:
         lengths += [beats - 1, beats, 1, 1, beats, max(1, beats // 2), beats + 2, beats]
     bench, x = await Bench.start(dut), frames(len(lengths), seed=3)
-    for share_in, share_out in ((0, 0), (0.5, 0.0), (0.3, 0.6)):
-        await bench.reset()
-        bench.source.set_pause_generator(random_pauses(share_in, 3))
-        bench.sink.set_pause_generator(random_pauses(share_out, 4))
+    for shares in ((0, 0), (0.5, 0.0), (0.3, 0.6)):
+        await bench.reset_and_pause(shares, seed=3)
         meant = np.full_like(x, zero)
         for frame, mended, length in zip(x, meant, lengths, strict=True):
             await bench.send((beats_of(frame) * 4)[:length])

@@ -22,7 +22,6 @@ from tests.windrow_sim.engines.axi_bench import (
     frames,
     golden,
     outputs_of,
-    random_pauses,
 )
 from windrow_hdl.axi import register_map
 from windrow_hdl.axi.registers import Kind
@@ -103,10 +102,8 @@ async def free_flow(dut: Any) -> None:
 @test
 async def gaps_and_backpressure(dut: Any) -> None:
     bench, x = await Bench.start(dut), frames(3, seed=2)
-    for share_in, share_out in ((0.7, 0.0), (0.0, 0.8), (0.5, 0.4)):
-        await bench.reset()
-        bench.source.set_pause_generator(random_pauses(share_in, 1))
-        bench.sink.set_pause_generator(random_pauses(share_out, 2))
+    for shares in ((0.7, 0.0), (0.0, 0.8), (0.5, 0.4)):
+        await bench.reset_and_pause(shares, seed=1)
         await send(bench, video_stream(DESIGN, x))
         assert (await receive(bench, 3) == golden(x)).all()
         await bench.settle()
@@ -118,10 +115,8 @@ async def faults(dut: Any) -> None:
     """Lines and frames dropped, doubled and torn, marks elsewhere, starts in mid-frame."""
     bench, x = await Bench.start(dut), frames(16, seed=3)
     right = video_stream(DESIGN, x)
-    for seed, (share_in, share_out) in enumerate(((0, 0), (0.5, 0.0), (0.3, 0.6))):
-        await bench.reset()
-        bench.source.set_pause_generator(random_pauses(share_in, 3))
-        bench.sink.set_pause_generator(random_pauses(share_out, 4))
+    for seed, shares in enumerate(((0, 0), (0.5, 0.0), (0.3, 0.6))):
+        await bench.reset_and_pause(shares, seed=3)
         video, _ = faulty(right, ROWS, ROW, random.Random(seed), share=0.8)
         meant = mended(video, ROWS, ROW)
         await send(bench, video)
