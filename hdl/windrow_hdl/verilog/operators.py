@@ -75,7 +75,10 @@ def expression(operation: Operation, text: Callable[[list[int]], str]) -> Expres
     if kind in _INFIX:
         return Expression(f"{text(inputs['A'])} {_INFIX[kind]} {text(inputs['B'])}")
     if kind in _PREFIX:
-        return Expression(_PREFIX[kind] + text(inputs["A"]), atom=kind == "$not")
+        operand = text(inputs["A"])
+        if kind == "$not" and operand.startswith("~"):  # which not every tool takes twice
+            return Expression(operand[1:], atom=True)
+        return Expression(_PREFIX[kind] + operand, atom=kind == "$not")
     if kind in _REDUCE:
         operand = text(inputs["A"])
         if operand.startswith("~") and len(inputs["A"]) > 1:  # ^~ is an operator of its own

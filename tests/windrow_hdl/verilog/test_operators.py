@@ -115,3 +115,20 @@ def test_verilog_is_what_rtlil_is(first: int, tmp_path: Path) -> None:
 def test_another_operator_would_be_noticed(tmp_path: Path) -> None:
     with pytest.raises(fpga_tools.SynthesisError, match="proof did fail"):
         prove(range(5), tmp_path, lambda text: text.replace(" + ", " - "))
+
+
+class Twice(wiring.Component):
+    """Complements what was complemented."""
+
+    i: In(3)
+    o: Out(3)
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.d.comb += self.o.eq(~~self.i)
+        return m
+
+
+def test_no_complement_of_a_complement() -> None:
+    """Not every tool takes two signs in a row."""
+    assert "assign o = i;" in from_rtlil(converted(Twice(), "twice")[0])
