@@ -116,7 +116,7 @@ class Programmed:
         design = self.design
         if design.gathers:
             return GatherReader(design, ProgrammedLineWalk(design), turnable=turnable)
-        return ShiftReader(design, ProgrammedShiftWalk(design))
+        return ShiftReader(design, ProgrammedShiftWalk(design), turnable=turnable)
 
     def buffer(self, reader: Any, technology: str) -> ProgrammedLineBuffer:
         """A ring that compares where it writes with what is still wanted."""

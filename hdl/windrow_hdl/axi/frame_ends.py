@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from amaranth.hdl import Const, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.stage.design import Design
 from windrow_hdl.parts.counters import count
+from windrow_hdl.window.programmed.axis_walk import AxisWalk
 from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
 
 __all__ = ["FrameEnds", "RowEnds", "RuntimeFrameEnds"]
@@ -50,7 +51,8 @@ class RowEnds(wiring.Component):
 class RuntimeFrameEnds(wiring.Component):
     """The same, of rows too, for the geometry of run-time hardware.
 
-    geometry, restart: the setting, begin anew with it
+    geometry, restart: the setting, begin anew with it;  no beat of the output comes in the next cycle, nor in
+    that after reset
     row, last: the next beat is the last of its row, of its frame
     output: whether the beats are windows times `design.filter_groups`, or those of the input
     """
@@ -65,25 +67,25 @@ class RuntimeFrameEnds(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         m = Module()
         inner = self.design.filter_groups if self.output else 1  # slices are beats of a row already
-        names = (("spare_w", "stride_w"), ("spare_h", "stride_h")) if self.output else (
-            ("row_beats", None), ("rows", None))
         pixel = count(m, Signal(range(inner), name="group"), inner, self.advance)
-        columns, rows = names
-        row = pixel & self._axis(m, *columns, self.advance & pixel)
-        m.d.comb += [self.row.eq(row), self.last.eq(row & self._axis(m, *rows, self.advance & row))]
+        row = pixel & self._axis(m, 1, self.advance & pixel)
+        m.d.comb += [self.row.eq(row), self.last.eq(row & self._axis(m, 0, self.advance & row))]
         return m
 
-    def _axis(self, m: Module, far: str, stride: str | None, advance: Value) -> Signal:
-        """Walk from 0 by the stride as long as it is not beyond `far`, or where there is none through `far`
-        places; is this the last one?
-        """
-        init, most = geometry_values(self.design.hardware), self.geometry[far]
-        by, beyond = (self.geometry[stride], 0) if stride else (Const(1), 1)
-        # From `far` down to a stride below 0; either may be the larger.
-        left = Signal(signed(max(len(most), len(by)) + 1), name=f"{far}_left",
-                      init=init[far] - beyond - (init[stride] if stride else 1))
-        last, begins = Signal(name=f"{far}_last"), Signal(name=f"{far}_begins")
+    def _axis(self, m: Module, number: int, advance: Value) -> Signal:
+        """Is this the last place of its row (1) or the last row (0)?"""
+        if self.output:
+            m.submodules[f"axis_{number}"] = walk = AxisWalk(self.design, number)
+            m.d.comb += [
+                walk.geometry.eq(self.geometry), walk.restart.eq(self.restart), walk.advance.eq(advance)
+            ]  # fmt: skip
+            return walk.last
+        field = ("rows", "row_beats")[number]
+        size, init = self.geometry[field], geometry_values(self.design.hardware)[field]
+        # Down to the last one, which is below 0.
+        left = Signal(signed(len(size) + 1), name=f"{field}_left", init=init - 2)
+        last, begins = Signal(name=f"{field}_last"), Signal(name=f"{field}_begins")
         m.d.comb += [last.eq(left < 0), begins.eq(last | self.restart)]
         with m.If(advance | self.restart):
-            m.d.sync += left.eq(Mux(begins, most - beyond, left) - by)
+            m.d.sync += left.eq(Mux(begins, size - 1, left) - 1)
         return last

@@ -65,12 +65,23 @@ def _extended(value: Value, bits: int) -> Value:
     return Cat(value, fill.replicate(bits - len(value)))
 
 
-def at_most(value: Value, limit: int) -> Value:
-    """`value <= limit` for an unsigned value and a limit that it may exceed: gates, and no carry chain."""
+def at_most(value: Value, limit: Value | int) -> Value:
+    """`value <= limit`, both unsigned: gates, and no carry chain."""
+    most = Const(limit) if isinstance(limit, int) else limit
     found: Value = Const(1, 1)
     for at, bit in enumerate(value):
-        found = ~bit | found if limit >> at & 1 else ~bit & found
-    return found
+        found = Mux(most[at] if at < len(most) else 0, ~bit | found, ~bit & found)
+    return found | most[len(value) :].any() if len(most) > len(value) else found
+
+
+def less(value: Value, limit: int) -> Value:
+    """`value < limit`, likewise."""
+    return at_most(value, limit - 1) if limit else Const(0, 1)
+
+
+def in_order(value: Value) -> Value:
+    """Numbers that may be negative as numbers from 0 in the same order."""
+    return Cat(value[:-1], ~value[-1]) if value.shape().signed else value
 
 
 def wrapping(counter: Signal, length: int) -> Assign:
@@ -99,7 +110,7 @@ def modulo(m: Module, value: Value, modulus: int, name: str) -> Value:
     """`value mod modulus` for a value of few bits: where the modulus is no power of two, from a table."""
     bits = (modulus - 1).bit_length()
     if modulus == 1 << bits:
-        return value[:bits] if bits else Const(0, 1)
+        return _extended(value, bits) if bits else Const(0, 1)
     found = Signal(range(modulus), name=name)
     shape = value.shape()
     select(m, found, value.as_unsigned(), [

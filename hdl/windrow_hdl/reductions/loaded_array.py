@@ -23,8 +23,10 @@ NAME = "mac_array"
 
 
 def turnable(design: Design) -> bool:
-    """Where a weight is one element: it is written to a memory per operand, and addresses turn."""
-    return design.multipliers == design.taps
+    """Where a weight is one element: it is written to a memory per operand, and addresses turn.  Weights of a
+    single step are in no memory.
+    """
+    return design.multipliers == design.taps and design.fold > 1
 
 
 class LoadedArray(MacArray):

@@ -145,11 +145,11 @@ def row_memories(m: Module, buffer: Any, store: Signal, bank: Signal, address: S
     """The memories of a line buffer: one as wide as the ring where all banks read one address, else one per
     bank.  `store` writes the beat at its input to `address` of `bank`.
 
-    A beat of several channels mostly comes through the multiplexers of a queue.  It is written a cycle later,
-    still before any read of it can be issued.
+    A beat of several channels mostly comes through the multiplexers of a queue, and where it goes in run-time
+    hardware through comparisons.  It is written a cycle later, still before any read of it can be issued.
     """
     payload: Value = buffer.i.payload
-    if buffer.design.lanes > 1:
+    if buffer.design.lanes > 1 or buffer.design.runtime is not None:
         earlier = [store, bank, address, payload]
         later = [Signal(value.shape(), name=f"{name}_later", reset_less=name != "store")
                  for name, value in zip(("store", "bank", "address", "payload"), earlier, strict=True)]

@@ -31,6 +31,7 @@ def test_strides_beyond_the_image(output: bool) -> None:
                 ctx.set(dut.restart, 1)
                 await ctx.tick()
                 ctx.set(dut.restart, 0)
+            await ctx.tick()
             beats = design.windows * design.filter_groups if output else design.input_beats
             rows = (layer.output_shape if output else layer.input_shape)[0]
             seen, ends = [], []

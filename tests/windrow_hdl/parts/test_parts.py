@@ -5,12 +5,15 @@ from collections import deque
 
 import numpy as np
 import pytest
+from amaranth.hdl import Cat, ClockDomain, Module, signed
+from amaranth.lib import wiring
+from amaranth.lib.wiring import In, Out
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benches import play
 from windrow_hdl.parts.adder_tree import AdderTree
-from windrow_hdl.parts.counters import Credits
+from windrow_hdl.parts.counters import Credits, at_most, in_order, less, modulo
 from windrow_hdl.parts.output_queue import OutputQueue
 from windrow_hdl.parts.sequencer import BlockSequencer, Sequencer, shape_of
 
@@ -43,6 +46,35 @@ def test_a_sequencer_needs_records() -> None:
 def test_the_smallest_shape(values: list[int], signed: bool, bits: int) -> None:
     shape = shape_of(values)
     assert (shape.signed, shape.width) == (signed, bits)
+
+
+class Asked(wiring.Component):
+    """What small numbers are told from each other by."""
+
+    def __init__(self) -> None:
+        super().__init__({"a": In(2), "b": In(3), "c": In(signed(3)), "no_more": Out(1), "no_less": Out(1),
+                          "under": Out(1), "order": Out(3), "mod_3": Out(2), "mod_16": Out(4)})  # fmt: skip
+
+    def elaborate(self, platform: object) -> Module:
+        m = Module()
+        m.domains.sync = ClockDomain()
+        m.d.comb += [
+            self.no_more.eq(at_most(self.a, self.b)),
+            self.no_less.eq(at_most(self.b, self.a)),
+            self.under.eq(Cat(less(self.b, limit) for limit in range(9)) == (0b1111_1111_0 << self.b) % 512),
+            self.order.eq(in_order(self.c)),
+            self.mod_3.eq(modulo(m, self.c, 3, "rest")),
+            self.mod_16.eq(modulo(m, self.c, 16, "low_bits")),
+        ]
+        return m
+
+
+def test_small_numbers() -> None:
+    every = list(itertools.product(range(4), range(8), range(-4, 4)))
+    names = ("no_more", "no_less", "under", "order", "mod_3", "mod_16")
+    shown = play(Asked(), [dict(zip("abc", values, strict=True)) for values in every], names)
+    for (a, b, c), seen in zip(every, shown, strict=True):
+        assert tuple(seen.values()) == (a <= b, b <= a, 1, c + 4, c % 3, c % 16), (a, b, c)
 
 
 @settings(max_examples=25)

@@ -4,6 +4,6 @@
                   │ hold: no new frame          │
                   └──────── idle ◀──────────────┘
 
-The fixed hardware plays tables of what each window needs and frees.  This one compares coordinates: rows
-ahead in two small counters, and within a row the position that was written with the one that is read.
+The fixed hardware plays tables of what each window needs and frees.  This one compares coordinates: where the
+writer is with where windows end, and with what they still want.
 """

@@ -1,9 +1,9 @@
 """AxisWalk: walks the windows of one axis by a stride in a register.
 
-    spare: how far the window could still move ─▶ ends, rest     - stride at every advance
-    ahead: taps that lie in front of the image ─▶ mask           - stride, not below 0
+    place: position of the window's last tap     start at first, + stride at every advance ─▶ mask
+    behind: place - size, where that is near 0   edge <= behind ─▶ ends                    ─▶ mask
 
-It counts one window ahead of the one at hand, so that what is said of that one comes from registers.
+It walks one window ahead of the one at hand, so that what is said of that one comes from registers.
 """
 
 from __future__ import annotations
@@ -12,78 +12,71 @@ from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from windrow.stage.design import Design
+from windrow_hdl.parts.counters import at_most, in_order, less
 from windrow_hdl.parts.sequencer import shape_of
+from windrow_hdl.window.programmed.geometry import geometry_layout, geometry_values
+
+_FIELDS = (("rows", "stride_h", "start_h", "edge_h"), ("columns", "stride_w", "start_w", "edge_w"))
+"""Fields of the geometry, of rows and of columns: size, stride, start, edge."""
 
 
 class AxisWalk(wiring.Component):
-    """Windows of `kernel` taps over at most `size` positions, at most `stride` apart; `init` is the setting
-    after reset: spare and before;  beyond: so many positions behind a window are told from more.
+    """Windows along rows (0) or columns (1) of run-time hardware.
 
-    spare, stride, before, after: the setting;  spare is that of the first window
-    restart: begin anew with the setting;  the first window is at hand in the next cycle but one, as after
-    reset in the next
+    geometry: the setting;  restart: begin anew with it;  the first window is at hand in the next cycle but
+    one, as after reset in the next
     advance: to the next window, after the last to the first
-    last: the window at hand is the last one;  mask: bit `k` says that its tap `k` is a pixel
+
+    place: position of the last tap of the window at hand, which may lie behind the image
+    last: that window is the last one;  mask: bit `k` says that its tap `k` is a pixel
 
     Of the window behind that one, until `loads` makes it the one at hand:
-    ends: it is the last one;  rest: positions that are left then, less than a stride
-    ahead: its taps in front of the image;  room: positions of the image behind it, negative for taps behind
-    the image, and where there are more than `far` of them, that many or more
+    ends: it is the last one;  ahead: its taps in front of the image
+    behind: its place, less the size, where it is a last window or one that reaches behind the image
     """
 
-    def __init__(self, size: int, kernel: int, stride: int, init: dict[str, int], beyond: int = 0) -> None:
-        self.size, self.kernel, self.init = size, kernel, init
-        self.spare_bits = max(1, (size + kernel - 2).bit_length())
-        # So many low bits of `spare` tell everything about the last windows of the axis.
-        self.low_bits = min(self.spare_bits, max(stride, kernel - 1 + beyond).bit_length())
-        self.far = (1 << self.low_bits) - 1
-        pad = max(1, (kernel - 1).bit_length())
+    def __init__(self, design: Design, number: int) -> None:
+        runtime, layout = design.runtime, geometry_layout(design)
+        assert runtime is not None
+        self.kernel, self.fields = design.window.kernel_size[number], _FIELDS[number]
+        self.init = geometry_values(design.hardware)[self.fields[2]]
         super().__init__(
             {
-                "spare": In(self.spare_bits),
-                "stride": In(max(1, stride.bit_length())),
-                "before": In(pad),
-                "after": In(pad),
+                "geometry": In(layout),
                 "restart": In(1),
                 "advance": In(1),
+                "place": Out(range(max(2, runtime.max_size[number] + self.kernel - 1))),
                 "last": Out(1),
-                "mask": Out(kernel),
+                "mask": Out(self.kernel),
                 "loads": Out(1),
                 "ends": Out(1),
-                "rest": Out(min(self.spare_bits, (stride - 1).bit_length())),
-                "ahead": Out(pad),
-                "room": Out(shape_of([-(kernel - 1), self.far])),
+                "ahead": Out(range(self.kernel)),
+                "behind": Out(layout[self.fields[3]].shape),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        spare = Signal(self.spare_bits, name="spare_left", init=self.init["spare"])
-        ahead = Signal.like(self.before, name="ahead_left", init=self.init["before"])
-        following = Signal.like(spare, name="spare_of_next")
-        many = spare[self.low_bits :].any()
-        begins, restarted = Signal(), Signal(init=1)
-        near = Signal(self.low_bits)
+        size, stride, start, edge = (self.geometry[field] for field in self.fields)
+        place = Signal.like(self.place, name="next_place", init=self.init)
+        begins, restarted, near = Signal(), Signal(init=1), Signal()
+        behind = Signal(shape_of([-(1 << len(size)), self.kernel]), name="all_of_behind")
+        low = len(self.behind)
         m.d.sync += restarted.eq(self.restart)
         m.d.comb += [
             begins.eq(self.ends | self.restart),
-            following.eq(Mux(begins, self.spare, spare - self.stride)),
             self.loads.eq(self.advance | restarted),
-            near.eq(spare[: self.low_bits] | many.replicate(self.low_bits)),
-            self.ends.eq(near < self.stride),
-            self.rest.eq(spare),
-            self.ahead.eq(ahead),
-            self.room.eq(near - self.after),
+            behind.eq(place - size),
+            self.behind.eq(behind[:low].as_signed()),
+            near.eq(behind[low - 1 :].all() | ~behind[-1]),
+            self.ends.eq(near & at_most(in_order(edge), in_order(self.behind))),
+            self.ahead.eq(Mux(less(place, self.kernel - 1), self.kernel - 1 - place, 0)),
         ]
         with m.If(self.loads | self.restart):
-            m.d.sync += spare.eq(following)
-            with m.If(begins):
-                m.d.sync += ahead.eq(self.before)
-            with m.Elif(ahead > self.stride):
-                m.d.sync += ahead.eq(ahead - self.stride)
-            with m.Else():
-                m.d.sync += ahead.eq(0)
-        real = [(ahead <= k) & (self.room >= k - (self.kernel - 1)) for k in range(self.kernel)]
+            m.d.sync += place.eq(Mux(begins, start, place + stride))
+        backs = range(self.kernel - 1, -1, -1)  # of each tap from the last one
+        real = [~less(place, back) & (behind[-1] | less(self.behind[:-1], back)) for back in backs]
         with m.If(self.loads):
-            m.d.sync += [self.last.eq(self.ends), self.mask.eq(Cat(real))]
+            m.d.sync += [self.place.eq(place), self.last.eq(self.ends), self.mask.eq(Cat(real))]
         return m

@@ -7,14 +7,15 @@ that is programmed later, side by side here.
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Value
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from windrow.operators.operator import Operator
 from windrow.stage.design import Design
 from windrow.stage.programmable import least_width, most_padding
-from windrow_hdl.parts.counters import at_most
+from windrow_hdl.parts.counters import at_most, less
+from windrow_hdl.parts.sequencer import shape_of
 
 FIELDS = ("height", "width", "stride_h", "stride_w", "pad_top", "pad_bottom", "pad_left", "pad_right")
 """Fields of a setting, the first in the low bits."""
@@ -62,32 +63,29 @@ def pack_setting(design: Design) -> int:
 def geometry_layout(design: Design) -> data.StructLayout:
     """Registers of a setting.
 
-    spare_h, spare_w: pixels of the padded image beyond the first window: the way a window can go
-    rows, row_beats: of the image, of a row
-    first_need: rows that the first window needs
-    start: beat within a row of the last column of a row's first window;  to_window: beats from the end of
-    a window to the next one's begin
+    rows, columns, row_beats: of the image, and beats of a row
+    start_h, start_w: place of the first window's last tap: rows and columns in front of it in the image
+    edge_h, edge_w: padding behind the image, less a stride
+    start: `start_w` in beats;  to_window: beats from the end of a window to the next one's begin
     """
     runtime = design.runtime
     assert runtime is not None
     (kh, kw), slices = design.window.kernel_size, design.slices
     (height, width), (sh, sw) = runtime.max_size, runtime.max_stride
     ranges = {
-        "spare_h": height + kh - 2,
-        "spare_w": width + kw - 2,
-        "stride_h": sh,
-        "stride_w": sw,
-        "top": kh - 1,
-        "bottom": kh - 1,
-        "left": kw - 1,
-        "right": kw - 1,
-        "rows": height,
-        "row_beats": width * slices,
-        "first_need": kh,
-        "start": (kw - 1) * slices,
-        "to_window": (sw - 1) * slices + 1,
+        "rows": [height],
+        "columns": [width],
+        "row_beats": [width * slices],
+        "stride_h": [sh],
+        "stride_w": [sw],
+        "start_h": [max(1, kh - 1)],
+        "start_w": [max(1, kw - 1)],
+        "edge_h": [-sh, max(-1, kh - 2)],
+        "edge_w": [-sw, max(-1, kw - 2)],
+        "start": [max(1, (kw - 1) * slices)],
+        "to_window": [(sw - 1) * slices + 1],
     }
-    return data.StructLayout({name: max(1, most.bit_length()) for name, most in ranges.items()})
+    return data.StructLayout({name: shape_of(values) for name, values in ranges.items()})
 
 
 def geometry_values(design: Design) -> dict[str, int]:
@@ -96,17 +94,15 @@ def geometry_values(design: Design) -> dict[str, int]:
     (kh, kw), (sh, sw) = layer.kernel_size, layer.stride
     (top, bottom), (left, right) = layer.padding
     return {
-        "spare_h": layer.height + top + bottom - kh,
-        "spare_w": layer.width + left + right - kw,
+        "rows": layer.height,
+        "columns": layer.width,
+        "row_beats": layer.width * slices,
         "stride_h": sh,
         "stride_w": sw,
-        "top": top,
-        "bottom": bottom,
-        "left": left,
-        "right": right,
-        "rows": layer.height,
-        "row_beats": layer.width * slices,
-        "first_need": min(kh - top, layer.height),
+        "start_h": kh - 1 - top,
+        "start_w": kw - 1 - left,
+        "edge_h": bottom - sh,
+        "edge_w": right - sw,
         "start": (kw - 1 - left) * slices,
         "to_window": (sw - 1) * slices + 1,
     }
@@ -132,45 +128,47 @@ class Geometry(wiring.Component):
         m = Module()
         design, setting, geometry = self.design, self.setting, self.geometry
         (kh, kw), slices = design.window.kernel_size, design.slices
-        fits = [
-            self._axis(m, "h", setting.height, kh, geometry.spare_h, setting.pad_top, setting.pad_bottom),
-            self._axis(m, "w", setting.width, kw, geometry.spare_w, setting.pad_left, setting.pad_right),
-        ]
-        first_need = Signal(range(kh + 1))
-        # Only the low bits of a height tell whether it is less than the kernel's.
-        low = setting.height[: len(first_need)]
-        few = ~setting.height[len(first_need) :].any() & (low < first_need)
         m.d.comb += [
-            first_need.eq(kh - setting.pad_top),
+            geometry.rows.eq(setting.height),
+            geometry.columns.eq(setting.width),
+            geometry.row_beats.eq(setting.width * slices),
             geometry.stride_h.eq(setting.stride_h),
             geometry.stride_w.eq(setting.stride_w),
-            geometry.top.eq(setting.pad_top),
-            geometry.bottom.eq(setting.pad_bottom),
-            geometry.left.eq(setting.pad_left),
-            geometry.right.eq(setting.pad_right),
-            geometry.rows.eq(setting.height),
-            geometry.row_beats.eq(setting.width * slices),
-            geometry.first_need.eq(Mux(few, low, first_need)),
-            geometry.start.eq((kw - 1 - setting.pad_left) * slices),
+            geometry.start_h.eq(kh - 1 - setting.pad_top),
+            geometry.start_w.eq(kw - 1 - setting.pad_left),
+            geometry.edge_h.eq(setting.pad_bottom - setting.stride_h),
+            geometry.edge_w.eq(setting.pad_right - setting.stride_w),
+            geometry.start.eq(geometry.start_w * slices),
             geometry.to_window.eq((setting.stride_w - 1) * slices + 1),
-            self.legal.eq(Cat(*fits, *self._in_range()).all()),
+            self.legal.eq(Cat(self._in_range()).all()),
         ]
         return m
 
-    def _axis(self, m: Module, name: str, size: Value, kernel: int, spare: Signal, *pads: Value) -> Value:
-        """Compute `spare`; does the kernel fit the padded image?"""
-        small = Signal(range(-kernel, kernel), name=f"padding_less_kernel_{name}")
-        wide = Signal(len(spare) + 1, name=f"spare_{name}")
-        m.d.comb += [small.eq(pads[0] + pads[1] - kernel), wide.eq(size + small), spare.eq(wide)]
-        return ~wide[-1]
-
     def _in_range(self) -> list[Value]:
-        """One bit per field that has illegal values."""
-        bounds = setting_bounds(self.design)
-        return [_within(self.setting[name], low, high) for name, (low, high) in bounds.items()]
+        """One bit per field that has illegal values; of a size too small for the kernel besides."""
+        bounds, setting = setting_bounds(self.design), self.setting
+        pads = {
+            "height": (setting.pad_top, setting.pad_bottom),
+            "width": (setting.pad_left, setting.pad_right),
+        }
+        sizes = [
+            _large_enough(setting[name], bounds[name][0], kernel, *pads[name])
+            for name, kernel in zip(pads, self.design.window.kernel_size, strict=True)
+        ]
+        within = [
+            _within(setting[name], 0 if name in pads else low, high) for name, (low, high) in bounds.items()
+        ]
+        return [*sizes, *within]
+
+
+def _large_enough(size: Value, least: int, kernel: int, *pads: Value) -> Value:
+    """Is it the least, and the padded image as large as the kernel?  Only low bits tell where it is not."""
+    low = max(least, kernel - 1).bit_length()
+    small = size[:low]
+    return size[low:].any() | (~less(small, least) & (small + pads[0] + pads[1] >= kernel))
 
 
 def _within(field: Value, low: int, high: int) -> Value:
     """Is `low <= field <= high`?  No logic for what the width of the field says already."""
     above = Const(1) if high >= (1 << len(field)) - 1 else at_most(field, high)
-    return above & (~at_most(field, low - 1) if low else Const(1))
+    return above & ~less(field, low)

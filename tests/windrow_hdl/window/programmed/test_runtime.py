@@ -319,6 +319,34 @@ def test_weights_turn_with_the_banks(weights: bool) -> None:
         wr.simulate(setting, x, *parameters, engine="amaranth").check()
 
 
+@pytest.mark.parametrize("weights", [False, True])
+@pytest.mark.parametrize("kernel_size", [(4, 1), (3, 3)])
+def test_banks_of_windows_of_a_single_step(kernel_size: tuple[int, int], weights: bool) -> None:
+    """A window a cycle: whichever bank its first row lies in, weights are those of its rows."""
+    layer = wr.Conv2d(height=6, width=5, kernel_size=kernel_size)
+    maxima = wr.Runtime(max_height=9, max_width=6, weights=weights)
+    core = wr.Design(layer, taps=kernel_size[0] * kernel_size[1], runtime=maxima)
+    assert (core.fold, core.ring_rows) == (1, kernel_size[0])
+    most = kernel_size[0] - 1
+    for padding, stride in ((((most, 1), (0, 0)), 1), (((1, most), (0, int(kernel_size[1] > 1))), 2)):
+        setting = core.configured(layer.replace(height=7, padding=padding, stride=stride))
+        wr.simulate(setting, setting.layer.random_input(3, 3), layer.random_weights(1), engine="amaranth",
+                    input_stall=(False, True, False)).check()
+
+
+SHORT = wr.Conv2d(height=1, width=3, kernel_size=3, padding=((2, 1), (1, 1)))
+
+
+@pytest.mark.parametrize("taps", [9, 3])
+def test_frames_of_a_row(taps: int) -> None:
+    """The ring holds several frames of a row: the reader may be frames behind, and in front of the writer."""
+    core = wr.Design(SHORT, taps=taps, runtime=wr.Runtime(max_height=6, max_width=4, max_stride=5))
+    for change in ({}, {"padding": ((2, 2), (1, 0))}, {"height": 5, "stride": (5, 1), "padding": (0, 1)}):
+        setting = core.configured(SHORT.replace(**change))
+        wr.simulate(setting, setting.layer.random_input(1, 6), SHORT.random_weights(2), engine="amaranth",
+                    output_stall=(True, False, True, False, False)).check()
+
+
 def test_each_component_refuses_the_designs_of_the_other() -> None:
     fixed, weights = wr.Design(LAYER), LAYER.random_weights(0)
     with pytest.raises(TypeError, match=r"^design must be a Design with a runtime, not Design\("):
