@@ -14,6 +14,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+import numpy.typing as npt
+
 from windrow.pipeline.fifo import Fifo
 from windrow.pipeline.flow import Flow
 from windrow.pipeline.join_design import StageDesign
@@ -58,6 +61,7 @@ def paced(steps: Steps, designs: Mapping[str, StageDesign], fifos: tuple[Fifo, .
         if sum(events.count for events in flow.events) >= _MOST_EVENTS:
             return flow  # no stage may be slower than `interval`, but some are in some frames
         frames = max(enough, 2 * frames)
+        del flow  # before the next is there
 
 
 class _Lowering:
@@ -89,7 +93,7 @@ class _Lowering:
 
     def _enough(self, fifo: Fifo) -> bool:
         """Does the schedule still repeat itself?  Then it is put off to that; else it stays as it is."""
-        flow, before = self.flow, [events.cycles.copy() for events in self.flow.events]
+        flow, before = self.flow, [_small(events.known) for events in self.flow.events]
         flow.limit(fifo)
         late = [0 if events is flow.writes(fifo) else events.count for events in flow.events]
         relaxation = Relaxation(flow.events, late)
@@ -98,5 +102,10 @@ class _Lowering:
         if settled and flow.repeats(self.interval):
             return True
         for events, cycles in zip(flow.events, before, strict=True):
-            events.cycles[:] = cycles
+            events.known[:] = cycles
         return False
+
+
+def _small(cycles: npt.NDArray[np.int64]) -> npt.NDArray[np.signedinteger]:
+    """A copy that takes half of the memory where the last cycle, which is the largest, allows it."""
+    return cycles.astype(np.int32 if cycles.max(initial=0) <= np.iinfo(np.int32).max else np.int64)

@@ -7,7 +7,7 @@ gives that at once, elsewhere the bound until somebody asks for more (`settle`).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,6 +33,7 @@ Array = npt.NDArray[np.int64]
 NEVER = 1 << 54
 """The cost of what cannot be: more than all else together, and a sum of some hundred is still a number."""
 
+_BLOCK = 16  # numbers of channels that are looked at at once: of all together there may be millions of rows
 _MULTIPLIER = 32  # bits of a cost below the multipliers
 # What else there is, weighed as look-up tables.
 _REQUANTISER, _OPERAND, _MEMORY = 400, 16, 1 / 32  # the last: of a bit
@@ -49,9 +50,21 @@ class StepTable:
                  ) -> None:  # fmt: skip
         self.step, self.tied, self.pixels = step, tied, pixels
         self.shape = (len(befores),) if tied else (len(befores), len(afters))
-        operator = step.operator
-        rows = _rows(operator, befores, afters, tied) if pixels == 1 else _abreast(operator, pixels)
-        cell = rows.before if tied else rows.before * len(afters) + rows.after
+        blocks = [range(first, min(first + _BLOCK, len(befores))) for first in range(0, len(befores), _BLOCK)]
+        found = [self._found(befores, afters, block) for block in blocks]
+        columns = [list(column) for column in zip(*found, strict=True)]
+        del found
+        whole = (np.concatenate(columns.pop(0)) for _ in range(len(columns)))
+        self.cell, self.multipliers, self.cost, self.lanes, self.pe, self.taps, *rest = whole
+        self.interval, self.settled = rest
+
+    def _found(self, befores: Sequence[int], afters: Sequence[int], places: range
+               ) -> tuple[npt.NDArray[Any], ...]:
+        """The foldings of some of the numbers of channels that come in, column by column."""
+        operator = self.step.operator
+        rows = (_rows(operator, befores, afters, self.tied, places) if self.pixels == 1 else
+                _abreast(operator, self.pixels))
+        cell = rows.before if self.tied else rows.before * len(afters) + rows.after
         multipliers = rows.operands if isinstance(operator, Conv2d) else np.zeros_like(rows.operands)
         width, depth = np.array(befores)[rows.before], np.array(afters)[rows.after]
         maps = operator.output if isinstance(operator, (Operator, Add)) else ()
@@ -59,10 +72,10 @@ class StepTable:
         rest = _REQUANTISER * scaled + _MEMORY * _memory(operator, width, depth, rows.taps)
         rest += 0 if isinstance(operator, Conv2d) else _OPERAND * rows.operands
         kept = _useful(cell, rows.interval, multipliers)
-        self.cell, self.multipliers = cell[kept], multipliers[kept]
-        self.cost = (self.multipliers << _MULTIPLIER) + rest.astype(np.int64)[kept]
-        self.lanes, self.pe, self.taps = rows.lanes[kept], rows.pe[kept], rows.taps[kept]
-        self.interval, self.settled = rows.interval[kept], rows.settled[kept]
+        cost = (multipliers << _MULTIPLIER) + rest.astype(np.int64)
+        cell, multipliers, *folding = (_narrow(each[kept]) for each in
+                                       (cell, multipliers, rows.lanes, rows.pe, rows.taps))
+        return cell, multipliers, cost[kept], *folding, rows.interval[kept], rows.settled[kept]
 
     def least(self, pace: int, cost: Array) -> Array:
         """The least cost that keeps an interval of `pace` cycles, for every number of channels."""
@@ -108,6 +121,11 @@ def _useful(cell: Array, interval: Array, multipliers: Array) -> npt.NDArray[np.
     return order[falling <= np.minimum.accumulate(falling)]
 
 
+def _narrow(column: Array) -> npt.NDArray[np.signedinteger]:
+    """A column in half of the memory, where its numbers allow it."""
+    return column.astype(np.int32) if column.max(initial=0) <= np.iinfo(np.int32).max else column
+
+
 def _memory(operator: Operator | Join, width: Array, depth: Array, taps: Array) -> Array:
     """About how many bits the rows of a window, or what there is of windows, and the weights take."""
     if isinstance(operator, Join):
@@ -140,16 +158,17 @@ class _Rows(NamedTuple):
     beat_steps: Array
 
 
-def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[int], tied: bool) -> _Rows:
+def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[int], tied: bool, places: range
+          ) -> _Rows:
+    """Those of the `places` of `befores`."""
     if isinstance(operator, Join):
-        places, lanes = np.array([(at, each) for at, number in enumerate(befores)
-                                  for each in _legal(operator, number)]).T
+        before, lanes = np.array([(at, each) for at in places for each in _legal(operator, befores[at])]).T
         height, width, _ = operator.output_shape
-        beats = height * width * np.array(afters)[places] // lanes
+        beats = height * width * np.array(afters)[before] // lanes
         one = np.ones_like(lanes)
-        return _Rows(places, places, lanes, lanes, one, lanes, beats, one.astype(np.bool_), one)
+        return _Rows(before, before, lanes, lanes, one, lanes, beats, one.astype(np.bool_), one)
     if operator.groups == 1 and not operator.channelwise:
-        inputs = np.array([(at, each) for at, number in enumerate(befores) for each in divisors(number)])
+        inputs = np.array([(at, each) for at in places for each in divisors(befores[at])])
         outputs = np.array([(at, each) for at, number in enumerate(afters) for each in divisors(number)])
         steps = np.array(taps_of(operator))
         first, second, third = (each.ravel() for each in np.meshgrid(
@@ -160,8 +179,8 @@ def _rows(operator: Operator | Join, befores: Sequence[int], afters: Sequence[in
         before, lanes, after, pe, taps = *inputs[first].T, *outputs[second].T, steps[third]
         groups = np.ones_like(before)
     else:
-        found = [(at, *folding, wide.groups) for at, number in enumerate(befores)
-                 for wide in [_alone(operator, number)] for folding in foldings(wide)]
+        found = [(at, *folding, wide.groups) for at in places
+                 for wide in [_alone(operator, befores[at])] for folding in foldings(wide)]
         before, lanes, pe, taps, groups = np.array(found).T
         after = before if tied else 0 * before
     width, depth = np.array(befores)[before], np.array(afters)[after]

@@ -21,6 +21,7 @@ from windrow.timing.ideal import NEVER
 __all__ = ["Events", "Wait"]
 
 Array = npt.NDArray[np.int64]
+Index = npt.NDArray[np.signedinteger]
 
 
 @dataclass(eq=False)
@@ -33,11 +34,15 @@ class Wait:
     """
 
     source: Events
-    index: Array | int
+    index: Index | int
     delay: int
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.index, int):  # half of the memory: a long run has many millions of these
+            self.index = self.index.astype(np.int32)
+
     @cached_property
-    def upto(self) -> Array:
+    def upto(self) -> Index:
         """(events,) the last event that anything up to each waits for."""
         assert not isinstance(self.index, int)
         return np.maximum.accumulate(self.index)
@@ -91,7 +96,7 @@ class Events:
         """(count,) the cycles without the one behind them."""
         return self.cycles[:-1]
 
-    def wait(self, source: Events, index: Array | int, delay: int) -> None:
+    def wait(self, source: Events, index: Index | int, delay: int) -> None:
         """Wait for other events, too."""
         self.waits.append(Wait(source, index, delay))
 
