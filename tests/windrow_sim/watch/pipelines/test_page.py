@@ -3,9 +3,7 @@
 import base64
 import json
 import random
-import re
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -87,14 +85,3 @@ def test_a_page_is_whole_and_safe(seen: PipelineWatch) -> None:
     assert "http:" not in text.replace("http://www.w3.org/2000/svg", "")
     with pytest.raises(TypeError, match=r"^watch must be a Watch or a PipelineWatch, not 'seen'$"):
         page("seen")  # pyright: ignore[reportArgumentType]
-
-
-def test_the_documentation_prints_what_it_says(capsys: pytest.CaptureFixture[str]) -> None:
-    text = (Path(__file__).parents[4] / "docs" / "watch.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    printed, = re.findall(r"^It prints:\n\n```text\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    names: dict[str, Any] = {}
-    exec(blocks[0], names)
-    capsys.readouterr()
-    exec(blocks[1], names)
-    assert capsys.readouterr().out == printed
