@@ -76,5 +76,5 @@ def test_what_a_plan_keeps_up_with(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_errors() -> None:
-    with pytest.raises(ValueError, match=r"\(closest: pe=1, taps=9, 9 operands a cycle"):
+    with pytest.raises(ValueError, match=r"\(closest: pe=1, taps=1, 1 operand a cycle"):
         wr.plan(POOL, lanes=1, interval=10)
