@@ -7,7 +7,8 @@
 
 Saturating and clamping take two cycles each: what to do with a number is known before it is done to its bits.
 
-The multiplier's blocks take 18 bits of the operand; of what it has above, up to four bits are added as rows.
+The multiplier's blocks take 18 bits of the operand; of what it has above, up to four bits are added as rows,
+more take blocks of their own. The product of both high parts begins where that of the low ones ends: no sum.
 One shift serves all channels, so it is wires. Low bits of products that no result depends on are left out.
 """
 
@@ -123,31 +124,38 @@ class RequantiseLane(wiring.Component):
             m.d.sync += operand.eq((wide | outside.replicate(kind.bits)) & ~negative.replicate(kind.bits))
         return operand
 
-    def _products(self, m: Module, operand: Signal, factor: Value) -> tuple[Signal, list[tuple[Value, int]]]:
-        """Three cycles later: the product of the low bits, and all others, each with its place."""
+    def _products(self, m: Module, operand: Signal, factor: Value) -> tuple[Value, list[tuple[Value, int]]]:
+        """Three cycles later: the product of the low bits, with that of the high ones above it where a block
+        has room for them, and all others, each with its place.
+        """
         kind, (taken, block) = self.map.operand, self.numbers.block
         low = operand[:taken] if kind.bits > taken else operand
-        constant = self.numbers.multipliers.constant
-        rest: list[tuple[Value, int]] = []
-        parts = [(factor[:block], 0)] + ([(factor[block:], block)] if self.numbers.high else [])
-        products = []
-        for number, (part, place) in enumerate(parts):
-            known = None if constant is None else (constant >> place) & ((1 << len(part)) - 1)
-            multiply = multiplier(self.technology, low.shape(), unsigned(len(part)), known, self.dsp)
-            m.submodules[f"multiply_{number}"] = multiply
-            m.d.comb += [multiply.pixel.eq(low), multiply.weight.eq(part)]
-            products.append(multiply.product)
-            if place:
-                rest.append((multiply.product, place))
-        if kind.bits > taken:
-            top = operand[taken:].as_signed() if kind.signed else operand[taken:]
-            rest.append((self._rows(m, top, factor), taken))
-        return products[0], rest
+        lowest = self._multiply(m, "0", low, factor, 0, block)
+        rest = [(self._multiply(m, "1", low, factor, block, None), block)] if self.numbers.high else []
+        if kind.bits <= taken:
+            return lowest, rest
+        top = operand[taken:].as_signed() if kind.signed else operand[taken:]
+        if not self.numbers.quarters:
+            return lowest, [*rest, (self._rows(m, top, factor), taken)]
+        rest.append((self._multiply(m, "top_0", top, factor, 0, block), taken))
+        both = Cat(lowest, self._multiply(m, "top_1", top, factor, block, None))
+        return both.as_signed() if kind.signed else both, rest
+
+    def _multiply(
+        self, m: Module, name: str, operand: Value, factor: Value, first: int, end: int | None
+    ) -> Value:
+        """`operand` by the bits of `factor` from the first on, three cycles later."""
+        part, constant = factor[first:end], self.numbers.multipliers.constant
+        known = None if constant is None else (constant >> first) & ((1 << len(part)) - 1)
+        multiply = multiplier(self.technology, operand.shape(), unsigned(len(part)), known, self.dsp)
+        m.submodules[f"multiply_{name}"] = multiply
+        m.d.comb += [multiply.pixel.eq(operand), multiply.weight.eq(part)]
+        return multiply.product
 
     def _rows(self, m: Module, top: Value, factor: Value) -> Value:
         """`top * factor`, three cycles later."""
         if len(top) > ROWS:
-            # Wider factors than a block's are for synthesis to split.
+            # Wider numbers than a block's are for synthesis to split.
             technology = "generic" if self.dsp else self.technology
             multiply = multiplier(technology, top.shape(), unsigned(len(factor)), None, self.dsp)
             m.submodules.multiply_top = multiply

@@ -85,6 +85,13 @@ class LaneNumbers:
         """Bits of the operand above a block's."""
         return max(0, self.map.operand.bits - self.block[0])
 
+    @property
+    def quarters(self) -> bool:
+        """Have operand and multiplier both what takes a second block, and no third?  Then blocks multiply
+        each part of one by each of the other.
+        """
+        return self.high and ROWS < self.above_block <= self.block[0]
+
     @cached_property
     def dropped(self) -> int:
         """Low bits of the product that no result depends on and that are never added."""

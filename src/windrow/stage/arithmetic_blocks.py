@@ -47,8 +47,8 @@ def chain_blocks(
                             for turn in range(groups * cycles)]  # fmt: skip
                 numbers = LaneNumbers.of(narrowed, channels, target)
                 found += table_blocks(family, len(numbers.kept), len(channels))
-                products += 1 + numbers.high
-                if target not in _OWN and numbers.above_block > ROWS:
+                products += 4 if numbers.quarters else 1 + numbers.high
+                if target not in _OWN and numbers.above_block > ROWS and not numbers.quarters:
                     products += _split(target, numbers.above_block, numbers.multipliers.ends[1].bit_length())
     return found, products
 

@@ -12,6 +12,7 @@ from benchmarks.output_maps import Streamed
 from installed import needs
 from output_cases import Case
 from windrow.outputs.output_map import KINDS
+from windrow.outputs.requantise_lane import LaneNumbers
 from windrow_hdl.outputs.stages import STAGES, output_stage
 from windrow_hdl.technology import cell_models
 from windrow_hdl.verilog.components import converted
@@ -83,6 +84,8 @@ def test_special_cases(name: str) -> None:
 def test_the_special_cases_are_what_they_say() -> None:
     bits = {name: case.narrowed.operand for name, case in SPECIAL.items() if name.startswith("operands")}
     assert list(bits.values()) == [wr.Int(20), wr.UInt(20), wr.Int(23), wr.UInt(28)]
+    assert [LaneNumbers.of(SPECIAL[name].narrowed, range(4), "ecp5").quarters for name in bits] == [
+        False, False, True, True]  # fmt: skip
     assert SPECIAL["ties in some channels"].narrowed.tie
     assert SPECIAL["one scale, rounded twice"].narrowed.below is not None
 
@@ -113,6 +116,8 @@ def test_random_maps(case: Case, seed: int) -> None:
     ("constants in block RAM", "ecp5"), ("operands of 20 bits, signed", "ecp5"), ("a table", "ecp5"),
     ("a long table", "ecp5"), ("a table of 1024", "ecp5"),
     ("constants in block RAM", "ice40"), ("ties in some channels", "ice40"),
+    ("operands of 23 bits, signed", "ecp5"), ("operands of 28 bits", "ecp5"),
+    ("operands of 23 bits, signed", "ice40"),
 ])
 def test_technologies(name: str, technology: str) -> None:
     """With the family's own cells, as models in Verilator."""
