@@ -144,10 +144,15 @@ class RequantiseLane(wiring.Component):
     def _multiply(
         self, m: Module, name: str, operand: Value, factor: Value, first: int, end: int | None
     ) -> Value:
-        """`operand` by the bits of `factor` from the first on, three cycles later."""
+        """`operand` by the bits of `factor` from the first on, three cycles later.
+
+        More of them than a block takes are for synthesis to split.
+        """
         part, constant = factor[first:end], self.numbers.multipliers.constant
         known = None if constant is None else (constant >> first) & ((1 << len(part)) - 1)
-        multiply = multiplier(self.technology, operand.shape(), unsigned(len(part)), known, self.dsp)
+        split = self.dsp and len(part) > self.numbers.block[1]
+        technology = "generic" if split else self.technology
+        multiply = multiplier(technology, operand.shape(), unsigned(len(part)), known, self.dsp)
         m.submodules[f"multiply_{name}"] = multiply
         m.d.comb += [multiply.pixel.eq(operand), multiply.weight.eq(part)]
         return multiply.product

@@ -81,6 +81,11 @@ class LaneNumbers:
         return self.multipliers.ends[1] >> self.block[1] > 0
 
     @property
+    def high_fits(self) -> bool:
+        """Are these no more than one block takes?"""
+        return self.multipliers.ends[1].bit_length() <= 2 * self.block[1]
+
+    @property
     def above_block(self) -> int:
         """Bits of the operand above a block's."""
         return max(0, self.map.operand.bits - self.block[0])
@@ -90,7 +95,7 @@ class LaneNumbers:
         """Have operand and multiplier both what takes a second block, and no third?  Then blocks multiply
         each part of one by each of the other.
         """
-        return self.high and ROWS < self.above_block <= self.block[0]
+        return self.high and self.high_fits and ROWS < self.above_block <= self.block[0]
 
     @cached_property
     def dropped(self) -> int:

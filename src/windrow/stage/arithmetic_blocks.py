@@ -47,10 +47,19 @@ def chain_blocks(
                             for turn in range(groups * cycles)]  # fmt: skip
                 numbers = LaneNumbers.of(narrowed, channels, target)
                 found += table_blocks(family, len(numbers.kept), len(channels))
-                products += 4 if numbers.quarters else 1 + numbers.high
+                products += 4 if numbers.quarters else 1 + _high(numbers, target)
                 if target not in _OWN and numbers.above_block > ROWS and not numbers.quarters:
                     products += _split(target, numbers.above_block, numbers.multipliers.ends[1].bit_length())
     return found, products
+
+
+def _high(numbers: LaneNumbers, target: str) -> int:
+    """Blocks of the low bits of the operand by the high ones of the multiplier."""
+    if numbers.high_fits:
+        return int(numbers.high)
+    taken, block = numbers.block
+    above = numbers.multipliers.ends[1].bit_length() - block
+    return 0 if target in _OWN else _split(target, min(numbers.map.operand.bits, taken), above)
 
 
 def dividers(layer: Operator, target: str) -> int:

@@ -13,6 +13,7 @@ from installed import needs
 from output_cases import Case
 from windrow.outputs.output_map import KINDS
 from windrow.outputs.requantise_lane import LaneNumbers
+from windrow.stage.arithmetic_blocks import chain_blocks
 from windrow_hdl.outputs.stages import STAGES, output_stage
 from windrow_hdl.technology import cell_models
 from windrow_hdl.verilog.components import converted
@@ -58,6 +59,8 @@ SPECIAL = {
     "operands of 20 bits, unsigned": Case(wr.Requantize(SCALES[:4] / 4, -128), wr.Int(22), -9, 2_000_000, 4),
     "operands of 23 bits, signed": Case(wr.Requantize(SCALES[:4] / 20), wr.Int(24), 16 * LOW, 16 * HIGH, 4),
     "operands of 28 bits": Case(wr.Requantize(SCALES[:4] / 2**10, -128), wr.Int(32), -(2**31), 2**31 - 1, 4),
+    "multipliers of three blocks": Case(wr.Requantize([8e-5, 8e-7], type=wr.Int(16)), wr.Int(33), -(2**32),
+                                        2**32 - 1, 2),
     "constants in block RAM": Case(wr.Requantize(SCALES, -99), wr.Int(20), LOW, HIGH, 48, pe=3, beat_steps=4),
     "a channel that never changes": Case(wr.Requantize([0.01, 1e-9], 3), wr.Int(32), [-5000, 2**30],
                                          [5000, 2**30 + 99], 2),
@@ -90,6 +93,16 @@ def test_the_special_cases_are_what_they_say() -> None:
     assert SPECIAL["one scale, rounded twice"].narrowed.below is not None
 
 
+@pytest.mark.parametrize(("target", "dsps"), [("ecp5", 4), ("ice40", 1)])
+def test_blocks_of_multipliers_of_three_blocks(target: str, dsps: int) -> None:
+    """As synthesis finds them: iCE40 has blocks for nothing but what is laid out by hand."""
+    case = SPECIAL["multipliers of three blocks"]
+    numbers = LaneNumbers.of(case.narrowed, range(2), target)
+    assert (numbers.high, numbers.high_fits, numbers.quarters) == (True, False, False)
+    maps = [(case.narrowed, case.chain.before)]
+    assert chain_blocks(maps, target, pe=1, beat_steps=1, groups=2)[1] == dsps
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     pe, beat_steps, groups = (draw(st.integers(1, most)) for most in (5, 6, 4))
@@ -117,7 +130,8 @@ def test_random_maps(case: Case, seed: int) -> None:
     ("a long table", "ecp5"), ("a table of 1024", "ecp5"),
     ("constants in block RAM", "ice40"), ("ties in some channels", "ice40"),
     ("operands of 23 bits, signed", "ecp5"), ("operands of 28 bits", "ecp5"),
-    ("operands of 23 bits, signed", "ice40"),
+    ("operands of 23 bits, signed", "ice40"), ("multipliers of three blocks", "ecp5"),
+    ("multipliers of three blocks", "ice40"),
 ])
 def test_technologies(name: str, technology: str) -> None:
     """With the family's own cells, as models in Verilator."""
