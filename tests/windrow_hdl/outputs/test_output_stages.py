@@ -13,7 +13,7 @@ from installed import needs
 from output_cases import Case
 from windrow.outputs.output_map import KINDS
 from windrow.outputs.requantise_lane import LaneNumbers
-from windrow.stage.arithmetic_blocks import chain_blocks
+from windrow.stage.arithmetic_blocks import map_blocks
 from windrow_hdl.outputs.stages import STAGES, output_stage
 from windrow_hdl.technology import cell_models
 from windrow_hdl.verilog.components import converted
@@ -93,14 +93,16 @@ def test_the_special_cases_are_what_they_say() -> None:
     assert SPECIAL["one scale, rounded twice"].narrowed.below is not None
 
 
-@pytest.mark.parametrize(("target", "dsps"), [("ecp5", 4), ("ice40", 1)])
-def test_blocks_of_multipliers_of_three_blocks(target: str, dsps: int) -> None:
+def test_blocks_of_multipliers_of_three_blocks() -> None:
     """As synthesis finds them: iCE40 has blocks for nothing but what is laid out by hand."""
-    case = SPECIAL["multipliers of three blocks"]
-    numbers = LaneNumbers.of(case.narrowed, range(2), target)
-    assert (numbers.high, numbers.high_fits, numbers.quarters) == (True, False, False)
-    maps = [(case.narrowed, case.chain.before)]
-    assert chain_blocks(maps, target, pe=1, beat_steps=1, groups=2)[1] == dsps
+    sixteen = wr.Int(16)
+    layer = wr.Conv2d(height=4, width=4, kernel_size=1, in_channels=2, out_channels=2, input_type=sixteen,
+                      weight_type=sixteen,
+                      output=wr.Requantize([8e-5, 8e-7], type=sixteen, rounding="floor"))  # fmt: skip
+    parameters = sixteen.random(layer.weight_shape, 1, 1), None
+    ((narrowed, _),) = layer.chain.narrowed(*layer.reach(parameters))
+    assert not LaneNumbers.of(narrowed, range(2), "ice40").high_fits
+    assert map_blocks(wr.Design(layer, lanes=2), "ice40", parameters) == (0, 1)
 
 
 @st.composite
