@@ -82,7 +82,7 @@ def test_its_sentences(seen: Watch) -> None:
 
 def test_its_words_are_those_of_the_operator() -> None:
     layer = wr.MaxPool2d(height=5, width=6, channels=1, kernel_size=3)
-    stage = _Stage(watch(wr.plan(layer), layer.random_input(0), None))
+    stage = _Stage(watch(wr.Design(layer, taps=3), layer.random_input(0), None))
     said = [stage.sentence(cycle) for cycle in range(stage.watch.cycles)]
     assert sum("is compared" in each for each in said) == len(stage.watch.steps)
     assert not any("multiplied" in each for each in said)

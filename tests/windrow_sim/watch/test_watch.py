@@ -8,7 +8,6 @@ from hypothesis import HealthCheck, given, settings
 
 import windrow as wr
 from strategies import FRAMES, Case, cases
-from windrow.operators.operator import Operator
 from windrow.timing.depths import ARRIVE
 from windrow_cli.demo_cases import TEXTBOOK_FILTER, TEXTBOOK_IMAGE
 from windrow_sim.runs.run import Mismatch
@@ -161,15 +160,15 @@ def test_the_page_is_one_file_that_needs_nothing_else() -> None:
 SIZE = {"height": 5, "width": 6, "kernel_size": 3, "padding": 1}
 
 
-@pytest.mark.parametrize("layer", [
-    wr.MaxPool2d(**SIZE, channels=2, input_type=wr.Int(8), stride=2),
-    wr.MinPool2d(**SIZE, channels=1),  # columns shared
-    wr.AvgPool2d(**SIZE, channels=2, stride=2, output=wr.Clamp(9, 200)),
-    wr.Median2d(**SIZE, channels=1),  # columns shared
-    wr.Conv2d(**SIZE, in_channels=4, out_channels=4, groups=2, padding_value=7, stride=2),
-], ids=lambda layer: layer.kind)
-def test_every_operator_can_be_watched(layer: Operator) -> None:
-    chosen = wr.plan(layer)
+@pytest.mark.parametrize("chosen", [
+    wr.Design(wr.MaxPool2d(**SIZE, channels=2, input_type=wr.Int(8), stride=2), taps=3),
+    wr.plan(wr.MinPool2d(**SIZE, channels=1)),  # columns shared
+    wr.Design(wr.AvgPool2d(**SIZE, channels=2, stride=2, output=wr.Clamp(9, 200)), taps=3),
+    wr.plan(wr.Median2d(**SIZE, channels=1)),  # columns shared
+    wr.plan(wr.Conv2d(**SIZE, in_channels=4, out_channels=4, groups=2, padding_value=7, stride=2)),
+], ids=lambda chosen: chosen.layer.kind)
+def test_every_operator_can_be_watched(chosen: wr.Design) -> None:
+    layer = chosen.layer
     seen = watch(chosen, layer.random_input(1, 2), layer.random_weights(1), layer.random_bias(1))
     told = record(seen)
     assert (told["weights"] is None) == (layer.weight_shape is None)
