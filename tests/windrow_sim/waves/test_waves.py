@@ -138,7 +138,8 @@ BLOCKS = [
      ["mac_array", "map_0", "map_1"],
      {"mac_array.payload[19:0]": "@420", "map_0.payload[19:0]": "@420", "map_0.payload_out[7:0]": "@24",
       "map_1.payload[7:0]": "@24", "o__payload[6:0]": "@24", "output_queue.payload[6:0]": "@24"}),
-    (wr.MinPool2d(**SIZE, channels=2, kernel_size=3, input_type=wr.Int(8), stride=2), {"taps": 3}, ["extreme"],
+    (wr.MinPool2d(**SIZE, channels=2, kernel_size=3, input_type=wr.Int(8), stride=2), {"taps": 3},
+     ["extreme"],
      {"extreme.payload[7:0]": "@420", "extreme.operand_0_0[7:0]": "@420", "o__payload[7:0]": "@420"}),
     (wr.Median2d(**SIZE, channels=1, kernel_size=3), {"taps": 9}, ["rank"],
      {"rank.payload[7:0]": "@24", "rank.column__0[7:0]": "@24"}),
@@ -156,8 +157,8 @@ def test_views_of_every_operator(
 ) -> None:
     """The reduction and the output maps are blocks, and numbers are shown as what they are at that place."""
     path = tmp_path / "waves.vcd"
-    wr.simulate(wr.Design(layer, **folding), layer.random_input(0), layer.random_weights(0), engine="amaranth",
-                trace=path)
+    design = wr.Design(layer, **folding)
+    wr.simulate(design, layer.random_input(0), layer.random_weights(0), engine="amaranth", trace=path)
     view = path.with_suffix(".gtkw").read_text(encoding="utf-8").splitlines()
     opened = [view[at + 1][1:] for at, line in enumerate(view) if line == "@800200"]
     blocks = ["streams", "line_buffer", "reader", *between, "output_queue"]
