@@ -22,18 +22,18 @@ class OpenMarker(wiring.Component):
 
     advance: to the next position;  last: it is the axis' last
     before: a bit for each place;  ends: the oldest window does
-    case: place in `windows.reals` of how many positions that one has
+    case: place in `reals` of how many positions that one has
     Of a position that belongs to no window nothing is kept, since the next window is new.
     """
 
     def __init__(self, windows: OpenWindows) -> None:
-        self.windows = windows
+        self.windows, self.reals = windows, windows.reals
         super().__init__(
             {
                 "advance": In(1),
                 **{name: Out(1) for name in ("last", "ends")},
                 "before": Out(len(windows.held)),
-                "case": Out(range(len(windows.reals))),
+                "case": Out(range(len(self.reals))),
             }
         )
 

@@ -12,19 +12,17 @@ where is said in `windrow.timing.open_partials`.
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Module, Signal, Value, unsigned
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Module, Signal, Value
+from amaranth.lib import wiring
 
 from windrow.reductions.partial import Partial
 from windrow.timing.open_partials import OpenPartials
 from windrow.values.numerics import IntType
 from windrow_hdl.parts.counters import chosen_by, count
 from windrow_hdl.reductions.window_ports import chain
-from windrow_hdl.window.growing import as_number, joined
+from windrow_hdl.window.growing import as_number, joined, number_at, pixel_numbers, result_ports
 from windrow_hdl.window.open_marker import OpenMarker
 from windrow_hdl.window.open_places import READ, OpenPlaces
-from windrow_hdl.window.operands import shape
 
 __all__ = ["OpenResults"]
 
@@ -49,21 +47,8 @@ class OpenResults(wiring.Component):
         self.along = OpenPlaces(partials.along, partial, partial.pixel, of_row, lanes=lanes,
                                 technology=technology)  # fmt: skip
         self.down = OpenPlaces(partials.down, partial, of_row, self.total, lanes=lanes, technology=technology)
-        super().__init__(
-            {
-                "i": In(stream.Signature(unsigned(lanes * partial.pixel.bits))),
-                "credit": In(1),
-                "begin": Out(1),
-                "go": Out(1),
-                "totals": Out(shape(self.total)).array(lanes),
-                "of": Out(range(len(self.numbers))),
-            }
-        )
-
-    @property
-    def numbers(self) -> list[int]:
-        """Pixels of windows, each number once."""
-        return list(dict.fromkeys(r * c for r in self.row.windows.reals for c in self.column.windows.reals))
+        self.numbers = pixel_numbers(self.row, self.column)
+        super().__init__(result_ports(partial, lanes, self.numbers))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -93,18 +78,8 @@ class OpenResults(wiring.Component):
                 value.eq(as_number(pixels.word_select(lane, bits), self.partial.pixel)),
                 of_row.eq(along.totals[lane]),
             ]
-        self._finish(m, chain(m, self._number(m), READ + 2, "number", reset_less=True))
+        self._finish(m, chain(m, number_at(m, row, column), READ + 2, "number", reset_less=True))
         return m
-
-    def _number(self, m: Module) -> Signal:
-        """Which of `numbers` of pixels the window has that ends with the pixel at hand."""
-        number = Signal(range(len(self.numbers)), name="number")
-        with m.Switch(Cat(self.row.case, self.column.case)):
-            for r, rows in enumerate(self.row.windows.reals):
-                for c, columns in enumerate(self.column.windows.reals):
-                    with m.Case(r | c << len(self.row.case)):
-                        m.d.comb += number.eq(self.numbers.index(rows * columns))
-        return number
 
     def _finish(self, m: Module, number: Value) -> None:
         """What comes from the columns; with what padding gives."""

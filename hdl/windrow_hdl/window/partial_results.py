@@ -11,9 +11,8 @@ where is said in `windrow.timing.partials`.
 
 from __future__ import annotations
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
-from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import wiring
 
 from windrow.reductions.partial import Partial
 from windrow.timing.memories import Memories
@@ -21,8 +20,7 @@ from windrow.values.numerics import IntType
 from windrow_hdl.parts.counters import chosen_by, count
 from windrow_hdl.reductions.window_ports import chain
 from windrow_hdl.technology import row_memory
-from windrow_hdl.window.growing import as_number, joined
-from windrow_hdl.window.operands import shape
+from windrow_hdl.window.growing import as_number, joined, number_at, pixel_numbers, result_ports
 from windrow_hdl.window.window_marker import WindowMarker
 
 __all__ = ["PartialResults"]
@@ -43,21 +41,8 @@ class PartialResults(wiring.Component):
         self.lanes, self.technology = lanes, technology
         self.row, self.column = WindowMarker(self.schedule.rows), WindowMarker(self.schedule.columns)
         self.total: IntType = partial.type_of(partial.most)
-        super().__init__(
-            {
-                "i": In(stream.Signature(unsigned(lanes * partial.pixel.bits))),
-                "credit": In(1),
-                "begin": Out(1),
-                "go": Out(1),
-                "totals": Out(shape(self.total)).array(lanes),
-                "of": Out(range(len(self.numbers))),
-            }
-        )
-
-    @property
-    def numbers(self) -> list[int]:
-        """Pixels of windows, each number once."""
-        return list(dict.fromkeys(r * c for r in self.row.reals for c in self.column.reals))
+        self.numbers = pixel_numbers(self.row, self.column)
+        super().__init__(result_ports(partial, lanes, self.numbers))
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
@@ -74,7 +59,7 @@ class PartialResults(wiring.Component):
             column.advance.eq(accept & last_slice),
             row.advance.eq(accept & last_slice & column.last),
         ]
-        number = self._number(m)
+        number = number_at(m, row, column)
         m.d.comb += [
             self.go.eq(chain(m, self.begin, _READ + 1, "whole")),
             self.of.eq(chain(m, number, _READ + 1, "number", reset_less=True)),
@@ -84,16 +69,6 @@ class PartialResults(wiring.Component):
         old = self._old(m, there, new, self._address(m, accept, last_slice, slice_))
         self._join(m, new, old, number)
         return m
-
-    def _number(self, m: Module) -> Signal:
-        """Which of `numbers` of pixels the window at hand has."""
-        number = Signal(range(len(self.numbers)), name="number")
-        with m.Switch(Cat(self.row.case, self.column.case)):
-            for r, rows in enumerate(self.row.reals):
-                for c, columns in enumerate(self.column.reals):
-                    with m.Case(r | c << len(self.row.case)):
-                        m.d.comb += number.eq(self.numbers.index(rows * columns))
-        return number
 
     def _join(self, m: Module, new: Signal, old: Value, number: Signal) -> None:
         """`new`: the pixels that have waited with what there is of their windows; `totals` a cycle later."""
