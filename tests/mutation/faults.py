@@ -204,6 +204,10 @@ FAULTS = (
           r"m.If(there):\n\1m.d.sync += wrapping(group"),
     Fault("numbers: padding with a value is multiplied as 0", "reductions/multiply_accumulate.py",
           r"Mux\(clear, Const\(fill, pixel\), operand\)", "Mux(clear, Const(0, pixel), operand)"),
+    Fault("gather: the register of operands is cleared to 0", "window/gather_reader.py",
+          r"m\.d\.sync \+= beat\.eq\(self\._fill\)", "m.d.sync += beat.eq(0)"),
+    Fault("spread: padding with a value is sent as 0", "reductions/spread_array.py",
+          r"Const\(fill, operand\.shape\(\)\)", "Const(0, operand.shape())"),
     Fault("numbers: adder tree drops the odd term", "parts/adder_tree.py",
           r"if len\(parts\) == 2 else parts\[0\]\[0\]", "if len(parts) == 2 else 0"),
     # Windows that grow as their pixels arrive

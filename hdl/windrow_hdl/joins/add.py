@@ -1,9 +1,11 @@
 """AddStage: a table for each input, the sum of what they say, and the output maps.
 
-    i_0 ─▶ table ─┐
-                  ├─▶ + ─▶ maps         `lanes` times side by side, for each pixel of a beat
-    i_1 ─▶ table ─┘
-            1, 2      3     4 ...
+    i_0 ─▶ register ─▶ table ─┐
+                              ├─▶ + ─▶ maps         `lanes` times side by side, for each pixel of a beat
+    i_1 ─▶ register ─▶ table ─┘
+               1        2, 3      4     5 ...
+
+The register lies between two block RAMs: the queue's, whose word takes most of a cycle, and the table's.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from windrow_hdl.window.operands import shape
 
 __all__ = ["AddStage"]
 
-_SUM = 3  # cycles from the beats to their sums
+_SUM = 4  # cycles from the beats to their sums
 
 
 class AddStage(JoinStage):
@@ -33,11 +35,13 @@ class AddStage(JoinStage):
         design, layer = self.design, self.design.layer
         assert isinstance(layer, Add)
         sums: list[Signal] = []
+        beats = [Signal(len(each.payload), name=f"beat_{number}", reset_less=True)
+                 for number, each in enumerate(self.inputs)]
+        m.d.sync += [beat.eq(each.payload) for beat, each in zip(beats, self.inputs, strict=True)]
         for lane in range(design.pixels * design.lanes):
-            terms = [self._term(m, f"table_{number}_{lane}", each.payload.word_select(lane, kind.bits), kind,
-                                table)
-                     for number, (each, kind, table) in
-                     enumerate(zip(self.inputs, layer.input_types, layer.tables, strict=True))]
+            terms = [self._term(m, f"table_{number}_{lane}", beat.word_select(lane, kind.bits), kind, table)
+                     for number, (beat, kind, table) in
+                     enumerate(zip(beats, layer.input_types, layer.tables, strict=True))]
             total = Signal(shape(layer.chain.before), name=f"sum_{lane}", reset_less=True)
             m.d.sync += total.eq(terms[0] + terms[1])
             sums.append(total)

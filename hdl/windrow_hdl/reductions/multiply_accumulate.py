@@ -124,7 +124,7 @@ class MacArray(wiring.Component):
         weights = self._weights(m)
         totals: list[Signal] = []
         pixel, factor = shape(self.layer.input_type), shape(self.layer.weight_type)
-        fill = self.layer.fill
+        fill = 0 if self.far else self.layer.fill
         for number, filter_ in enumerate(self.filters):
             ranges = self._products(number)
             m.submodules[f"tree_{number}"] = tree = AdderTree(ranges, far=self.far)

@@ -2,6 +2,9 @@
 
     operands ─▶ FanOut ─┬─▶ part_0 ─┬─▶ register ─▶ payload      each a MacArray of its filters, all in step
                         └─▶ part_1 ─┘
+
+A value that padding is filled with takes the operand's place before its first register: from the last one to
+a multiplier there is nothing but a wire.
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from amaranth.hdl import Cat, Module, Signal, Value, unsigned
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, unsigned
 from amaranth.lib import wiring
 from amaranth.lib.wiring import Out
 
@@ -32,7 +35,8 @@ class SpreadArray(wiring.Component):
     def __init__(self, design: Design, parts: Sequence[Any], turns: int, dealer: Any = None) -> None:
         self.design, self.parts, self.dealer = design, list(parts), dealer
         members = self.parts[0].signature.members
-        self.told = [name for name in ("turn", "clear") if len(Value.cast(getattr(self.parts[0], name)))]
+        told = ("turn",) if design.layer.fill else ("turn", "clear")
+        self.told = [name for name in told if len(Value.cast(getattr(self.parts[0], name)))]
         bits = sum(len(part.payload) for part in self.parts)
         super().__init__(
             {
@@ -45,7 +49,7 @@ class SpreadArray(wiring.Component):
 
     def elaborate(self, platform: object) -> Module:
         m = Module()
-        told = [*(Value.cast(getattr(self, name)) for name in self.told), *map(Value.cast, self.operands)]
+        told = [*(Value.cast(getattr(self, name)) for name in self.told), *self._filled()]
         m.submodules.fan_out = spread = FanOut(sum(map(len, told)), len(self.parts))
         m.d.comb += [spread.flag.eq(self.step), spread.value.eq(Cat(told))]
         beats: dict[int, Value] = {}
@@ -71,6 +75,14 @@ class SpreadArray(wiring.Component):
         ]
         m.d.comb += [self.put.eq(put), self.payload.eq(beat)]
         return m
+
+    def _filled(self) -> list[Value]:
+        """Operands; what padding is filled with, unless it is 0, for those that lie there."""
+        fill, lanes = self.design.layer.fill, self.design.lanes
+        if not fill:
+            return [Value.cast(operand) for operand in self.operands]
+        return [Mux(self.clear[at // lanes], Const(fill, operand.shape()), operand)
+                for at, operand in enumerate(self.operands)]
 
     def _deal(self, m: Module, dealer: Any) -> None:
         """Weights that are loaded, to the parts that they belong to."""

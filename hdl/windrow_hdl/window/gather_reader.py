@@ -4,8 +4,9 @@
         0             1                                              3
                  or   0                                              2                 3
 
-Where many operands are picked, the register that addresses have otherwise lies behind what picks them: from
-there it is far to the multipliers.
+Where many operands are picked, or padding is filled with another value than 0, the register that addresses
+have otherwise lies behind what picks them: from there it is far to the multipliers.  The value is the set or
+reset of its flip-flops.
 The taps of one step lie in kernel rows apart, hence in banks apart, so one cycle reads them all.
 Where a step straddles two kernel columns, each bank gets the address of the column it serves; or, where rows
 mirror others, so that it may serve both, that of the second: of the first it was read in the step before.
@@ -52,8 +53,10 @@ class GatherReader(wiring.Component):
         self.phases = design.window.phases if design.layer.weight_shape is not None else 1
         whole = design.taps == len(self.offsets)
         self.turned = turnable and self.phases == 1 and whole and every_bank(design)
-        many = design.taps * design.lanes >= _MANY and self.banks > 1
-        self.early = many and not self.turned and not self.holds
+        value = design.layer.fill != 0
+        picks = self.banks > 1 and not self.turned and not self.holds
+        self.early = picks and (value or design.taps * design.lanes >= _MANY)
+        self.fills = self.early and value
         super().__init__(
             {
                 **reader_ports(design, addresses=1 if self.shared else self.banks, turns=len(self.turns)),
@@ -157,7 +160,7 @@ class GatherReader(wiring.Component):
             beat, clear = self._bank(m, at, first_1) if self.turned else self._tap(m, at, first_1, step_1)
             later = Signal(name=f"clear_{at}_3")
             m.d.sync += later.eq(clear)
-            m.d.comb += [self.clear[at].eq(later), self.padding[at].eq(later)]
+            m.d.comb += [self.clear[at].eq(0 if self.fills else later), self.padding[at].eq(later)]
             lane_bits = design.layer.input_type.bits
             for lane in range(design.lanes):
                 operand = self.operands[at * design.lanes + lane]
@@ -169,6 +172,13 @@ class GatherReader(wiring.Component):
         if self.phases > 1:
             phase_1 = Signal.like(walk.phase)
             m.d.sync += [phase_1.eq(walk.phase), self.turn.eq(phase_1)]
+
+    @property
+    def _fill(self) -> int:
+        """A beat of what a tap in the padding delivers."""
+        bits = self.design.layer.input_type.bits
+        fill = self.design.layer.fill & ((1 << bits) - 1)
+        return sum(fill << (bits * lane) for lane in range(self.design.lanes))
 
     def _hold(self, m: Module) -> list[Signal]:
         """What the banks delivered for the step before: in the cycle before, because only the first step of a
@@ -196,7 +206,8 @@ class GatherReader(wiring.Component):
         select(m, reads, step, [row_mask[row] & column_mask[column] for row, column in taps])
         clear = Signal(name=f"clear_{at}_2")
         m.d.sync += clear.eq(~reads)
-        beat = Signal(design.beat_bits, name=f"beat_{at}", reset_less=self.early)
+        beat = Signal(design.beat_bits, name=f"beat_{at}", init=self._fill if self.fills else 0,
+                      reset_less=self.early)
         if banks == 1:
             chosen: ValueLike = 0
         else:
@@ -208,6 +219,9 @@ class GatherReader(wiring.Component):
             m.d.sync += bank.eq(modular_sum(first, distance, banks))
             m.d["comb" if self.early else "sync"] += chosen.eq(bank)
         m.d["sync" if self.early else "comb"] += beat.eq(Array(self.data)[chosen])
+        if self.fills:
+            with m.If(clear):
+                m.d.sync += beat.eq(self._fill)
         earlier = [column < self._taps(number)[-1][1] for number, (_, column) in enumerate(taps)]
         if self.holds and any(earlier):
             held, held_2 = Signal(name=f"held_{at}_1"), Signal(name=f"held_{at}_2")

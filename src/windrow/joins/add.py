@@ -80,7 +80,7 @@ class Add(Join):
 
     @property
     def depth(self) -> int:
-        return 3 + self.chain.delay(1, 1)  # tables as memories: read, register; the sum; the maps
+        return 4 + self.chain.delay(1, 1)  # a register; tables as memories: read, register; the sum; the maps
 
     def requantisers(self, lanes: int) -> int:
         return self.chain.requantisers(lanes, 1)

@@ -68,6 +68,15 @@ READERS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("name", [name for name in READERS if name != "phases"])
+def test_padding_with_a_value_in_front_of_the_first_register(name: str) -> None:
+    of = READERS[name]
+    layer = of.layer.replace(padding_value=130)
+    design = wr.Design(layer, lanes=of.lanes, pe=of.pe, taps=of.taps, pixels=of.pixels, runtime=of.runtime)
+    Case(design).check()
+    Case(design, 1, (True, False, False), (False, True, True, False, False)).check()
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_every_reader(name: str) -> None:
     design = READERS[name]

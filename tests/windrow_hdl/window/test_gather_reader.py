@@ -25,6 +25,31 @@ READERS = {
 }  # fmt: skip
 
 
+PICKED = {name: design for name, (design, early) in READERS.items() if early or name == "few operands"}
+FILLED = {name: design for name, design in PICKED.items() if not isinstance(design.layer, wr.ConvTranspose2d)}
+
+
+@pytest.mark.parametrize("kind", [wr.UInt(8), wr.Int(8)])
+@pytest.mark.parametrize("name", FILLED)
+def test_that_register_holds_what_padding_is_filled_with(name: str, kind: wr.UInt | wr.Int) -> None:
+    of = FILLED[name]
+    layer = of.layer.replace(input_type=kind, padding_value=kind.min or 77, bias_type=None)
+    design = wr.Design(layer, lanes=of.lanes, pe=of.pe, taps=of.taps, runtime=of.runtime)
+    stage = hardware(design, layer.random_weights(0), layer.random_bias(0))
+    stage.elaborate(None)
+    assert stage.reader.fills
+    Case(design).check()
+    Case(design, 1, (True, False, False), (False, True, True, False, False)).check()
+
+
+def test_padding_with_a_value_costs_no_look_up_table_there() -> None:
+    layer = wr.Conv2d(height=8, width=8, kernel_size=3, padding=1, in_channels=8, input_type=wr.Int(8))
+    designs = [wr.Design(layer.replace(padding_value=fill), lanes=8, pe=1, taps=1) for fill in (0, -128)]
+    zero, value = (wr.synthesize(design, place=False) for design in designs)
+    assert value.lut <= zero.lut + 1  # an inverter: set and reset take `clear`, not `~clear`
+    assert value.ff <= zero.ff
+
+
 @pytest.mark.parametrize("name", READERS)
 def test_the_register_is_where_many_operands_are_picked(name: str) -> None:
     design, early = READERS[name]
