@@ -56,14 +56,18 @@ def only_live(top: Block) -> set[int]:
         if id(operation) not in causes:
             causes[id(operation)] = _Causes(operation)
         wanted += causes[id(operation)](net)
-        if operation.kind == "$memrd_v2" and operation.cell and id(operation) not in whole:
+        if operation.kind == "$memrd_v2":
+            at = causes[id(operation)].places[net]
             for write in memories.get((id(home[id(operation)]), memory_of(operation)), []):
-                whole.add(id(write))
-                wanted += write.needs()
+                wanted += (write.inputs["DATA"][at], write.inputs["EN"][at])
+                if id(write) not in whole:
+                    whole.add(id(write))
+                    wanted += (*write.inputs["ADDR"], *write.inputs["CLK"])
         whole.add(id(operation))
     for block in top.walk():
         used = [operation for operation in block.operations
                 if operation.kind == "$meminit_v2" or id(operation) in whole]
+        _narrow(block, used, live)
         for operation in used:
             _shorten(operation, live)
         block.operations = used
@@ -113,6 +117,23 @@ def _body_causes(body: Sequence[Step | Choice], causes: dict[int, set[int]]) -> 
             _body_causes(inner, causes)
         for target in set(body_targets([statement])):
             causes[target].update(statement.selector)
+
+
+def _narrow(block: Block, operations: Sequence[Operation], live: set[int]) -> None:
+    """Let memories be no wider than the widest word that is read of them."""
+    ports: dict[str, list[Operation]] = {}
+    for operation in operations:
+        if operation.kind in ("$memrd_v2", "$memwr_v2"):
+            ports.setdefault(memory_of(operation), []).append(operation)
+    for name, users in ports.items():
+        words = [operation.output for operation in users if operation.output]
+        width = 1 + max(at for word in words for at, net in enumerate(word) if net in live)
+        live.update(net for word in words for net in word[:width])
+        block.module.memories[name].width = width
+        for operation in users:
+            for port in ("DATA", "EN"):
+                if operation.kind == "$memwr_v2":
+                    operation.inputs[port] = operation.inputs[port][:width]
 
 
 def _shorten(operation: Operation, live: set[int]) -> None:

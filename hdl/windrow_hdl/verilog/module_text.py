@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, repeat
 
 from windrow_hdl.verilog.choices import prepare
 from windrow_hdl.verilog.components import About, plain_path
@@ -23,6 +24,8 @@ __all__ = ["modules_text"]
 _RUN = 4  # equal words of a memory that are worth a loop
 _FEW = 16  # words of a memory that stay in the text where contents may lie in files
 _SMALL = 1 << 10  # numbers below it are decimal
+_FILE_NAMES = ("the file may have any name", "the file may have the first module's name")
+"""Why a module is not in a file of its name, of which Verilator tells once a file."""
 _INSTANCE = {"src", "generator", "module_not_derived", "hdlname", "keep", "outputs"}
 
 
@@ -39,13 +42,14 @@ def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = Non
     operations = prepare(top)
     interfaces = {block.path: block.module.attributes.get("interface", "").split() for block in top.walk()}
     planned = plan(top, live, operations, top.module.name, interfaces)
-    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About()), files).text()
-                     for one in planned.walk())
+    return "\n".join(_ModuleText(one, about.get(plain_path(one.block.path), About()), files, reason).text()
+                     for one, reason in zip(planned.walk(), chain(_FILE_NAMES, repeat("")), strict=False))
 
 
 class _ModuleText:
-    def __init__(self, planned: Plan, about: About, files: dict[str, str] | None) -> None:
-        self.plan, self.about, self.files = planned, about, files
+    def __init__(self, planned: Plan, about: About, files: dict[str, str] | None,
+                 elsewhere: str) -> None:
+        self.plan, self.about, self.files, self.elsewhere = planned, about, files, elsewhere
         read_from = {memory_of(operation) for operation in planned.operations
                      if operation.kind == "$memrd_v2"}
         self.memories = {name: planned.fresh(name) for name in planned.block.module.memories
@@ -102,8 +106,8 @@ class _ModuleText:
                 lines.append(f"    (* {attribute} *)")
             lines += self._unused(piece, [declared], "    ")
         name = [f"module {self.plan.name} ("]
-        if not self.plan.block.path:
-            name = ["/* verilator lint_off DECLFILENAME */  // the file may have any name", *name,
+        if self.elsewhere:
+            name = [f"/* verilator lint_off DECLFILENAME */  // {self.elsewhere}", *name,
                     "/* verilator lint_on DECLFILENAME */"]
         return "\n".join([*doc, *name, *lines, ");", ""])
 
@@ -160,10 +164,11 @@ class _ModuleText:
         """Words of a memory at power-up; runs of equal ones as a loop."""
         cell = operation.cell
         assert cell is not None
-        width, name = cell.number("WIDTH"), self.memories[memory_of(operation)]
+        stored, name = cell.number("WIDTH"), self.memories[memory_of(operation)]
+        width = self.plan.block.module.memories[memory_of(operation)].width
         (data,) = cell.ports["DATA"] or ("",)
         assert isinstance(data, str)
-        words = [data[len(data) - at - width : len(data) - at] for at in range(0, len(data), width)]
+        words = [data[end - width : end] for end in range(len(data), 0, -stored)]
         if self.files is not None and len(words) > _FEW:
             file = f"{self.plan.name}_{name}.hex"
             self.files[file] = "".join(f"{int(word, 2):x}\n" for word in words)

@@ -73,7 +73,9 @@ def expression(operation: Operation, text: Callable[[list[int]], str]) -> Expres
     if kind in ("$divfloor", "$modfloor") and operation.signed:
         raise ValueError("division must be of unsigned numbers to become Verilog")
     if kind in _INFIX:
-        return Expression(f"{text(inputs['A'])} {_INFIX[kind]} {text(inputs['B'])}")
+        bits = len(inputs["A"])
+        return Expression(f"{text(inputs['A'])} {_INFIX[kind]} {text(inputs['B'])}",
+                          bits=bits if bits > len(operation.output) else 0)
     if kind in _PREFIX:
         operand = text(inputs["A"])
         if kind == "$not" and operand.startswith("~"):  # which not every tool takes twice

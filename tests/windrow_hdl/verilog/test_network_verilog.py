@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 import windrow as wr
+from lint import lint
 from networks import block
 from pipelines import random_pipeline
 from windrow.pipeline.pipeline import Pipeline
-from windrow_sim.engines import tools
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +42,7 @@ def test_written_whole(pipeline: Pipeline, text: str, tmp_path: Path) -> None:
 
 
 def test_clean_under_lint(text: str, tmp_path: Path) -> None:
-    (tmp_path / "any.v").write_text(text, encoding="utf-8")
-    tool = tools.verilator()
-    tools.run_tool([tool.program, "--lint-only", "-Wall", "any.v"], cwd=tmp_path, env=tool.env)
+    lint(text, tmp_path, "net")
 
 
 def test_what_a_pipeline_cannot_have(pipeline: Pipeline) -> None:

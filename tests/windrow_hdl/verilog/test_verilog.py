@@ -1,17 +1,16 @@
 """Verilog: the same text every time, clean under lint, and readable by the tools that users have."""
 
 import re
-import subprocess
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 import windrow
+from lint import lint
 from windrow import Conv2d, Design, MaxPool2d, Runtime, UInt
 from windrow_hdl.verilog import writer
 from windrow_hdl.verilog.writer import to_rtlil
-from windrow_sim.engines import tools
 
 # The core itself; tests/windrow_hdl/axi/test_axi.py is about the other interface.
 to_verilog = partial(writer.to_verilog, interface="stream")
@@ -196,18 +195,9 @@ SMALL_DESIGNS = [
 
 @pytest.mark.parametrize("design", [*DESIGNS, *SMALL_DESIGNS], ids=str)
 def test_lint(design: Design, tmp_path: Path) -> None:
-    try:
-        tool = tools.verilator()
-    except tools.ToolMissing as missing:
-        pytest.skip(str(missing))
-    path = tmp_path / "any_name.v"
     layer = design.layer
     bias = layer.random_bias(1) if layer.bias else None
-    write_verilog(design, layer.random_weights(1), bias, path=path)
-    done = subprocess.run([tool.program, "--lint-only", "-Wall", path], env=tool.env, capture_output=True,
-                          text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "%" not in done.stderr
+    lint(to_verilog(design, layer.random_weights(1), bias), tmp_path)
 
 
 def test_waivers_are_narrow_and_say_why(text: str) -> None:
