@@ -204,6 +204,8 @@ FAULTS = (
           r"m.If(there):\n\1m.d.sync += wrapping(group"),
     Fault("numbers: padding with a value is multiplied as 0", "reductions/multiply_accumulate.py",
           r"Mux\(clear, Const\(fill, pixel\), operand\)", "Mux(clear, Const(0, pixel), operand)"),
+    Fault("numbers: the bias ahead of many groups begins with another", "reductions/multiply_accumulate.py",
+          r"init=biases\[0\]\)", "init=biases[1])"),
     Fault("gather: the register of operands is cleared to 0", "window/gather_reader.py",
           r"m\.d\.sync \+= beat\.eq\(self\._fill\)", "m.d.sync += beat.eq(0)"),
     Fault("spread: padding with a value is sent as 0", "reductions/spread_array.py",

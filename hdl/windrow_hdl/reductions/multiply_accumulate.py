@@ -37,6 +37,8 @@ from windrow_hdl.window.operands import operand_ports, shape
 
 NAME = "mac_array"
 
+_FEW_GROUPS = 4  # of filters, whose biases are a part of the look-up tables in front of the sums
+
 
 def turnable(design: Design) -> bool:
     """Operands may come in several orders: their weights turn with them."""
@@ -234,10 +236,21 @@ class MacArray(wiring.Component):
 
     def _bias(self, m: Module, number: int, bias: Signal, group: Signal) -> None:
         """The bias of the filter in place `number`: of the group at hand, or where sums begin with it of the
-        next.
+        next.  That one has a register where groups are many: a group takes two steps at least.
         """
         biases = [int(value) for value in self.bias[self.filters[number] :: self.design.pe]]
-        select(m, bias, group, biases if self.design.beat_steps == 1 else [*biases[1:], biases[0]])
+        if self.design.beat_steps == 1:
+            select(m, bias, group, biases)
+            return
+        biases = [*biases[1:], biases[0]]
+        if len(biases) <= _FEW_GROUPS:
+            select(m, bias, group, biases)
+            return
+        found = Signal.like(bias, name=f"bias_{number}_next")
+        ahead = Signal.like(bias, name=f"bias_{number}_ahead", init=biases[0])
+        select(m, found, group, biases)
+        m.d.sync += ahead.eq(found)
+        m.d.comb += bias.eq(ahead)
 
     def _begins(self) -> Value | None:
         """When sums begin besides at the end of a beat; None where a plain reset does it.
