@@ -1,4 +1,4 @@
-"""The bias with which the sums of a beat begin, of few and many groups of filters, as soon as it is needed."""
+"""The bias with which the sums of a beat begin, of few and many groups of filters, when it is needed."""
 
 import pytest
 
