@@ -1,5 +1,6 @@
 """What all tests share: a place for builds, how hypothesis searches, a browser, and that CI skips nothing."""
 
+import gc
 import os
 import shutil
 import signal
@@ -25,10 +26,18 @@ hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 hypothesis.settings.load_profile("ci" if CI else "default")
 
+# Elaborated hardware is a heap of objects in circles: looked through seldom, and without the tests.
+gc.set_threshold(20_000, 10, 10)
 
 # A shell has its background jobs ignore interrupts, and they hand that on to programs that tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_finish() -> None:
+    """What is there by now stays: the collector need not look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
