@@ -3,7 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Page"]
+__all__ = ["FORWARD", "SEEK", "Page"]
+
+SEEK = """element("slider").value = cycle; element("slider").dispatchEvent(new Event("input"))"""
+FORWARD = """element("forward").click()"""
+"""Steps of `Page.walk`: with the slider, with the button."""
 
 
 class Page:
@@ -41,6 +45,25 @@ class Page:
         self.browser.execute_script(
             "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input'))",
             self.browser.find_element("id", "slider"), cycle)
+
+    def walk(self, step: str, cycles: range, look: str = "null") -> list[tuple[str, Any]]:
+        """(sentence, what `look` says) after each step, all in one call: a page takes less time than a call.
+
+        `step` moves to `cycle`, as SEEK and FORWARD do; both are JavaScript, and the page has to follow.
+        """
+        seen = self.browser.execute_script(f"""
+            const element = (id) => document.getElementById(id), seen = [];
+            for (const cycle of arguments[0]) {{
+                {step};
+                seen.push([element("cycle").textContent, element("slider").value,
+                           element("sentence").textContent, {look}]);
+            }}
+            return seen;
+        """, list(cycles))
+        last = self.state[1]
+        for cycle, (text, slider, *_) in zip(cycles, seen, strict=True):
+            assert (text, slider) == (f"cycle {cycle} of {last}", str(cycle))
+        return [(sentence, found) for _, _, sentence, found in seen]
 
     @property
     def output(self) -> list[str]:

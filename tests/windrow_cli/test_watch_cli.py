@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from watch_page import Page
+from watch_page import FORWARD, SEEK, Page
 from windrow_cli import main
 
 
@@ -80,10 +80,11 @@ def test_through_all_cycles(stride: int, browser: Any, capsys: pytest.CaptureFix
     assert first == 0
     assert page.text("sentence") == "Pixel (0, 0) arrives; window (0, 0) still needs pixel (2, 2)."
     sentences = [sentence]
-    for cycle in range(1, last + 1):
+    for cycle in range(1, 6):  # with the mouse, which has to reach the button
         page.click("forward")
         assert page.cycle == cycle
         sentences.append(page.state[2])
+    sentences += [sentence for sentence, _ in page.walk(FORWARD, range(6, last + 1))]
     assert not browser.find_element("id", "forward").is_enabled()
     golden = {1: 16, 2: 4, 3: 4, 4: 1}[stride]
     assert len(page.output) == golden
@@ -140,8 +141,7 @@ def test_other_shapes(options: str, browser: Any, capsys: pytest.CaptureFixture[
     answer = run(f"watch {options} --out page.html", capsys)
     page = Page(browser, "page.html")
     last = page.state[1]
-    for cycle in range(last + 1):
-        page.seek(cycle)
+    page.walk(SEEK, range(last + 1))
     assert page.cycle == last
     rows, columns, filters = answer["layer"]["output_shape"]
     assert page.count("#outputs .done, #outputs .leaving") == rows * columns * filters
@@ -163,10 +163,7 @@ def test_other_operators_and_groups(
     answer = run(f"watch {options} --out page.html", capsys)
     page = Page(browser, "page.html")
     last = page.state[1]
-    sentences = []
-    for cycle in range(last + 1):
-        page.seek(cycle)
-        sentences.append(page.state[2])
+    sentences = [sentence for sentence, _ in page.walk(SEEK, range(last + 1))]
     rows, columns, filters = answer["layer"]["output_shape"]
     assert page.count("#outputs .done, #outputs .leaving") == rows * columns * filters
     assert page.text("array-name") == name
@@ -183,11 +180,9 @@ def test_padding_shows_what_it_reads(
 ) -> None:
     run(f"watch {options} --stride 1 --taps 3 --out page.html", capsys)
     page = Page(browser, "page.html")
-    found = set()
-    for cycle in range(60):
-        page.seek(cycle)
-        cells = page.browser.find_elements("css selector", "#array .masked text:not(.weight)")
-        found |= {cell.text for cell in cells}
+    visible = """[...document.querySelectorAll("#array .masked text:not(.weight)")]
+        .filter((cell) => cell.checkVisibility()).map((cell) => cell.textContent)"""
+    found = {text for _, texts in page.walk(SEEK, range(60), visible) for text in texts}
     assert found - {""} == {shown}
 
 
@@ -196,12 +191,9 @@ def test_sums_of_groups_are_those_of_their_channels(browser: Any, capsys: pytest
     run("watch --groups 2 --in-channels 4 --out-channels 2 --taps 3 --stride 1 --out page.html", capsys)
     page = Page(browser, "page.html")
     sums, left = [], []
-    for cycle in range(page.state[1] + 1):
-        page.seek(cycle)
-        text = page.text("sum")
+    for sentence, text in page.walk(SEEK, range(page.state[1] + 1), 'element("sum").textContent'):
         if text:
             sums.append(text.split()[-1])
-        sentence = page.state[2]
         if " leaves as output" in sentence:
             left.append(sentence.split(" leaves as output")[0].split()[-1])
     assert len(left) == 32

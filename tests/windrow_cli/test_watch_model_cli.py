@@ -3,6 +3,7 @@
 import json
 import random
 import shlex
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 import windrow as wr
 from networks import block
 from pipelines import random_pipeline
-from watch_page import Page
+from watch_page import SEEK, Page
 from windrow.timing.stalls import Stalls
 from windrow_cli import main
 from windrow_sim.watch.pipelines.session import PipelineWatch, watch_pipeline
@@ -34,11 +35,17 @@ def opened(browser: Any, path: str) -> Page:
     return page
 
 
-def written(path: str, frames: int = 2) -> PipelineWatch:
-    """A page of a small network with two joins, under stalls."""
+@cache
+def watched(frames: int) -> PipelineWatch:
+    """A small network with two joins, under stalls."""
     pipeline = random_pipeline(block(), random.Random(1))
-    seen = watch_pipeline(pipeline, pipeline.random_input(5, frames), frames, Stalls.random(0.3, seed=4),
+    return watch_pipeline(pipeline, pipeline.random_input(5, frames), frames, Stalls.random(0.3, seed=4),
                           Stalls.bursts(9, 5, seed=2), engine="amaranth")
+
+
+def written(path: str, frames: int = 2) -> PipelineWatch:
+    """The page of that network."""
+    seen = watched(frames)
     Path(path).write_text(page_of(seen), encoding="utf-8")
     return seen
 
@@ -118,10 +125,7 @@ def test_every_state_is_what_was_seen(browser: Any) -> None:
 def test_sentences_say_what_holds_the_network_up(browser: Any) -> None:
     seen = written("page.html", frames=1)
     page = opened(browser, "page.html")
-    sentences = []
-    for cycle in range(seen.cycles):
-        page.seek(cycle)
-        sentences.append(page.state[2])
+    sentences = [sentence for sentence, _ in page.walk(SEEK, range(seen.cycles))]
     arrived = sum("of frame\u00a00 arrives" in one for one in sentences)
     assert arrived == seen.input.moved.sum()
     source_waits = sum("he input has to wait" in one for one in sentences)
