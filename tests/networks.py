@@ -22,24 +22,30 @@ def layer(size: tuple[int, int], channels: int, filters: int, seed: int, zero: i
                        wr.Requantize(scales, -5, rounding="double"))
 
 
-def block() -> Network:
-    """Pad, two branches, an addition, a concat, a pool, and a fully connected layer behind it."""
-    shapes = {"in": (9, 7, 2), "padded": (10, 9, 2), "a": (8, 7, 4), "b": (8, 7, 4), "c": (8, 7, 4),
-              "sum": (8, 7, 4), "both": (8, 7, 8), "half": (8, 7, 8), "pool": (4, 3, 8), "flat": (96,),
-              "out": (5,)}
-    full = wr.Conv2d(height=1, width=1, in_channels=96, out_channels=5, kernel_size=1, input_type=wr.Int(9))
+def block(rows: int = 8, columns: int = 7) -> Network:
+    """Pad, two branches, an addition, a concat, a pool, and a fully connected layer behind it.
+
+    Rows and columns are those of the branches; there is a row more in the input.
+    """
+    maps, halves = (rows, columns), (rows // 2, columns // 2)
+    flat = 8 * halves[0] * halves[1]
+    shapes = {"in": (rows + 1, columns, 2), "padded": (rows + 2, columns + 2, 2), "a": (*maps, 4),
+              "b": (*maps, 4), "c": (*maps, 4), "sum": (*maps, 4), "both": (*maps, 8), "half": (*maps, 8),
+              "pool": (*halves, 8), "flat": (flat,), "out": (5,)}
+    full = wr.Conv2d(height=1, width=1, in_channels=flat, out_channels=5, kernel_size=1,
+                     input_type=wr.Int(9))
     join = nodes.Add((4, -7), (rule(0.4, "double"), rule(0.5, "double")), 20,
                      wr.Requantize(1.7 / (1 << 20), 2, rounding="double", minimum=-100))
     operators = [
         ("padded", nodes.Pad(((0, 1), (1, 1), (0, 0)), 3), "in"),
-        ("a", layer((10, 9), 2, 4, 1), "padded"),
-        ("b", layer((8, 7), 4, 4, 2, padding=1), "a"),
+        ("a", layer((rows + 2, columns + 2), 2, 4, 1), "padded"),
+        ("b", layer(maps, 4, 4, 2, padding=1), "a"),
         ("c", nodes.Rescale(-5, wr.Requantize(0.8, 4, rounding="double")), "b"),
         ("sum", join, "a", "c"),
         ("both", nodes.Concat(2), "sum", "a"),
         ("half", nodes.Multiply(1, np.arange(-4, 4), wr.Requantize(0.3, rounding="double")), "both"),
         ("pool", nodes.AveragePool((2, 2), (2, 2), ((0, 0), (0, 0)), -128, 90), "half"),
-        ("flat", nodes.Reshape((96,)), "pool"),
+        ("flat", nodes.Reshape((flat,)), "pool"),
         ("out", nodes.Layer(full, full.random_weights(3), None, 0, wr.Requantize(0.001, rounding="single"),
                             flat=True), "flat"),
     ]  # fmt: skip

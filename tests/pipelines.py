@@ -14,20 +14,20 @@ from windrow.pipeline.steps import Step
 _CYCLES = 1000  # of a stage for a frame, where there is a choice
 
 
-def random_design(step: Step, rng: random.Random) -> StageDesign:
+def random_design(step: Step, rng: random.Random, cycles: int = _CYCLES) -> StageDesign:
     """Some hardware of a step, not the slowest."""
     operator = step.operator
     if isinstance(operator, Join):
         return JoinDesign(operator, rng.choice(operator.legal_lanes))
     found = list(wr.designs(operator))
-    quick = [design for design in found if design.fold * design.windows <= _CYCLES]
+    quick = [design for design in found if design.fold * design.windows <= cycles]
     return rng.choice(quick or found[-1:])
 
 
-def random_pipeline(network: Network, rng: random.Random, most: int = 3) -> Pipeline:
+def random_pipeline(network: Network, rng: random.Random, most: int = 3, cycles: int = _CYCLES) -> Pipeline:
     """Random stages, and queues of up to `most` times the least room, or of a frame where paths join."""
     steps = lower(network)
-    designs = {step.name: random_design(step, rng) for step in steps.steps}
+    designs = {step.name: random_design(step, rng, cycles) for step in steps.steps}
     least = Pipeline(network, designs, {})
     joins = {step.name for step in steps.steps if isinstance(step.operator, Join)}
     room: dict[tuple[str, int], int] = {}

@@ -101,11 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
                      timescale=("1ns", "1ns"), waves=given.waves and not recorded)
     if not given.stimulus and not given.bench:
         return 0
-    files = {}
+    # cocotb would rewrite the assertions of all that a bench imports, NumPy's too, which takes seconds.
+    pattern = "COCOTB_REWRITE_ASSERTION_FILES"
+    files = {pattern: os.environ.get(pattern, f"{(given.bench or '').rpartition('.')[2]}.py")}
     if given.stimulus:
         # Our bench has no assertions to rewrite, for which cocotb would load much of pytest.
         files = {"WINDROW_STIMULUS": str(given.stimulus.absolute()),
-                 "WINDROW_RECORDING": str(given.recording.absolute()), "COCOTB_REWRITE_ASSERTION_FILES": ""}
+                 "WINDROW_RECORDING": str(given.recording.absolute()), pattern: ""}
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         plusargs = []
         if recorded:

@@ -29,7 +29,7 @@ def pipeline() -> Pipeline:
 @settings(max_examples=3, deadline=None)
 @given(st.integers(0, 999), stalls, stalls)
 def test_values_and_cycles(seed: int, coming: list[bool], leaving: list[bool]) -> None:
-    chosen = random_pipeline(block(), random.Random(seed))
+    chosen = random_pipeline(block(5, 4), random.Random(seed), cycles=300)
     x = chosen.input_type.random((2, *chosen.input_shape), seed)
     run = wr.simulate(chosen, x, engine="amaranth", input_stall=coming, output_stall=leaving).check()
     np.testing.assert_array_equal(run.output.reshape(2, -1), chosen.network.golden(x))

@@ -26,7 +26,7 @@ from windrow_sim.runs.run import Recording
 from windrow_sim.streams.exchange import load_recording, save_stimulus
 from windrow_sim.streams.stimulus import Stimulus
 
-__all__ = ["SIMULATORS", "WAVES", "available", "run"]
+__all__ = ["SIMULATORS", "WAVES", "available", "put_runtime", "run"]
 
 SIMULATORS = {"icarus": "icarus", "verilator-cocotb": "verilator"}
 """What cocotb calls the simulator of each engine."""
@@ -98,30 +98,41 @@ def run(engine: str, rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[st
         return load_recording(result, stimulus)
 
 
+def put_runtime(folder: Path, waves: bool = False) -> None:
+    """Copy Verilator's own objects into `folder`: where they lie, the runner need not compile them."""
+    engine = "verilator-cocotb"
+
+    def build(aside: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
+            _compile_in(Path(scratch), engine, _NOTHING, waves)
+            _copy(Path(scratch), _RUNTIME, aside)
+
+    _copy(cache.entry("cocotb-runtime", cache.content_key(*_how(engine, waves)), build), _RUNTIME, folder)
+
+
 def _build(engine: str, rtlil: str, cells: str, waves: bool) -> Path:
     """The folder with the simulator of a component, from the cache if it is there."""
-    # The runner decides how a simulator is built.
-    how = (engine, *_identity(engine), f"waves={waves}", sys.prefix,
-           Path(cocotb_runner.__file__).read_bytes())
-
-    def compile_in(folder: Path, verilog: str) -> None:
-        (folder / "windrow.v").write_text(verilog, encoding="utf-8")
-        _runner(engine, "windrow.v", build_dir=folder, waves=waves, cwd=folder)
-
-    def build_runtime(aside: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
-            compile_in(Path(scratch), _NOTHING)
-            _copy(Path(scratch), _RUNTIME, aside)
 
     def build(aside: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
             if engine == "verilator-cocotb":
-                ready = cache.entry("cocotb-runtime", cache.content_key(*how), build_runtime)
-                _copy(ready, _RUNTIME, Path(scratch))
-            compile_in(Path(scratch), from_rtlil(rtlil) + cells)
+                put_runtime(Path(scratch), waves)
+            _compile_in(Path(scratch), engine, from_rtlil(rtlil) + cells, waves)
             _copy(Path(scratch), PROGRAMS[SIMULATORS[engine]], aside)
 
-    return cache.entry("cocotb", cache.content_key(rtlil, writer_identity(), cells, *how), build)
+    return cache.entry("cocotb", cache.content_key(rtlil, writer_identity(), cells, *_how(engine, waves)),
+                       build)
+
+
+def _how(engine: str, waves: bool) -> tuple[str | bytes, ...]:
+    """What decides, beside the design, how a simulator is built: the runner, mostly."""
+    runner = Path(cocotb_runner.__file__).read_bytes()
+    return (engine, *_identity(engine), f"waves={waves}", sys.prefix, runner)
+
+
+def _compile_in(folder: Path, engine: str, verilog: str, waves: bool) -> None:
+    (folder / "windrow.v").write_text(verilog, encoding="utf-8")
+    _runner(engine, "windrow.v", build_dir=folder, waves=waves, cwd=folder)
 
 
 def _copy(source: Path, pattern: str, target: Path) -> None:

@@ -32,7 +32,7 @@ DESIGNS: dict[str, wr.Design | Pipeline] = {
     "several pixels": wr.Design(wr.Conv2d(height=5, width=12, kernel_size=3, stride=2, padding=1, bias=True),
                                 pixels=4, taps=5),
     # A whole network, with queues, a fork and joins.
-    "network": wr.plan(block(), interval=300),
+    "network": wr.plan(block(4, 4), interval=90),
     # Every beat is a frame.
     "one pixel": wr.Design(wr.Conv2d(height=1, width=1, kernel_size=1), taps=1),
 }

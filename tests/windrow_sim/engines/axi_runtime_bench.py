@@ -87,7 +87,7 @@ async def settings_in_mid_stream(dut: Any) -> None:
         for number, layer in enumerate(SETTINGS):
             # The second frame has begun, so nothing else goes by the old setting.
             sent += x.size // DESIGN.lanes
-            while len(bench.moved("s")) <= sent - x[0].size // DESIGN.lanes:
+            while bench.taken["s"] <= sent - x[0].size // DESIGN.lanes:
                 await ClockCycles(dut.aclk, 10)
             await program(bench, layer)
             after = frames(2, number, layer)

@@ -196,6 +196,21 @@ def test_the_runner_by_hand(by_hand: tuple[Path, dict[str, str]], stimulus: Stim
     assert "output stream o is stuck at beat 36 of 99" in done.stdout + done.stderr
 
 
+@needs_icarus
+def test_a_bench_of_ones_own_shows_values_of_its_assertions(by_hand: tuple[Path, dict[str, str]]) -> None:
+    """And what it imports is loaded as ever: to rewrite that, too, takes seconds."""
+    folder, env = by_hand
+    (folder / "helper.py").write_text("NUMBER = 3\n")
+    (folder / "mine.py").write_text(
+        "import cocotb, helper\n\n\n@cocotb.test()\nasync def number(dut):\n"
+        "    assert 'Rewriting' not in type(helper.__loader__).__name__\n    assert helper.NUMBER == 4\n")
+    command = [sys.executable, "-m", "windrow_sim.cocotb_runner", "icarus", "windrow.v", "--bench", "mine"]
+    done = subprocess.run(command, cwd=folder, env={**env, "PYTHONPATH": f"{folder}{os.pathsep}{IMPORTS}"},
+                          check=False, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "assert 3 == 4" in done.stdout + done.stderr
+
+
 @pytest.mark.parametrize(("more", "message"), [
     (["stimulus.npz"], "a stimulus needs a recording to write to"),
     (["stimulus.npz", "recording.npz", "--bench", "mine"], "a bench of your own takes no stimulus"),

@@ -25,7 +25,7 @@ from windrow_sim.watch.watching import watch
 
 
 def made(seed: int = 1) -> Pipeline:
-    return random_pipeline(block(), random.Random(seed))
+    return random_pipeline(block(5, 4), random.Random(seed), cycles=300)
 
 
 def check_laws(seen: PipelineWatch, stalls: tuple[Stalls | None, Stalls | None]) -> None:
