@@ -77,6 +77,15 @@ def two_layers() -> Table:
 
 
 @functools.cache
+def long_names() -> Table:
+    """Two layers with names and sizes as networks have them."""
+    layers = [wr.Conv2d(height=14, width=14, in_channels=2, out_channels=2, kernel_size=3, stride=stride)
+              for stride in (1, 2)]
+    return table_of(*(columns_of(layer, "layer3.0.downsample.branch.convolution_3x3") for layer in layers),
+                    columns_of(layers[0], "layer3.1.convolution"))
+
+
+@functools.cache
 def many(size: int) -> Table:
     """`size` designs of one layer, timed in closed form; all were there once, then at other clocks."""
     height, channels, filters, kernel = 112, 16, 32, 5

@@ -19,6 +19,7 @@ __all__ = [
 
 _ROWS = 20  # of a table that are shown
 _PIXELS = 96  # rows and columns of an output that are shown at most
+_DRAWING = 760  # pixels across at the least
 _TABLE = 'style="border-collapse: collapse; margin: 4px 0; font-variant-numeric: tabular-nums"'
 _HEAD = ('style="text-align: left; font-weight: normal; opacity: 0.7; padding: 1px 14px 1px 0; '
          'vertical-align: top"')
@@ -48,8 +49,9 @@ class ShownLayer:
 
 
 def summary_html(summary: Any, drawing: str) -> str:
-    """A summary below the drawing of its design."""
-    return f"<div>{drawing}{facts(summary.title, summary.facts)}</div>"
+    """A summary below the drawing of its design, which scrolls where it would be too small to read."""
+    shown = f'<div style="overflow-x: auto"><div style="min-width: {_DRAWING}px">{drawing}</div></div>'
+    return f"<div>{shown}{facts(summary.title, summary.facts)}</div>"
 
 
 def table_html(table: Any) -> str:

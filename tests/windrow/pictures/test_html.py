@@ -4,6 +4,8 @@ import io
 import re
 from html import escape
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -63,6 +65,21 @@ def test_a_design_is_its_drawing_and_its_summary() -> None:
     for name, said in design.summary().facts:
         assert f">{name}</th>" in text
         assert escape(said) in text
+
+
+def test_a_drawing_can_be_read_on_a_phone(browser: Any, tmp_path: Path) -> None:
+    """It scrolls, and nothing else does."""
+    page = tmp_path / "design.html"
+    head = '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    page.write_text(head + wr.plan(LAYER)._repr_html_(), encoding="utf-8")
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+        "width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    browser.get(page.as_uri())
+    sizes = browser.execute_script(
+        "return [...document.querySelectorAll('svg text')].map(text => "
+        "text.getAttribute('font-size') * text.getScreenCTM().a)")
+    assert min(sizes) > 7
+    assert browser.execute_script("return document.documentElement.scrollWidth") == 400
 
 
 def test_a_table_shows_what_differs() -> None:

@@ -326,8 +326,9 @@ def test_dark_and_light(opened: Callable[[Table], Page]) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 768])
-def test_on_a_phone(width: int, opened: Callable[[Table], Page]) -> None:
-    page = opened(reports.small())
+@pytest.mark.parametrize("table", [reports.small, reports.long_names], ids=lambda table: table.__name__)
+def test_on_a_phone(table: Callable[[], Table], width: int, opened: Callable[[Table], Page]) -> None:
+    page = opened(table())
     page.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
         "width": width, "height": 844, "deviceScaleFactor": 1, "mobile": True})
     page.browser.refresh()
