@@ -40,7 +40,7 @@ module testbench;
     localparam IN_WORDS = (IN_BITS + 31) / 32;
     localparam OUT_WORDS = (OUT_BITS + 31) / 32;
     localparam FEWEST = 16;  // output beats that are worth a verdict
-    localparam PROGRESS = 50000;  // cycles between two lines that tell how far it is
+    localparam PROGRESS = 50000;  // cycles between two lines that tell how far it is, at the most
 
     reg [IN_BITS-1:0] stimulus [0:GENERATED ? 0 : IN_BEATS-1];
     reg [OUT_BITS-1:0] expected [0:STORED-1];
@@ -48,7 +48,7 @@ module testbench;
     reg [63:0] rows [0:STORED < OUT_BEATS ? OUT_BEATS / ROW_OUT - 1 : 0];  // checksums of values and of cycles
     reg [31:0] values, times;  // those of the row on its way
 
-    integer stalls, seed, limit, resetting, cycle, first, sent, received, idle, paused;
+    integer stalls, seed, limit, progress, resetting, cycle, first, sent, received, idle, paused;
     reg [31:0] dice;
     reg held;  // an output beat was on offer and not taken
     reg [OUT_BITS-1:0] offered;
@@ -57,6 +57,7 @@ module testbench;
         if (!$value$plusargs("stalls=%d", stalls)) stalls = 0;
         if (!$value$plusargs("seed=%d", seed)) seed = 1;
         if (!$value$plusargs("cycles=%d", limit)) limit = 0;
+        progress = limit != 0 && limit < 4 * PROGRESS ? (limit + 3) / 4 : PROGRESS;
         if (stalls < 0 || stalls > 7) begin
             $display("FAIL: +stalls must be 0 to 7, not %0d", stalls);
             $fatal(1);
@@ -204,7 +205,7 @@ module testbench;
             end
         end else begin
             cycle <= cycle + 1;
-            if (cycle % PROGRESS == PROGRESS - 1)
+            if (cycle % progress == progress - 1)
                 $display("      cycle %0d: %0d of %0d output rows", cycle + 1, received / ROW_OUT,
                     OUT_BEATS / ROW_OUT);
             idle <= idle + 1;
