@@ -172,7 +172,8 @@ def simulate(design: Design | Pipeline, x: npt.ArrayLike, weights: npt.ArrayLike
     hardware = partial(_hardware, built[0], *held, technology, dsp, target, device, path is not None)
     component = partial(_component(built[0], path is not None), *built, dsp=dsp)
     with recording(check_trace(path, engine), engine, bounds, views=views) as aside:
-        recorded = _run(engine, hardware, component, stimulus, aside, bounds)
+        recorded = _run(engine, hardware, component, stimulus, aside, bounds,
+                        partial(expected_cycles, design, count))
     sent = distinct if len(distinct) == count else np.broadcast_to(distinct, (count, *design.input_shape))
     return Run.build(recorded, engine=engine, design=design, weights=weights, bias=bias, x=sent,
                      input_stall=stalls[0], output_stall=stalls[1])
@@ -196,9 +197,14 @@ def frame_count(given: int, frames: int) -> int:
     return max(given, frames)
 
 
+def expected_cycles(design: Design | Pipeline, frames: int) -> int:
+    """About as many as a run takes in which nothing stalls."""
+    return design.latency + frames * design.interval
+
+
 def choose(design: Design | Pipeline, frames: int) -> str:
     """The engine that is done first, "amaranth" or "verilator", where there is a compiler."""
-    cycles = design.latency + frames * design.interval
+    cycles = expected_cycles(design, frames)
     if cycles * (_CYCLE + _MULTIPLIER * design.multipliers) < _WORTH_BUILDING:
         return "amaranth"
     try:
@@ -211,7 +217,8 @@ def choose(design: Design | Pipeline, frames: int) -> str:
 
 
 def _run(engine: str, hardware: Callable[[], tuple[str, str]], component: Callable[[], Any],
-         stimulus: Stimulus, trace: Path | None, trace_cycles: tuple[int, int] | None) -> Recording:
+         stimulus: Stimulus, trace: Path | None, trace_cycles: tuple[int, int] | None,
+         expected: Callable[[], int]) -> Recording:
     # The engines are imported only where they run: importing windrow_sim stays quick.
     if engine == "amaranth":
         from windrow_sim.engines import amaranth
@@ -225,7 +232,8 @@ def _run(engine: str, hardware: Callable[[], tuple[str, str]], component: Callab
     from windrow_sim.engines import verilator as verilator_engine
 
     rtlil, cells = hardware()
-    return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles)
+    return verilator_engine.run(rtlil, stimulus, trace, cells, trace_cycles,
+                                quick=expected() < verilator_engine.SHORT)
 
 
 def _component(design: Design | Pipeline, probed: bool) -> Callable[..., Any]:

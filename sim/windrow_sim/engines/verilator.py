@@ -23,7 +23,10 @@ from windrow_sim.engines.tools import Compiler, Verilator, compiler, fst_headers
 from windrow_sim.runs.run import Hang, Mismatch, Recording
 from windrow_sim.streams.stimulus import DRAIN, Stimulus, words
 
-__all__ = ["build", "run"]
+__all__ = ["SHORT", "build", "run"]
+
+SHORT = 20_000
+"""Cycles below which a simulator that is not optimised is done first, its build counted."""
 
 _HARNESS = Path(__file__).with_name("harness.cpp")
 
@@ -31,8 +34,10 @@ _HARNESS = Path(__file__).with_name("harness.cpp")
 _VERILATE = ["--cc", "--flatten", "--no-timing", "--no-assert", "-O3", "--x-assign", "fast", "--x-initial",
              "fast", "--prefix", "Vdut", "-Wno-fatal", "-Wno-lint"]
 
-# -O1 makes simulators about as fast as -O2 does, and compiles in half the time.
-_COMPILE = ["-std=c++17", "-O1", "-fno-strict-aliasing", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
+# -O1 makes simulators about as fast as -O2 does, and compiles in half the time; -O0 in a third of it.
+_OPTIMISE = {False: "-O1", True: "-O0"}
+"""By whether a build is to be quick."""
+_COMPILE = ["-std=c++17", "-fno-strict-aliasing", "-DVM_COVERAGE=0", "-DVM_SC=0", "-DVM_TIMING=0",
             "-DVM_TRACE_SAIF=0"]
 _LINK = ["-pthread", "-s"]
 _LINK_WAVES = {"": [], "vcd": [], "fst": ["-llz4", "-lz"]}
@@ -44,7 +49,8 @@ _NEVER = 2**64 - 1
 
 
 def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = None,
-        cells: str = "", trace_cycles: tuple[int, int] | None = None, seen: bool = False) -> Recording:
+        cells: str = "", trace_cycles: tuple[int, int] | None = None, seen: bool = False,
+        quick: bool = False) -> Recording:
     """Stream `stimulus` through a component with ports `i` and `o`.
 
     Parameters
@@ -61,6 +67,9 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
         First cycle to record, and the one after the last.
     seen : bool
         Whether the component has a port `seen`, to be recorded in every cycle.
+    quick : bool
+        Whether the run is so short that most of the time goes into the build (`SHORT`): a simulator that is
+        not optimised, unless there is one already that is.
 
     Raises
     ------
@@ -73,7 +82,7 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
     """
     waves = "" if trace is None else "fst" if Path(trace).suffix.lower() == ".fst" else "vcd"
     ports = [name for name, _ in stimulus.program] + ["seen"] * seen
-    simulator = build(rtlil, waves, cells, ports)
+    simulator = build(rtlil, waves, cells, ports, quick=quick)
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         given, result = Path(scratch, "stimulus"), Path(scratch, "result")
         _write_stimulus(given, stimulus)
@@ -84,36 +93,44 @@ def run(rtlil: str, stimulus: Stimulus, trace: str | os.PathLike[str] | None = N
 
 
 def build(rtlil: str, waves: str = "", cells: str = "", further: Sequence[str] = (),
-          harness: Path = _HARNESS) -> Path:
+          harness: Path = _HARNESS, *, quick: bool = False) -> Path:
     """The simulator program of a component, from the cache if it is there. Raises `ToolMissing`.
 
     It is to be run in its folder: there is what memories hold at power-up, since compilers are slow with it.
     `waves` is the format of the waves that it can write: "vcd" or "fst"; `further` are ports beside
     the streams: of "weights" and "settings", which are sent something before cycle 0, and "seen", which is
-    recorded; `harness` is the C++ around it.
+    recorded; `harness` is the C++ around it. A `quick` build is not optimised; where one
+    that is lies in the cache already, that is taken.
     """
     tool, cxx = verilator(), compiler()
     if waves == "fst":
         fst_headers()
-    runtime_key = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
-                                    *_compile_flags(waves))
     ports = [f"-DWINDROW_{name.upper()}=1" for name in further]
-    key = cache.content_key(rtlil, writer_identity(), cells, harness.read_bytes(), runtime_key, *_VERILATE,
-                            *_LINK, *_LINK_WAVES[waves], *ports)
+
+    def keys(quick: bool) -> tuple[str, str]:
+        runtime = cache.content_key(tool.version, str(tool.root), str(cxx.program), cxx.identity,
+                                    *_compile_flags(waves, quick))
+        return runtime, cache.content_key(rtlil, writer_identity(), cells, harness.read_bytes(), runtime,
+                                          *_VERILATE, *_LINK, *_LINK_WAVES[waves], *ports)
+
+    if quick and (ready := cache.found("simulator", keys(False)[1])):
+        return ready / "simulator"
+    runtime_key, key = keys(quick)
+    flags = _compile_flags(waves, quick)
 
     def build_runtime(aside: Path) -> None:
-        _build_runtime(aside, tool, cxx, waves)
+        _build_runtime(aside, tool, cxx, flags, waves)
 
     def build_simulator(aside: Path) -> None:
         runtime = cache.entry("runtime", runtime_key, build_runtime)
-        _build_simulator(aside, rtlil, cells, harness, runtime, tool, cxx, waves, ports)
+        _build_simulator(aside, rtlil, cells, harness, runtime, tool, cxx, [*flags, *ports], waves)
 
     return cache.entry("simulator", key, build_simulator) / "simulator"
 
 
-def _compile_flags(waves: str) -> list[str]:
-    return [*_COMPILE, f"-DVM_TRACE={int(waves != '')}", f"-DVM_TRACE_VCD={int(waves == 'vcd')}",
-            f"-DVM_TRACE_FST={int(waves == 'fst')}"]
+def _compile_flags(waves: str, quick: bool) -> list[str]:
+    return [*_COMPILE, _OPTIMISE[quick], f"-DVM_TRACE={int(waves != '')}",
+            f"-DVM_TRACE_VCD={int(waves == 'vcd')}", f"-DVM_TRACE_FST={int(waves == 'fst')}"]
 
 
 def _includes(tool: Verilator) -> list[str]:
@@ -121,20 +138,20 @@ def _includes(tool: Verilator) -> list[str]:
     return ["-isystem", str(include), "-isystem", str(include / "vltstd")]
 
 
-def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, waves: str) -> None:
+def _build_runtime(aside: Path, tool: Verilator, cxx: Compiler, flags: list[str], waves: str) -> None:
     """Put runtime.o and the precompiled runtime.h into `aside`."""
     sources = ["verilated.cpp", "verilated_threads.cpp", *([f"verilated_{waves}_c.cpp"] if waves else [])]
     headers = ["verilated.h", *([f"verilated_{waves}_c.h"] if waves else [])]
     _include_all(aside / "runtime.h", headers)
     _include_all(aside / "runtime.cpp", sources)
-    flags = [*_compile_flags(waves), *_includes(tool)]
+    flags = [*flags, *_includes(tool)]
     # Compilers look for runtime.h.gch beside a runtime.h that is included first, and use it if it fits.
     run_tool([cxx.program, *flags, "-x", "c++-header", "runtime.h", "-o", "runtime.h.gch"], cwd=aside)
     run_tool([cxx.program, *flags, "-c", "runtime.cpp", "-o", "runtime.o"], cwd=aside)
 
 
 def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime: Path, tool: Verilator,
-                     cxx: Compiler, waves: str, ports: list[str]) -> None:
+                     cxx: Compiler, flags: list[str], waves: str) -> None:
     """Put the program `simulator` into `aside`."""
     with tempfile.TemporaryDirectory(prefix="windrow-") as scratch:
         work = Path(scratch)
@@ -146,7 +163,7 @@ def _build_simulator(aside: Path, rtlil: str, cells: str, harness: Path, runtime
         run_tool([tool.program, *_VERILATE, *tracing, "--Mdir", work, "dut.v"], cwd=work, env=tool.env)
         generated = sorted(path.name for path in work.glob("Vdut*.cpp"))
         _include_all(work / "all.cpp", [str(harness), *generated])
-        run_tool([cxx.program, *_compile_flags(waves), *ports, "-include", runtime / "runtime.h",
+        run_tool([cxx.program, *flags, "-include", runtime / "runtime.h",
                   *_includes(tool), "-I.", "all.cpp", runtime / "runtime.o", *_LINK, *_LINK_WAVES[waves],
                   "-o", aside / "simulator"], cwd=work)
 

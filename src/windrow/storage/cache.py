@@ -21,7 +21,7 @@ from pathlib import Path
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-__all__ = ["content_key", "entry", "folder"]
+__all__ = ["content_key", "entry", "folder", "found"]
 
 _MANIFEST = "entry.json"
 _KEEP = 60 * 24 * 3600.0  # seconds; builds not used for so long are removed when another one is made
@@ -41,6 +41,12 @@ def content_key(*parts: str | bytes) -> str:
         digest.update(len(data).to_bytes(8, "little"))
         digest.update(data)
     return digest.hexdigest()[:32]
+
+
+def found(kind: str, key: str) -> Path | None:
+    """The folder of a build if it is there, whole; else None."""
+    target = folder() / kind / key
+    return target if _intact(target) else None
 
 
 def entry(kind: str, key: str, build: Callable[[Path], None]) -> Path:

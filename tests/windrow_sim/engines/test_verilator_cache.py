@@ -6,13 +6,17 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tool_marks import needs_compiler
+from windrow import Conv2d, Design
 from windrow.storage import cache
+from windrow_sim import simulate
+from windrow_sim.engines import verilator
 
 
 @pytest.fixture
@@ -69,9 +73,11 @@ def test_key_depends_on_every_part_and_where_it_ends() -> None:
 
 def test_built_once(home: Path) -> None:
     builder = Builder()
+    assert cache.found("kind", "key") is None
     first = cache.entry("kind", "key", builder)
     assert cache.entry("kind", "key", builder) == first == home / "kind" / "key"
     assert builder.calls == 1
+    assert cache.found("kind", "key") == first
     assert (first / "one").read_text() == "first"
     cache.entry("kind", "other", builder)
     assert builder.calls == 2
@@ -184,6 +190,35 @@ def test_two_processes_simulate(no_simulators: Path, seeds: tuple[int, int]) -> 
     processes = [start(SIMULATE, seed=seed) for seed in seeds]
     assert [finish(process) for process in processes] == ["good\n", "good\n"]
     assert len(list(no_simulators.iterdir())) == len(set(seeds))
+
+
+@needs_compiler
+def test_short_runs_and_long_ones_have_simulators_of_their_own(
+    no_simulators: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a frame every 25 cycles; outputs and cycles do not tell which one a run had.
+
+    Where both are there, a short run takes the one that is optimised.
+    """
+    used: list[str] = []
+    tool = verilator.run_tool
+
+    def noted(command: Sequence[str | os.PathLike[str]], **named: Any) -> str:
+        used.extend({"-O0", "-O1"} & {str(part) for part in command if "all.cpp" in command})
+        used.extend(Path(part).parent.name for part in command[:1] if Path(part).name == "simulator")
+        return tool(command, **named)
+
+    monkeypatch.setattr(verilator, "run_tool", noted)
+    layer = Conv2d(height=5, width=5, kernel_size=3, stride=2)
+    frames = verilator.SHORT // 25
+    for count in (3, frames, 3, frames + 1):
+        run = simulate(Design(layer, taps=3), layer.random_input(1), layer.random_weights(1), frames=count,
+                       engine="verilator").check()
+        assert (len(run.output), run.interval) == (count, 25)
+    one, two, *_ = [name for name in used if not name.startswith("-O")]
+    assert used == ["-O0", one, "-O1", two, two, two]
+    assert one != two
+    assert len(list(no_simulators.iterdir())) == 2
 
 
 @needs_compiler

@@ -170,7 +170,7 @@ def _verilator(pipeline: Pipeline, stimulus: Stimulus) -> Recording:
     def component(pipeline: Pipeline, _weights: None, _bias: None, **options: Any) -> Seen:
         return Seen(pipeline, **options)
 
-    return verilator.run(to_rtlil(pipeline, component=component), stimulus, seen=True)
+    return verilator.run(to_rtlil(pipeline, component=component), stimulus, seen=True, quick=True)
 
 
 class _Reading:
