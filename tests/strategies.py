@@ -166,6 +166,15 @@ def averages(draw: st.DrawFn, largest: int = 9) -> wr.AvgPool2d:
 
 
 @st.composite
+def sums(draw: st.DrawFn, largest: int = 9) -> wr.SumPool2d:
+    """Sums with any zero point."""
+    arguments = draw(windows(largest))
+    kind = arguments["input_type"]
+    return wr.SumPool2d(channels=draw(st.sampled_from([1, 2, 3, 4])),
+                        zero_point=draw(st.just(0) | st.integers(kind.min, kind.max)), **arguments)
+
+
+@st.composite
 def apart(draw: st.DrawFn, largest: int = 9) -> Operator:
     """Pools whose pixels are accumulated: windows apart or alone, each with a pixel of the image."""
     axes = [draw(_axis_apart(largest)) for _ in range(2)]
@@ -180,7 +189,9 @@ def _pool(draw: st.DrawFn, said: dict[str, Any]) -> Operator:
     said["input_type"] = number
     channels = draw(st.sampled_from([1, 2, 3, 4, 5, 8]))
     value = draw(st.none() | st.integers(number.min, number.max))
-    kind = draw(st.sampled_from([wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d, wr.AvgPool2d]))
+    kind = draw(st.sampled_from([wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d, wr.AvgPool2d, wr.SumPool2d]))
+    if kind is wr.SumPool2d:
+        said["zero_point"] = draw(st.just(0) | st.integers(number.min, number.max))
     if kind is not wr.AvgPool2d:
         return kind(channels=channels, padding_value=value, **said)
     counts = draw(st.booleans())
@@ -275,6 +286,7 @@ STRATEGIES: dict[str, Callable[[int], st.SearchStrategy[Operator]]] = {
     "max-pool2d": lambda largest: mapped(pools(largest)),
     "min-pool2d": lambda largest: mapped(pools(largest)),
     "avg-pool2d": lambda largest: mapped(averages(largest)),
+    "sum-pool2d": lambda largest: mapped(sums(largest)),
     "rank2d": lambda largest: mapped(ranks(largest)),
     "median2d": lambda largest: mapped(medians(largest)),
     "upsample2d": lambda largest: mapped(upsamplings(largest)),

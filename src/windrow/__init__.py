@@ -25,6 +25,7 @@ _HOMES = {
     "Upsample2d": "windrow.operators.upsample",
     "Rank2d": "windrow.operators.rank",
     "MinPool2d": "windrow.operators.max_pool",
+    "SumPool2d": "windrow.operators.sum_pool",
     "UInt": "windrow.values.numerics",
     "Clamp": "windrow.outputs.clamp",
     "Lookup": "windrow.outputs.lookup",

@@ -15,6 +15,7 @@ from windrow.operators.max_pool import MaxPool2d as MaxPool2d
 from windrow.operators.max_pool import MinPool2d as MinPool2d
 from windrow.operators.rank import Median2d as Median2d
 from windrow.operators.rank import Rank2d as Rank2d
+from windrow.operators.sum_pool import SumPool2d as SumPool2d
 from windrow.operators.transposed import ConvTranspose2d as ConvTranspose2d
 from windrow.operators.upsample import Upsample2d as Upsample2d
 from windrow.outputs.clamp import Clamp as Clamp
@@ -88,6 +89,7 @@ __all__ = [
     "Runtime",
     "SerialPort",
     "Stalls",
+    "SumPool2d",
     "Synthesis",
     "SynthesisError",
     "Timing",

@@ -28,6 +28,7 @@ from windrow_cli.options import (
     Rank,
     WeightType,
     Width,
+    ZeroPoint,
     check_meaning,
     new_layer,
     read_padding,
@@ -36,7 +37,7 @@ from windrow_cli.options import (
 from windrow_explore.sweep import FRONTS, OBJECTIVES, Sweep
 
 _SAID = ("height", "width", "in_channels", "out_channels", "channels", "groups", "padding_mode",
-         "padding_value", "rank", "count_include_pad")  # fmt: skip
+         "padding_value", "rank", "zero_point", "count_include_pad")  # fmt: skip
 _LAYER, _AXES, _CHOICE = "Layer", "What to vary", "What to keep"
 _STRIDES = [1, 2, 3, 4]
 _LONGEST = 10_000  # numbers of a range; it is written out, and each is combined with everything else
@@ -61,6 +62,7 @@ class SweepOptions:
     padding_mode: PaddingMode = None
     padding_value: PaddingValue = None
     rank: Rank = None
+    zero_point: ZeroPoint = None
     count_include_pad: CountIncludePad = None
     input_type: InputType = None
     weight_type: WeightType = None

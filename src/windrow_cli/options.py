@@ -48,6 +48,8 @@ Groups = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
     help="Groups of channels. [dim]\\[default: 1][/]")]
 Rank = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
     help="Of rank2d: 0 is the smallest value of a window.")]
+ZeroPoint = Annotated[int | None, Option(metavar="N", rich_help_panel=_LAYER,
+    help="Of sum-pool2d: what is taken from every pixel. [dim]\\[default: 0][/]")]
 CountIncludePad = Annotated[bool | None, Option(rich_help_panel=_LAYER, show_default=False,
     help="Of avg-pool2d: padding counts. [dim]\\[default: real pixels only][/]")]
 InputType = Annotated[str | None, Option(metavar="TYPE", rich_help_panel=_LAYER,
@@ -84,6 +86,7 @@ class LayerOptions:
         help="Of conv-transpose2d: outputs that are added. [dim]\\[default: 0][/]")] = None
     factor: Annotated[str | None, Option(metavar="N|HxW", rich_help_panel=_LAYER,
         help="Of upsample2d: how often a pixel is repeated.")] = None
+    zero_point: ZeroPoint = None
     count_include_pad: CountIncludePad = None
     input_type: InputType = None
     weight_type: WeightType = None

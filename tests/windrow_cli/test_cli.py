@@ -579,7 +579,7 @@ def test_a_global_pool(as_json: Cli) -> None:
 
 @pytest.mark.parametrize(("flags", "message"), [
     (["--operator", "pool", "--kernel-size", "2"],
-     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, rank2d, median2d, "
+     "operator must be one of conv2d, max-pool2d, min-pool2d, avg-pool2d, sum-pool2d, rank2d, median2d, "
      "upsample2d, conv-transpose2d, not 'pool'"),
     (["--operator", "max-pool2d", "--kernel-size", "2", "--weight-type", "int8"],
      "--weight-type says nothing about max-pool2d, which takes --height, --width, --channels, --kernel-size, "

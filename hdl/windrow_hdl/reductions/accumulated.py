@@ -1,6 +1,6 @@
 """Accumulated: pools that grow as pixels arrive, from these to results.
 
-    i ─▶ PartialResults │ OpenResults ─▶ payload                     extremes
+    i ─▶ PartialResults │ OpenResults ─▶ payload                     extremes, sums
          windows apart    in common   └▶ RoundedDivision ─▶ payload  averages
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Module, Signal, Value, unsigned
+from amaranth.hdl import Module, Signal, unsigned
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -74,8 +74,9 @@ class Accumulated(wiring.Component):
         carry(m, self, partials, "credit")
         carry(m, partials, self, "begin")
         if self.division is None:
-            totals = [Value.cast(total) for total in partials.totals]
-            m.d.comb += [self.put.eq(partials.go), self.payload.eq(pack(totals, self.layer.result_type.bits))]
+            bits = self.layer.result_type.bits  # of sums, fewer than some that are on the way
+            totals = [total[:bits] if len(total) > bits else total for total in partials.totals]
+            m.d.comb += [self.put.eq(partials.go), self.payload.eq(pack(totals, bits))]
             return m
         m.submodules.division = division = self.division
         m.d.comb += division.go.eq(partials.go)

@@ -2,12 +2,12 @@
 
     operands ─▶ register ─▶ GraphPipeline ─▶ with what is there ─▶ payload     lanes times side by side
                 clear: border                 ▲              └─▶ accumulator
-                spare taps: identity          └── identity after the last step
+                spare taps: identity          └── what a window begins with, after the last step
 """
 
 from __future__ import annotations
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Const, Module, Mux, Signal, Value
 from amaranth.lib import wiring
 
 from windrow.reductions.channel_fold import ChannelFold
@@ -70,22 +70,22 @@ class FoldedChannels(wiring.Component):
 
     def _accumulated(self, m: Module, total: Signal, there: Value, ends: Value, lane: int) -> Signal:
         """The total of a window, a cycle after that of its last step."""
-        low, high = self.fold.range(self.pixel)
-        result = Signal(shape_of([low, high]), name=f"result_{lane}", reset_less=True)
+        begin, ends_of_range = self.fold.begin(self.pixel), self.fold.range(self.pixel)
+        result = Signal(shape_of([begin, *ends_of_range]), name=f"result_{lane}", reset_less=True)
         if self.fold.steps == 1:
-            m.d.sync += result.eq(total)
+            m.d.sync += result.eq(self._joined(total, Const(begin)) if self.fold.offset else total)
             return result
-        so_far = Signal(result.shape(), name=f"so_far_{lane}", init=self.identity)
+        so_far = Signal(result.shape(), name=f"so_far_{lane}", init=begin)
         beat = Signal(result.shape(), name=f"beat_{lane}")
         m.d.comb += beat.eq(self._joined(total, so_far))
         m.d.sync += result.eq(beat)
         with m.If(there):
             m.d.sync += so_far.eq(beat)
         with m.If(ends):
-            m.d.sync += so_far.eq(self.identity)
+            m.d.sync += so_far.eq(begin)
         return result
 
-    def _joined(self, a: Signal, b: Signal) -> Value:
+    def _joined(self, a: Value, b: Value) -> Value:
         if self.fold.kind == "sum":
             return a + b
         return Mux(a < b, a, b) if self.fold.kind == "minimum" else Mux(a < b, b, a)

@@ -30,9 +30,11 @@ REDUCTIONS = {
     "extreme": "extreme",
     "rank": "rank",
     "average": "average",
+    "sum": "sum",
     "copy": "copy",
     "accumulated extreme": "accumulated",
     "accumulated average": "accumulated",
+    "accumulated sum": "accumulated",
 }
 """By what operators call it: file of this folder, or the whole name of a module elsewhere."""
 

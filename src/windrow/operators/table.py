@@ -19,6 +19,7 @@ OPERATORS = {
     "max-pool2d": ("max_pool", "MaxPool2d"),
     "min-pool2d": ("max_pool", "MinPool2d"),
     "avg-pool2d": ("average_pool", "AvgPool2d"),
+    "sum-pool2d": ("sum_pool", "SumPool2d"),
     "rank2d": ("rank", "Rank2d"),
     "median2d": ("rank", "Median2d"),
     "upsample2d": ("upsample", "Upsample2d"),

@@ -1,7 +1,7 @@
 """From the operators of a quantised network to steps of hardware, with the same integers.
 
     zero points      into biases, and into what lies in the padding; for transposed convolutions into a table
-    mean             a depthwise window of ones over the whole image
+    mean             sums of all pixels
     pad              into the padding of the convolution behind it, or a window of one pixel with padding
     rescale, ReLU    a table behind the operator before
     reshape          nothing: the stream stays the same
@@ -25,12 +25,13 @@ from windrow.operators.average_pool import AvgPool2d
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.max_pool import MaxPool2d
 from windrow.operators.operator import Operator
+from windrow.operators.sum_pool import SumPool2d
 from windrow.operators.transposed import ConvTranspose2d
 from windrow.operators.upsample import Upsample2d
 from windrow.outputs.clamp import Clamp
 from windrow.outputs.lookup import Lookup
 from windrow.pipeline.steps import INPUT, Array, Step, Steps
-from windrow.values.numerics import Int, IntType, UInt, smallest
+from windrow.values.numerics import Int, IntType, smallest
 from windrow.window.window import Padding
 
 __all__ = ["lower"]
@@ -281,17 +282,14 @@ def _multiply(state: _Lowering, number: int, node: Node) -> None:
 
 
 def _mean(state: _Lowering, number: int, node: Node) -> None:
-    """All pixels of a channel under one window of ones."""
+    """All pixels of a channel summed up as they arrive."""
     operator: nodes.Mean = node.operator  # pyright: ignore[reportAssignmentType]
     (before,) = node.inputs
     height, width, channels = state.shape_of(before)
-    offset = -operator.zero_point * height * width
-    pixels = Conv2d(
-        height=height, width=width, in_channels=channels, out_channels=channels, groups=channels,
-        kernel_size=(height, width), bias=True, input_type=state.type_of(before), weight_type=UInt(1),
-        bias_type=smallest(offset, offset), output=operator.output)
-    ones, bias = np.ones(pixels.weight_shape, np.int64), np.full(channels, offset)
-    state.add(node.output, _name(number, node), pixels, (before,), ones, bias)
+    pixels = SumPool2d(
+        height=height, width=width, channels=channels, kernel_size="global",
+        zero_point=operator.zero_point, input_type=state.type_of(before), output=operator.output)
+    state.add(node.output, _name(number, node), pixels, (before,))
 
 
 def _transposed(state: _Lowering, number: int, node: Node) -> None:

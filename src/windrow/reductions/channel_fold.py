@@ -24,6 +24,8 @@ FOLDS = ("minimum", "maximum", "sum")
 class ChannelFold:
     """`kind`, one of `FOLDS`, of a window whose `element` (rows of booleans) counts, `taps` taps a step.
 
+    offset: what a sum begins with
+
     Raises ValueError for an unknown kind, for an element as `check_element` does, and for more taps than the
     window has.
     """
@@ -31,6 +33,7 @@ class ChannelFold:
     kind: str
     element: tuple[tuple[bool, ...], ...]
     taps: int
+    offset: int = 0
 
     def __post_init__(self) -> None:
         if self.kind not in FOLDS:
@@ -72,13 +75,17 @@ class ChannelFold:
         """What changes nothing."""
         return 0 if self.kind == "sum" else extreme_identity(self.kind, pixel)
 
+    def begin(self, pixel: IntType) -> int:
+        """What there is of a window before its first step."""
+        return self.offset if self.kind == "sum" else self.identity(pixel)
+
     def range(self, pixel: IntType) -> Range:
         """The range of results."""
         counted = int(np.sum(self.element)) if self.kind == "sum" else 1
-        return counted * pixel.min, counted * pixel.max
+        return counted * pixel.min + self.offset, counted * pixel.max + self.offset
 
     def golden(self, patches: np.ndarray) -> np.ndarray:
         """(...,): the reduction of windows (..., rows, columns)."""
         if self.kind == "sum":
-            return patches[..., np.asarray(self.element)].sum(axis=-1)
+            return patches[..., np.asarray(self.element)].sum(axis=-1) + self.offset
         return extreme_golden(patches, self.kind, self.element)

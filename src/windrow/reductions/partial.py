@@ -22,6 +22,7 @@ class Partial:
     """`kind`, "minimum", "maximum" or "sum", of up to `most` pixels of a window of `taps`.
 
     fill: what each tap in the padding counts as; None: it does not
+    offset: what a sum begins with, its padding aside
     finish: cycles from the whole of a window to its result
     """
 
@@ -31,6 +32,7 @@ class Partial:
     most: int
     fill: int | None = None
     finish: int = 0
+    offset: int = 0
 
     def depth(self, window: Window) -> int:
         """Cycles from a pixel that meets what there is of its window to the result, should it be the last."""
@@ -43,7 +45,8 @@ class Partial:
         """The range of what a window may have so far."""
         if self.kind != "sum":
             return self.pixel.min, self.pixel.max
-        return min(0, self.most * self.pixel.min), self.most * self.pixel.max
+        low, high = min(0, self.most * self.pixel.min), self.most * self.pixel.max
+        return low + min(0, self.offset), high + max(0, self.offset)
 
     def type_of(self, pixels: int) -> IntType:
         """The smallest type of what so many pixels give."""
@@ -64,5 +67,5 @@ class Partial:
         """What a window with so many pixels begins with: nothing, or its padding."""
         padded = 0 if self.fill is None else self.taps - real
         if self.kind == "sum":
-            return padded * (self.fill or 0)
+            return padded * (self.fill or 0) + self.offset
         return self.fill if padded and self.fill is not None else extreme_identity(self.kind, self.pixel)

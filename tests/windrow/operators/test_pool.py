@@ -12,6 +12,7 @@ from windrow.operators.table import from_dict
 
 KINDS: dict[str, tuple[Any, dict[str, int], int]] = {
     "max": (wr.MaxPool2d, {}, 15), "min": (wr.MinPool2d, {}, 15), "average": (wr.AvgPool2d, {}, 15),
+    "sum": (wr.SumPool2d, {}, 15),
     "rank": (wr.Rank2d, {"rank": 3}, 7), "median": (wr.Median2d, {}, 7),
 }  # fmt: skip
 
@@ -50,7 +51,7 @@ def test_windows_that_end_one_at_a_time_may_be_larger() -> None:
         wr.MaxPool2d(height=300, width=300, kernel_size=300)
 
 
-GLOBAL: list[Any] = [wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d]
+GLOBAL: list[Any] = [wr.MaxPool2d, wr.MinPool2d, wr.AvgPool2d, wr.SumPool2d]
 
 
 @pytest.mark.parametrize("kind", GLOBAL)
@@ -61,7 +62,7 @@ def test_global(kind: Any) -> None:
     assert from_dict({"operator": kind.kind, "height": 5, "width": 4, "channels": 3,
                       "kernel_size": "global"}) == layer  # fmt: skip
     x = layer.random_input(0, 2)
-    by = {"max-pool2d": np.max, "min-pool2d": np.min}.get(kind.kind)
+    by = {"max-pool2d": np.max, "min-pool2d": np.min, "sum-pool2d": np.sum}.get(kind.kind)
     expected = by(x, axis=(1, 2)) if by else (2 * x.sum(axis=(1, 2)) + 20) // 40
     assert np.array_equal(layer.golden(x)[:, 0, 0], expected)
     with pytest.raises(ValueError, match=r"^padding must be 0 for kernel_size 'global', not 1,1,1,1$"):

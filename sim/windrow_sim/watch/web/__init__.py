@@ -22,6 +22,7 @@ _WORK = {
     "multiply-accumulate": ("Multipliers", "multiplied", "products"),
     "extreme": ("Comparison", "compared", "operands"),
     "average": ("Addition", "added", "operands"),
+    "sum": ("Addition", "added", "operands"),
     "rank": ("Ranking", "ranked", "operands"),
 }
 """What a reduction does: its name on the page, what becomes of a tap, and what the taps of a cycle are."""

@@ -56,6 +56,7 @@ PADDED = {
     "max-pool2d": wr.MaxPool2d(**WINDOW, padding_value=100),
     "min-pool2d": wr.MinPool2d(**WINDOW, padding_value=100),
     "avg-pool2d": wr.AvgPool2d(**WINDOW, padding_value=100, count_include_pad=True),
+    "sum-pool2d": wr.SumPool2d(**WINDOW, padding_value=100, zero_point=30),
     "rank2d": wr.Rank2d(**WINDOW, rank=3, padding_value=100),
 }  # fmt: skip
 
