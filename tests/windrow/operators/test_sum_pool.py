@@ -64,8 +64,8 @@ def test_in_hardware_as_pixels_arrive(zero: int, padding: Any) -> None:
     for kernel, stride in ((2, 2), (3, 2), ("global", 1)):
         if kernel == "global" and padding:
             continue
-        layer = wr.SumPool2d(height=7, width=6, channels=2, kernel_size=kernel, stride=stride, padding=padding,
-                             zero_point=zero)
+        layer = wr.SumPool2d(height=7, width=6, channels=2, kernel_size=kernel, stride=stride,
+                             padding=padding, zero_point=zero)
         design = wr.Design(layer, lanes=1, taps=1)
         assert design.accumulates
         ends = np.stack([np.zeros(layer.input_shape, np.int64), np.full(layer.input_shape, 255)])
