@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from windrow.network.nodes import Array, Plain, Pool, Shape, same_shapes
+from windrow.network.scaled_sum import rounded, scaled_tables
 from windrow.outputs.requantise import Requantize
+from windrow.values.numerics import IntType, smallest
 from windrow.window.window import Pair
 
 __all__ = ["Average", "Flatten", "Sum"]
@@ -66,9 +69,18 @@ class Sum(Plain):
         exact = np.int64 if max(*factors, common) < 1 << 44 else np.object_
         parts: list[npt.NDArray[Any]] = [(x - zero).astype(exact) for x, zero in
                                          zip(inputs, self.zero_points, strict=True)]
-        total = parts[0] * factors[0] + parts[1] * factors[1]
-        below = total // common
-        twice = 2 * (total - below * common)
-        odd = below % 2 == 1
-        rounded = below + ((twice > common) | ((twice == common) & odd))
-        return np.clip((rounded + self.output_zero).astype(np.int64), self.minimum, self.maximum)
+        total = rounded(parts[0] * factors[0] + parts[1] * factors[1], common)
+        return np.clip((total + self.output_zero).astype(np.int64), self.minimum, self.maximum)
+
+    def tables(self, kinds: Sequence[IntType]) -> tuple[tuple[Array, Array], Requantize]:
+        """What becomes of every number of each input's type, and of the sum of two of these.
+
+        Raises ValueError as `scaled_tables` does.
+        """
+        first, second = (np.arange(kind.min, kind.max + 1) for kind in kinds)
+        pairs = self.golden(*np.broadcast_arrays(first[:, None], second))
+        ends = self.minimum - self.output_zero, self.maximum - self.output_zero
+        shift, *tables = scaled_tables(pairs - self.output_zero, self.scales, self.zero_points, kinds, ends)
+        output = Requantize(2.0**-shift, self.output_zero, smallest(self.minimum, self.maximum), "half_even",
+                            self.minimum, self.maximum)
+        return (tables[0], tables[1]), output

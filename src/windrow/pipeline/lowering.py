@@ -4,7 +4,7 @@
     mean             sums of all pixels
     pad              into the padding of the convolution behind it, or a window of one pixel with padding
     rescale, ReLU    a table behind the operator before
-    reshape          nothing: the stream stays the same
+    reshape          nothing: the stream stays the same; where channels came first, weights behind it turn
     softmax          at the end, on the host
 """
 
@@ -12,20 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from windrow.network import nodes
+from windrow.network import exact, nodes
 from windrow.network.graph import Network, Node
 from windrow.network.softmax import Softmax
 from windrow.network.upsampling import Nearest, TransposedConvolution
-from windrow.pipeline.lowerings.joins import lower_add, lower_concat
+from windrow.pipeline.lowerings.joins import lower_add, lower_concat, lower_exact_sum
 from windrow.pipeline.lowerings.layers import lower_layer, lower_multiply, lower_transposed
-from windrow.pipeline.lowerings.pools import lower_mean, lower_nearest, lower_pool
-from windrow.pipeline.lowerings.shapes import lower_pads, lower_rescale, lower_reshape
+from windrow.pipeline.lowerings.pools import lower_exact_average, lower_mean, lower_nearest, lower_pool
+from windrow.pipeline.lowerings.shapes import lower_flatten, lower_pads, lower_rescale, lower_reshape
 from windrow.pipeline.lowerings.state import Lowering, image
 from windrow.pipeline.steps import INPUT, Steps
 
 __all__ = ["lower"]
 
 _STEPS: dict[type, Callable[[Lowering, int, Node], None]] = {
+    exact.Average: lower_exact_average,
+    exact.Flatten: lower_flatten,
+    exact.Sum: lower_exact_sum,
     nodes.Add: lower_add,
     nodes.AveragePool: lower_pool,
     nodes.Concat: lower_concat,
@@ -54,10 +57,14 @@ def lower(network: Network) -> Steps:
         try:
             if makes is None:
                 raise ValueError("has no hardware yet: end the network before it")
+            state.check_order(node)
             makes(state, number, node)
         except ValueError as error:
             raise ValueError(f"node {number}, {node.operator.title} {node.name!r}: {error}") from error
     last = kept[-1].output if kept else network.input
+    if last in state.orders:
+        raise ValueError(f"network {network.name!r} must not end in a flatten of an image, whose features "
+                         "are in another order than its stream: end it before")
     out = state.step_of(last)
     if out == INPUT:
         raise ValueError(f"network {network.name!r} must compute something in hardware, and only changes "

@@ -8,6 +8,7 @@ from networks import INT8, block, layer, upsampled
 from windrow.joins.add import Add
 from windrow.network import exact, nodes
 from windrow.network.graph import Network, Node, Tensor
+from windrow.network.softmax import Softmax
 from windrow.pipeline.lowering import lower
 from windrow.pipeline.steps import INPUT
 
@@ -43,11 +44,27 @@ def test_a_pad_with_another_value_is_a_step() -> None:
 
 
 def test_what_has_no_hardware_is_named() -> None:
-    flat = exact.Flatten()
-    net = Network("flat", [Tensor("in", (4, 4, 2), INT8), Tensor("out", (32,), INT8)],
-                  [Node("the rest", flat, ("in",), "out")], "in", "out")
-    with pytest.raises(ValueError, match=r"^node 0, flatten 'the rest': has no hardware yet: end the "):
+    tensors = [Tensor(name, (4, 4, 2), INT8) for name in ("in", "shares", "out")]
+    net = Network("soft", tensors, [Node("the middle", Softmax(1 << 30, 4), ("in",), "shares"),
+                                    Node("the rest", nodes.MaxPool((1, 1), (1, 1), ((0, 0), (0, 0)), -9, 9),
+                                         ("shares",), "out")], "in", "out")  # fmt: skip
+    with pytest.raises(ValueError, match=r"^node 0, softmax 'the middle': has no hardware yet: end the "):
         lower(net)
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 6), (3, 2, 1), (3, 2, 4)])
+def test_weights_follow_a_flattened_image(shape: tuple[int, int, int]) -> None:
+    """Where features come in another order than the stream."""
+    size = int(np.prod(shape))
+    full = wr.Conv2d(height=1, width=1, in_channels=size, out_channels=5, kernel_size=1, input_type=wr.Int(9))
+    dense = nodes.Layer(full, full.random_weights(2), None, 3, wr.Requantize(0.001, 3, rounding="single"),
+                        flat=True)  # fmt: skip
+    tensors = [Tensor("in", shape, INT8), Tensor("flat", (size,), INT8), Tensor("out", (5,), INT8)]
+    net = Network("flat", tensors, [Node("0", exact.Flatten(), ("in",), "flat"),
+                                    Node("1", dense, ("flat",), "out")], "in", "out")
+    steps = lower(net)
+    x = np.random.default_rng(1).integers(-128, 128, (4, *shape))
+    np.testing.assert_array_equal(steps.golden(x)[steps.output.name].reshape(4, 5), net.golden(x))
 
 
 def test_pixels_lose_their_zero_in_front_of_a_transposed_convolution() -> None:

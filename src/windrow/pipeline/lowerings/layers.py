@@ -34,6 +34,8 @@ def lower_layer(state: Lowering, number: int, node: Node) -> None:
                                "output": maps}
     weights, bias = layer.check_parameters(operator.weights, operator.bias)
     assert weights is not None
+    if before in state.orders:
+        weights = weights[..., state.orders[before]]
     if zero:
         offset = zero * weights.sum(axis=(1, 2, 3))
         bias = -offset if bias is None else bias - offset

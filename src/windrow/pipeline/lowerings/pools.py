@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from windrow.network import nodes
+from windrow.network import exact, nodes
 from windrow.network.graph import Node
 from windrow.network.upsampling import Nearest
 from windrow.operators.average_pool import AvgPool2d
@@ -14,7 +14,7 @@ from windrow.operators.upsample import Upsample2d
 from windrow.outputs.clamp import Clamp
 from windrow.pipeline.lowerings.state import Lowering, step_name
 
-__all__ = ["lower_mean", "lower_nearest", "lower_pool"]
+__all__ = ["lower_exact_average", "lower_mean", "lower_nearest", "lower_pool"]
 
 
 def lower_pool(state: Lowering, number: int, node: Node) -> None:
@@ -39,6 +39,17 @@ def lower_mean(state: Lowering, number: int, node: Node) -> None:
     pixels = SumPool2d(
         height=height, width=width, channels=channels, kernel_size="global",
         zero_point=operator.zero_point, input_type=state.type_of(before), output=operator.output)
+    state.add(node.output, step_name(number, node), pixels, (before,))
+
+
+def lower_exact_average(state: Lowering, number: int, node: Node) -> None:
+    operator: exact.Average = node.operator  # pyright: ignore[reportAssignmentType]
+    (before,) = node.inputs
+    height, width, channels = state.shape_of(before)
+    pixels = SumPool2d(
+        height=height, width=width, channels=channels, kernel_size=operator.kernel_size,
+        stride=operator.stride, padding=operator.padding, zero_point=operator.zero_point,
+        input_type=state.type_of(before), output=operator.output)
     state.add(node.output, step_name(number, node), pixels, (before,))
 
 

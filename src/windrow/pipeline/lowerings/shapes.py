@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from windrow.network import nodes
 from windrow.network.graph import Node
 from windrow.pipeline.lowerings.state import Lowering, sides
 
-__all__ = ["lower_pads", "lower_rescale", "lower_reshape"]
+__all__ = ["lower_flatten", "lower_pads", "lower_rescale", "lower_reshape"]
 
 
 def lower_rescale(state: Lowering, number: int, node: Node) -> None:
@@ -24,3 +26,12 @@ def lower_pads(state: Lowering, number: int, node: Node) -> None:
 def lower_reshape(state: Lowering, number: int, node: Node) -> None:
     (before,) = node.inputs
     state.source[node.output] = state.step_of(before)
+
+
+def lower_flatten(state: Lowering, number: int, node: Node) -> None:
+    """The stream stays the same: weights behind it are put into its order."""
+    lower_reshape(state, number, node)
+    height, width, channels = state.shape_of(node.inputs[0])
+    if height * width > 1 and channels > 1:
+        order = np.arange(channels * height * width).reshape(channels, height * width)
+        state.orders[node.output] = order.T.ravel()

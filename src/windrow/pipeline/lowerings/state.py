@@ -38,10 +38,17 @@ class Lowering:
         self.found: dict[str, Step] = {}
         self.source = {network.input: INPUT}
         self.pads: dict[str, tuple[str, nodes.Pad]] = {}  # by the tensor behind it: what it pads, and how
+        self.orders: dict[str, Array] = {}  # by tensor: which feature comes where, if not one after another
         self.reads: dict[str, int] = {network.output: 1}
         for node in network.nodes:
             for name in node.inputs:
                 self.reads[name] = self.reads.get(name, 0) + 1
+
+    def check_order(self, node: Node) -> None:
+        """Features in another order than the stream's go only where weights can follow them."""
+        dense = isinstance(node.operator, nodes.Layer) and node.operator.flat
+        if not dense and any(name in self.orders for name in node.inputs):
+            raise ValueError("must not come behind a flatten of an image, but a fully connected layer must")
 
     # Tensors ------------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from lowered import check_steps
 from onnx_models import Builder, evaluator, runtime
+from windrow.pipeline.lowering import lower
 
 FRAMES = 10
 RANDOM = np.random.default_rng(7)
@@ -27,7 +29,8 @@ def channels_last(x: Any) -> Any:
 
 
 def check(model: bytes, shape: tuple[int, ...], folder: Path, differences: float = 0) -> wr.Network:
-    """What is real at both ends, by equality: quantised, through the integers, and real again.
+    """What is real at both ends, by equality: quantised, through the integers, and real again; and in steps
+    of hardware the same integers.
 
     With `differences`, that share of results may be a step away, where floats are not exact.
     """
@@ -42,6 +45,7 @@ def check(model: bytes, shape: tuple[int, ...], folder: Path, differences: float
             steps = np.abs(found - want) / np.float32(net.tensors[net.output].scale)
             assert steps.max() < 1.5
             assert (steps > 0.5).mean() <= differences
+    check_steps(net)
     return net
 
 
@@ -167,6 +171,20 @@ def test_dense_layers_behind_an_image(flatten: str, kind: str, tmp_path: Path) -
         y = builder.node("Add", [builder.node("MatMul", [flat, w]), builder.constant(bias)])
     net = check(builder.bytes(builder.pair(y, OUT, -3)), (2, 3, 2), tmp_path)
     assert net.output_shape == (5,)
+
+
+@pytest.mark.parametrize("behind", [None, "Relu", "Add"])
+def test_a_flattened_image_goes_into_a_dense_layer(behind: str | None, tmp_path: Path) -> None:
+    builder = Builder([1, 2, 3, 2])
+    y = builder.pair(builder.node("Flatten", [builder.pair("x", IN, 5)]), IN, 5)
+    if behind is not None:
+        y = builder.pair(builder.node(behind, [y] * (1 + (behind == "Add"))), IN * 2, 5)
+    net = loaded(builder.bytes(y), tmp_path)
+    error = (r"^network 'model' must not end in a flatten of an image, whose features are in another "
+             r"order than its stream: end it before$" if behind is None else
+             r"^node 1, .* must not come behind a flatten of an image, but a fully connected layer must$")
+    with pytest.raises(ValueError, match=error):
+        lower(net)
 
 
 def test_softmax_is_left_to_the_host(tmp_path: Path) -> None:

@@ -78,3 +78,9 @@ def test_quantised_by_onnxruntime(activations: str, weights: str, per_channel: b
     steps = np.abs(found - want) / np.float32(net.tensors[net.output].scale)
     assert steps.max() < 1.5
     assert (steps > 0.5).mean() < 0.01
+    pipeline = wr.plan(net, multipliers=40)
+    assert [step.operator.kind for step, _ in pipeline.stages] == [
+        "conv2d", "conv2d", "conv2d", "add", "max-pool2d", "sum-pool2d", "conv2d"]
+    frames = net.quantise(np.moveaxis(x[:3], 1, -1))
+    run = wr.simulate(pipeline, frames, engine="verilator").check()
+    np.testing.assert_array_equal(run.output.reshape(3, -1), net.golden(frames))

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import windrow as wr
+from lowered import check_steps
 from tflite_models import Builder, convolution, reference
-from windrow.pipeline.lowering import lower
 
 FRAMES = 12
 
@@ -28,15 +28,6 @@ def check(model: bytes, folder: Path, seed: int = 0, frames: int = FRAMES) -> wr
         np.testing.assert_array_equal(found, want[names[name]].reshape(found.shape), err_msg=name)
     np.testing.assert_array_equal(net.golden(x), every[net.output])
     return net
-
-
-def check_steps(net: wr.Network) -> None:
-    """The hardware's steps give the same output."""
-    steps = lower(net)
-    x = np.random.default_rng(1).integers(-128, 128, (30, *net.input_shape))
-    want = net.golden(x)
-    found = steps.golden(x.reshape(30, *steps.input_shape))[steps.output.name]
-    np.testing.assert_array_equal(found.reshape(want.shape), want)
 
 
 def _names(model: bytes) -> list[str]:
