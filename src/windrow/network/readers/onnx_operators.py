@@ -10,7 +10,7 @@ import numpy as np
 
 from windrow.network.exact import Average, Flatten, Sum
 from windrow.network.graph import Tensor
-from windrow.network.nodes import Concat, MaxPool, Operator, Rescale, Reshape
+from windrow.network.nodes import Concat, MaxPool, Mean, Operator, Rescale, Reshape
 from windrow.network.readers.onnx_file import RawNode
 from windrow.network.readers.onnx_layers import convolution, dense, qlinear_convolution, window
 from windrow.network.readers.onnx_reader import Fixed, Host, Pending, Reader, Stream, with_ends
@@ -167,6 +167,26 @@ def _pool(reader: Reader, node: RawNode) -> None:
     reader.values[node.outputs[0]] = Pending(node, (stream,), like, build)
 
 
+def _mean(reader: Reader, node: RawNode) -> None:
+    """Over the image; axes are an input since version 18."""
+    stream = reader.stream(node, 0)
+    shape = stream.tensor.shape
+    if len(shape) != 3:
+        raise ValueError(f"must get an image, not shape {shape}")
+    given = len(node.inputs) > 1 and node.inputs[1]
+    axes = reader.constant(node, 1, "the axes").ravel().tolist() if given else list(node.wholes("axes", ()))
+    if sorted(axis % 4 for axis in axes) != [2, 3]:
+        raise ValueError(f"must be over the image, axes 2 and 3, not {axes}")
+    keeps = bool(node.whole("keepdims", 1))
+
+    def build(output: Tensor, low: int, high: int) -> Operator:
+        quantise = _requantise(stream.scale / math.prod(shape[:2]), output, low, high)
+        return Mean(stream.tensor.zero_point, quantise, keeps)
+
+    like = (1, 1, shape[2]) if keeps else (shape[2],)
+    reader.values[node.outputs[0]] = Pending(node, (stream,), like, build)
+
+
 def _elsewhere(reader: Reader, node: RawNode) -> None:
     """Numbers in another shape: they keep scale and zero point, so a pair around may as well not be there."""
     found = reader.values.get(node.inputs[0])
@@ -238,6 +258,7 @@ OPERATORS: dict[str, Callable[[Reader, RawNode], None]] = {
     "MaxPool": _pool,
     "QLinearConv": qlinear_convolution,
     "QuantizeLinear": _quantise,
+    "ReduceMean": _mean,
     "Relu": _relu,
     "Reshape": _elsewhere,
     "Softmax": _softmax,

@@ -1,5 +1,6 @@
 """ONNX files against onnxruntime and ONNX's evaluator: floats are exact where scales are powers of two."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +132,28 @@ def test_average_pools(kind: str, tmp_path: Path) -> None:
         "kernel_shape": [2, 4], "strides": [2, 2], "pads": [1, 1, 1, 1], "count_include_pad": 1}
     y = builder.node(kind, [builder.pair("x", IN, 5)], **attributes)
     check(builder.bytes(builder.pair(y, IN / 2, -5)), (3, 8, 8), tmp_path)
+
+
+@pytest.mark.parametrize("keeps", [0, 1])
+def test_means_over_the_image(keeps: int, tmp_path: Path) -> None:
+    builder = Builder([1, 3, 4, 8])
+    x = [builder.pair("x", IN, 5), builder.constant([-2, 3], "int64")]
+    y = builder.node("ReduceMean", x, keepdims=keeps)
+    net = check(builder.bytes(builder.pair(y, IN / 2, -5)), (3, 4, 8), tmp_path)
+    assert net.output_shape == ((1, 1, 3) if keeps else (3,))
+    older = Builder([1, 3, 4, 8])  # axes were an attribute
+    y = older.node("ReduceMean", [older.pair("x", IN, 5)], keepdims=keeps, axes=[3, -2])
+    found = loaded(older.bytes(older.pair(y, IN / 2, -5), opset=13), tmp_path)
+    assert [node.operator for node in found.nodes] == [node.operator for node in net.nodes]
+
+
+@pytest.mark.parametrize("axes", [[1], [2], [1, 2, 3], []])
+def test_means_over_something_else(axes: list[int], tmp_path: Path) -> None:
+    builder = Builder([1, 3, 4, 8])
+    y = builder.node("ReduceMean", [builder.pair("x", IN, 5)], **({"axes": axes} if axes else {}))
+    error = rf" must be over the image, axes 2 and 3, not {re.escape(str(axes))}"
+    with pytest.raises(ValueError, match=error):
+        loaded(builder.bytes(builder.pair(y, IN, 5), opset=13), tmp_path)
 
 
 @pytest.mark.parametrize("relu", [False, True])
