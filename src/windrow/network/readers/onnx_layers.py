@@ -150,8 +150,15 @@ def _convolved(node: RawNode, stream: Stream, weights: Fixed, bias: Fixed | npt.
     def more(added: Fixed | npt.NDArray[Any]) -> Pending:
         return _convolved(node, stream, weights, added, flat)
 
+    def scaled(factor: npt.NDArray[Any], offset: npt.NDArray[Any]) -> Pending:
+        signs = np.sign(factor).astype(np.int16).reshape(-1, 1, 1, 1)
+        size = np.where(factor == 0, 1, np.abs(factor)) * np.array(weights.scales)
+        own = Fixed((values.astype(np.int16) - zeros) * signs, tuple(size.tolist()), (0,), 0)
+        before = 0 if constants is None else constants * np.array(units)
+        return _convolved(node, stream, own, before * factor + offset, flat)
+
     return Pending(node, (stream,), (filters,) if flat else layer.output_shape, build,
-                   more=more if bias is None else None)
+                   more=more if bias is None else None, scaled=scaled)
 
 
 def _bias(bias: Fixed | npt.NDArray[Any] | None, units: list[float], filters: int) -> npt.NDArray[Any] | None:

@@ -108,6 +108,27 @@ def _convolution(reader: Reader, node: RawNode) -> None:
     reader.values[node.outputs[0]] = convolution(reader, node)
 
 
+def _normalise(reader: Reader, node: RawNode) -> None:
+    """Into weights and bias of the layer in front of it."""
+    found = reader.values.get(node.inputs[0])
+    if not isinstance(found, Pending) or found.scaled is None:
+        raise ValueError("must stand right behind a convolution or a matrix product")
+    if node.whole("training_mode", 0):
+        raise ValueError("must not be in training mode")
+    channels = found.shape[-1]
+    gamma, beta, mean, variance = (
+        np.asarray(reader.constant(node, at, what), np.float64)
+        for at, what in enumerate(("the scale", "the bias", "the mean", "the variance"), 1))
+    for values in (gamma, beta, mean, variance):
+        if values.shape != (channels,) or not np.isfinite(values).all():
+            raise ValueError(f"must have {channels} finite numbers of each kind, not shape {values.shape}")
+    spread = variance + node.attributes.get("epsilon", 1e-5)
+    if not (spread > 0).all():
+        raise ValueError(f"must have variances above 0, not {float(spread.min())}")
+    factor = gamma / np.sqrt(spread)
+    reader.values[node.outputs[0]] = found.scaled(factor, beta - mean * factor)
+
+
 def _dense(reader: Reader, node: RawNode) -> None:
     reader.values[node.outputs[0]] = dense(reader, node)
 
@@ -246,6 +267,7 @@ def _identity(reader: Reader, node: RawNode) -> None:
 OPERATORS: dict[str, Callable[[Reader, RawNode], None]] = {
     "Add": _add,
     "AveragePool": _pool,
+    "BatchNormalization": _normalise,
     "Clip": _relu,
     "Concat": _concat,
     "Conv": _convolution,

@@ -71,6 +71,7 @@ class Pending:
     low: float = -math.inf
     high: float = math.inf
     more: Callable[[Fixed | npt.NDArray[Any]], Pending] | None = None  # with a bias that is added behind
+    scaled: Callable[[npt.NDArray[Any], npt.NDArray[Any]], Pending] | None = None  # times, plus, by channel
 
 
 class Reader:
@@ -214,5 +215,6 @@ class Reader:
 
 
 def with_ends(pending: Pending, low: float, high: float) -> Pending:
-    """The same, clamped to real ends; a bias cannot follow any more."""
-    return replace(pending, low=max(pending.low, low), high=min(pending.high, high), more=None)
+    """The same, clamped to real ends; neither bias nor factor can follow any more."""
+    return replace(pending, low=max(pending.low, low), high=min(pending.high, high), more=None,
+                   scaled=None)

@@ -112,6 +112,42 @@ def test_qlinear_convolution(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(net.golden(channels_last(x)), channels_last(runtime(model, x)))
 
 
+def normalised(behind: str, **changes: Any) -> bytes:
+    """A layer of four filters and a normalisation of powers of two, one of them 0, one negative."""
+    builder = Builder([1, 4, 7, 6] if behind != "Gemm" else [1, 4])
+    w = RANDOM.integers(-127, 128, (4, 4, 3, 2) if behind != "Gemm" else (4, 4))
+    scales = 2.0 ** -np.arange(6, 10)
+    inputs = [builder.pair("x", IN, 3), builder.weights(w, scales, axis=0)]
+    if behind == "Relu":
+        y = builder.node("Relu", [builder.node("Conv", inputs)])
+    else:
+        bias = builder.weights(RANDOM.integers(-999, 999, 4), scales * IN, kind="int32")
+        y = builder.node(behind, [*inputs, bias], **({"transB": 1} if behind == "Gemm" else {}))
+    numbers = {"scale": [2, -0.5, 0, 1], "bias": [1, -2, 5, 0.5], "mean": [3, 0, -1, 2],
+               "variance": [4, 1, 1, 16], "epsilon": 0.0, **changes}  # fmt: skip
+    epsilon = numbers.pop("epsilon")
+    y = builder.node("BatchNormalization", [y, *map(builder.constant, numbers.values())], epsilon=epsilon)
+    return builder.bytes(builder.pair(builder.node("Relu", [y]), OUT, -9))
+
+
+@pytest.mark.parametrize("behind", ["Conv", "Gemm"])
+def test_a_normalisation_is_part_of_its_layer(behind: str, tmp_path: Path) -> None:
+    net = check(normalised(behind), (4, 7, 6) if behind == "Conv" else (4,), tmp_path)
+    assert len(net.nodes) == 1
+
+
+@pytest.mark.parametrize(("behind", "changes", "message"), [
+    ("Relu", {}, "must stand right behind a convolution or a matrix product"),
+    ("Conv", {"mean": [1, 2, 3]}, r"must have 4 finite numbers of each kind, not shape \(3,\)"),
+    ("Conv", {"scale": [1, np.nan, 1, 1]}, r"must have 4 finite numbers of each kind, not shape \(4,\)"),
+    ("Conv", {"variance": [1, 0, 1, 1]}, r"must have variances above 0, not 0.0"),
+])
+def test_normalisations_that_are_no_part_of_a_layer(behind: str, changes: Any, message: str,
+                                                    tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=f"BatchNormalization.*: {message}$"):
+        loaded(normalised(behind, **changes), tmp_path)
+
+
 @pytest.mark.parametrize("ceil", [0, 1])
 @pytest.mark.parametrize(("pads", "kernel", "strides"), [
     ([0, 0, 0, 0], [2, 2], [2, 2]), ([1, 0, 1, 1], [3, 2], [2, 3]), ([0, 1, 0, 0], [2, 3], [2, 2])])
