@@ -52,7 +52,8 @@ class Builder:
         element = getattr(TensorProto, kind.upper())
         result = helper.make_tensor_value_info(output, element, None)
         graph = helper.make_graph(self.nodes, "graph", [self.input], [result], self.constants)
-        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=9)
+        versions = [helper.make_opsetid("", opset), helper.make_opsetid("com.microsoft", 1)]
+        model = helper.make_model(graph, opset_imports=versions, ir_version=9)
         return model.SerializeToString()
 
 

@@ -17,7 +17,7 @@ from windrow.outputs.requantise import Requantize
 from windrow.values.numerics import Int, smallest
 from windrow.window.window import Padding, Pair, same_padding
 
-__all__ = ["convolution", "dense", "qlinear_convolution", "window"]
+__all__ = ["convolution", "dense", "window"]
 
 _SAME_SCALE = 1e-5  # how far the scale of a bias may be from that of the sums, relatively
 
@@ -62,26 +62,6 @@ def convolution(reader: Reader, node: RawNode) -> Pending:
         if not isinstance(bias, (Fixed, np.ndarray)):
             raise ValueError("the bias must be a constant")
     return _convolved(node, reader.stream(node, 0), reader.fixed(node, 1, "the weights"), bias)
-
-
-def qlinear_convolution(reader: Reader, node: RawNode) -> None:
-    """QLinearConv: integers on both sides."""
-    name = node.inputs[0]
-    if name in reader.file.inputs and name not in reader.values:
-        reader.enter(name, reader.tensor_like(node, 1, name, reader.source(name)))
-    before = reader.values.get(name)
-    if not isinstance(before, Tensor):
-        raise ValueError(f"input {name!r} must be integers that something computes")
-    if before != reader.tensor_like(node, 1, before.name, before.shape):
-        raise ValueError(f"input {name!r} must have the scale and zero point that it was quantised with")
-    scales, zeros, _ = reader.quantisation(node, 4)
-    weights = Fixed(reader.constant(node, 3, "the weights"), scales, zeros, 0)
-    bias = None
-    if len(node.inputs) > 8 and node.inputs[8]:
-        unit = tuple(before.scale * scale for scale in scales) if before.scale else scales
-        bias = Fixed(reader.constant(node, 8, "the bias"), unit, (0,) * len(unit), 0)
-    pending = _convolved(node, Stream(before), weights, bias)
-    reader.quantised(pending, reader.tensor_like(node, 6, node.outputs[0], pending.shape))
 
 
 def dense(reader: Reader, node: RawNode) -> Pending:

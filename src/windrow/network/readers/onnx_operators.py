@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +13,8 @@ from windrow.network.exact import Average, Flatten, Sum
 from windrow.network.graph import Tensor
 from windrow.network.nodes import Concat, MaxPool, Mean, Operator, Rescale, Reshape
 from windrow.network.readers.onnx_file import RawNode
-from windrow.network.readers.onnx_layers import convolution, dense, qlinear_convolution, window
+from windrow.network.readers.onnx_layers import convolution, dense, window
+from windrow.network.readers.onnx_qlinear import qlinear, qlinear_softmax
 from windrow.network.readers.onnx_reader import Fixed, Host, Pending, Reader, Stream, with_ends
 from windrow.outputs.requantise import Requantize
 
@@ -158,7 +160,9 @@ def _add(reader: Reader, node: RawNode) -> None:
 
 
 def _pool(reader: Reader, node: RawNode) -> None:
-    stream = reader.stream(node, 0)
+    found = reader.values.get(node.inputs[0])
+    whole_numbers = isinstance(found, Tensor) and node.kind == "MaxPool"
+    stream = Stream(found) if isinstance(found, Tensor) and whole_numbers else reader.stream(node, 0)
     shape = stream.tensor.shape
     if len(shape) != 3:
         raise ValueError(f"must get an image, not shape {shape}")
@@ -185,7 +189,11 @@ def _pool(reader: Reader, node: RawNode) -> None:
             return Average(kernel, stride, padding, low, high, stream.tensor.zero_point, quantise)
 
     like = MaxPool(kernel, stride, padding, 0, 1).output_shape(shape)
-    reader.values[node.outputs[0]] = Pending(node, (stream,), like, build)
+    pending = Pending(node, (stream,), like, build)
+    if whole_numbers:
+        reader.quantised(pending, replace(stream.tensor, name=node.outputs[0], shape=like))
+    else:
+        reader.values[node.outputs[0]] = pending
 
 
 def _mean(reader: Reader, node: RawNode) -> None:
@@ -278,12 +286,18 @@ OPERATORS: dict[str, Callable[[Reader, RawNode], None]] = {
     "Identity": _identity,
     "MatMul": _dense,
     "MaxPool": _pool,
-    "QLinearConv": qlinear_convolution,
+    "QLinearConv": qlinear("Conv", _convolution, (0,), 6, weights=3, bias=8),
+    "QLinearMatMul": qlinear("MatMul", _dense, (0,), 6, weights=3, axis=1),
     "QuantizeLinear": _quantise,
     "ReduceMean": _mean,
     "Relu": _relu,
     "Reshape": _elsewhere,
     "Softmax": _softmax,
     "Squeeze": _elsewhere,
+    "com.microsoft.QGemm": qlinear("Gemm", _dense, (0,), 7, weights=3, axis=1, bias=6),
+    "com.microsoft.QLinearAdd": qlinear("Add", _add, (0, 3), 6),
+    "com.microsoft.QLinearAveragePool": qlinear("AveragePool", _pool, (0,), 3),
+    "com.microsoft.QLinearGlobalAveragePool": qlinear("GlobalAveragePool", _pool, (0,), 3),
+    "com.microsoft.QLinearSoftmax": qlinear_softmax,
 }
 """What takes each kind of node: the one table from ONNX's operators to Windrow's."""

@@ -148,6 +148,44 @@ def test_normalisations_that_are_no_part_of_a_layer(behind: str, changes: Any, m
         loaded(normalised(behind, **changes), tmp_path)
 
 
+def qlinear(kind: str, **attributes: Any) -> tuple[bytes, tuple[int, ...]]:
+    """A model of one QLinear operator, uint8, and the shape of its input."""
+    shape = (5,) if kind in ("QLinearMatMul", "QGemm") else (3, 4, 8)
+    builder = Builder([1, *shape], "uint8")
+
+    def numbers(scale: float, zero: int) -> list[str]:
+        return [builder.constant(scale), builder.constant(zero, "uint8")]
+
+    inputs = ["x", *numbers(IN, 9)]
+    if kind in ("QLinearMatMul", "QGemm"):
+        inputs += [builder.constant(RANDOM.integers(0, 256, (5, 4)), "uint8"), *numbers(2.0**-7, 120)]
+    if kind == "QGemm":
+        inputs += [builder.constant(RANDOM.integers(-3000, 3000, 4), "int32")]
+    if kind == "QLinearAdd":
+        inputs *= 2
+    inputs += numbers(OUT, 8)  # even: onnxruntime's own operators round what it is added to
+    own = {} if kind == "QLinearMatMul" else {"domain": "com.microsoft"}
+    return builder.bytes(builder.node(kind, inputs, **own, **attributes), "uint8"), shape
+
+
+@pytest.mark.parametrize(("kind", "attributes"), [
+    ("QLinearMatMul", {}), ("QGemm", {}), ("QLinearAdd", {}), ("QLinearGlobalAveragePool", {}),
+    ("QLinearAveragePool", {"kernel_shape": [2, 4], "strides": [2, 2]}),
+])
+def test_qlinear_operators(kind: str, attributes: dict[str, Any], tmp_path: Path) -> None:
+    model, shape = qlinear(kind, **attributes)
+    net = loaded(model, tmp_path)
+    x = RANDOM.integers(0, 256, (FRAMES, *shape)).astype(np.uint8)
+    np.testing.assert_array_equal(net.golden(channels_last(x)), channels_last(runtime(model, x)))
+    check_steps(net)
+
+
+def test_qlinear_operators_with_channels_last(tmp_path: Path) -> None:
+    model, _ = qlinear("QLinearGlobalAveragePool", channels_last=1)
+    with pytest.raises(ValueError, match="Pool.*: must have its channels first, not last$"):
+        loaded(model, tmp_path)
+
+
 @pytest.mark.parametrize("ceil", [0, 1])
 @pytest.mark.parametrize(("pads", "kernel", "strides"), [
     ([0, 0, 0, 0], [2, 2], [2, 2]), ([1, 0, 1, 1], [3, 2], [2, 3]), ([0, 1, 0, 0], [2, 3], [2, 2])])

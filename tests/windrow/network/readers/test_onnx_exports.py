@@ -52,13 +52,15 @@ class Calibration(CalibrationDataReader):
         return next(self.frames, None)
 
 
-@pytest.mark.parametrize(("activations", "weights", "per_channel"), [
-    ("QUInt8", "QInt8", False), ("QInt8", "QInt8", True), ("QUInt8", "QUInt8", False)])
-def test_quantised_by_onnxruntime(activations: str, weights: str, per_channel: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "activations", "weights", "per_channel"), [
+    ("QDQ", "QUInt8", "QInt8", False), ("QDQ", "QInt8", "QInt8", True), ("QDQ", "QUInt8", "QUInt8", False),
+    ("QOperator", "QUInt8", "QInt8", False), ("QOperator", "QInt8", "QInt8", True)])
+def test_quantised_by_onnxruntime(form: str, activations: str, weights: str, per_channel: bool,
+                                  tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     onnx.save(network(random), tmp_path / "float.onnx")
     quantize_static(tmp_path / "float.onnx", tmp_path / "net.onnx", Calibration(random),
-                    quant_format=QuantFormat.QDQ, activation_type=getattr(QuantType, activations),
+                    quant_format=getattr(QuantFormat, form), activation_type=getattr(QuantType, activations),
                     weight_type=getattr(QuantType, weights), per_channel=per_channel)
     net = wr.load(tmp_path / "net.onnx")
     assert isinstance(net, wr.Network)
@@ -68,11 +70,14 @@ def test_quantised_by_onnxruntime(activations: str, weights: str, per_channel: b
         "fully connected"]
 
     model = onnx.load(tmp_path / "net.onnx")
-    (softmax,) = [node for node in model.graph.node if node.op_type == "Softmax"]
+    (softmax,) = [node for node in model.graph.node if node.op_type.endswith("Softmax")]
+    integers = TensorProto.UINT8 if activations == "QUInt8" else TensorProto.INT8
     del model.graph.output[:]
-    model.graph.output.append(helper.make_tensor_value_info(softmax.input[0], TensorProto.FLOAT, None))
+    model.graph.output.append(helper.make_tensor_value_info(
+        softmax.input[0], TensorProto.FLOAT if form == "QDQ" else integers, None))
     x = random.normal(0, 1, (FRAMES, 3, 16, 16)).astype(np.float32)
     want = runtime(model.SerializeToString(), x)
+    want = want if form == "QDQ" else net.dequantise(want)
     found = net.dequantise(net.golden(net.quantise(np.moveaxis(x, 1, -1))))
     # Their floats may round otherwise where exact arithmetic is close to a half.
     steps = np.abs(found - want) / np.float32(net.tensors[net.output].scale)
