@@ -26,6 +26,7 @@ from windrow_hdl.network import check_none
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim.engines import amaranth, verilator
 from windrow_sim.runs.run import Mismatch, Recording
+from windrow_sim.simulation import expected_cycles
 from windrow_sim.streams.stimulus import Stimulus, pack, unpack, words
 from windrow_sim.streams.video import Mended, VideoStream, mended
 
@@ -175,7 +176,8 @@ def simulate_video(
 
         recorded = amaranth.run(dut, stimulus, observe=look)
     else:
-        recorded = verilator.run(to_rtlil(design, *constants, component=VideoPorts), stimulus)
+        quick = expected_cycles(design, len(meant.frames)) < verilator.SHORT
+        recorded = verilator.run(to_rtlil(design, *constants, component=VideoPorts), stimulus, quick=quick)
     return _run(design, constants, video, meant, stimulus, recorded)
 
 

@@ -150,7 +150,7 @@ def test_technologies(name: str, technology: str) -> None:
                         input_bits=len(stage.payload), output_bits=len(stage.payload_out), input_stall=stall,
                         output_stall=np.array([False]), patience=1000)
     text, _ = converted(Streamed(stage), "windrow")
-    recording = verilator.run(text, stimulus, cells=cell_models(technology))
+    recording = verilator.run(text, stimulus, cells=cell_models(technology), quick=True)
     np.testing.assert_array_equal(case.unpacked(recording.beats), chain.golden(sums).reshape(-1, case.pe))
     np.testing.assert_array_equal(recording.cycles, np.arange(len(beats)) * case.beat_steps + stage.delay)
 

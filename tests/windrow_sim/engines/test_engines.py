@@ -67,7 +67,8 @@ def stimulus_for(bits: int, beats: int = 9, outputs: int | None = None, input_st
 def record(engine: str, component: Toy, stimulus: Stimulus, trace: Path | None = None) -> Recording:
     if engine == "amaranth":
         return amaranth.run(component, stimulus, trace)
-    return verilator.run(rtlil.convert(component, name="windrow", emit_src=False), stimulus, trace)
+    return verilator.run(rtlil.convert(component, name="windrow", emit_src=False), stimulus, trace,
+                         quick=True)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
