@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from windrow.network import exact, nodes
 from windrow.network.graph import Network, Node
@@ -46,13 +46,16 @@ _STEPS: dict[type, Callable[[Lowering, int, Node], None]] = {
 
 
 def lower(network: Network) -> Steps:
-    """The steps of a network.
+    """The steps of a network, of all that leads to its output.
 
     Raises ValueError, with the operator's place and what would help, for what has no hardware.
     """
-    state = Lowering(network)
-    kept, host = _on_the_host(network)
-    for number, node in enumerate(kept):
+    used = _used(network)
+    state = Lowering(network, list(used.values()))
+    host = _on_the_host(list(used.values()))
+    for number, node in used.items():
+        if node in host:
+            continue
         makes = _STEPS.get(type(node.operator))
         try:
             if makes is None:
@@ -61,7 +64,7 @@ def lower(network: Network) -> Steps:
             makes(state, number, node)
         except ValueError as error:
             raise ValueError(f"node {number}, {node.operator.title} {node.name!r}: {error}") from error
-    last = kept[-1].output if kept else network.input
+    last = host[0].inputs[0] if host else network.output
     if last in state.orders:
         raise ValueError(f"network {network.name!r} must not end in a flatten of an image, whose features "
                          "are in another order than its stream: end it before")
@@ -74,11 +77,20 @@ def lower(network: Network) -> Steps:
     return Steps(image(first.shape), first.type, (*ordered, state.found[out]), host)
 
 
-def _on_the_host(network: Network) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
-    """The nodes in front of a softmax at the end, and what is left of the network behind them."""
-    every = network.nodes
-    first = next((at for at, node in enumerate(every) if isinstance(node.operator, Softmax)), len(every))
-    rest = every[first:]
+def _used(network: Network) -> dict[int, Node]:
+    """The nodes that lead to the output, by their places."""
+    wanted, found = {network.output}, {}
+    for number, node in reversed(list(enumerate(network.nodes))):
+        if node.output in wanted:
+            found[number] = node
+            wanted.update(node.inputs)
+    return dict(reversed(found.items()))
+
+
+def _on_the_host(used: Sequence[Node]) -> tuple[Node, ...]:
+    """A softmax at the end, and what comes behind it."""
+    first = next((at for at, node in enumerate(used) if isinstance(node.operator, Softmax)), len(used))
+    rest = tuple(used[first:])
     if any(not isinstance(node.operator, (Softmax, nodes.Reshape)) for node in rest):
-        return every, ()  # the error says which it is
-    return every[:first], rest
+        return ()  # the error says which it is
+    return rest

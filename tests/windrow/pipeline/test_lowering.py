@@ -43,6 +43,21 @@ def test_a_pad_with_another_value_is_a_step() -> None:
     np.testing.assert_array_equal(steps.golden(x)[steps.output.name], net.golden(x))
 
 
+def test_what_leads_to_no_output_is_left_out() -> None:
+    """Wherever it stands, and though nothing has hardware for it."""
+    convolution = layer((4, 5), 2, 3, 5, padding=1)
+    shapes = {"in": (4, 5, 2), "out": (4, 5, 3), "dead": (4, 5, 3), "more": (4, 5, 3), "soft": (4, 5, 3)}
+    pool = nodes.MaxPool((1, 1), (1, 1), ((0, 0), (0, 0)), -9, 9)
+    dead = [Node("1", layer((4, 5), 2, 3, 6, padding=1), ("in",), "dead"), Node("2", pool, ("dead",), "more"),
+            Node("3", Softmax(1 << 30, 4), ("dead",), "soft")]  # fmt: skip
+    tensors = [Tensor(name, shape, INT8) for name, shape in shapes.items()]
+    used = Node("0", convolution, ("in",), "out")
+    alone = lower(Network("alone", tensors[:2], [used], "in", "out"))
+    for order in ([used, *dead], [dead[0], used, *dead[1:]]):
+        assert [step.operator for step in lower(Network("more", tensors, order, "in", "out")).steps] == [
+            step.operator for step in alone.steps]  # fmt: skip
+
+
 def test_what_has_no_hardware_is_named() -> None:
     tensors = [Tensor(name, (4, 4, 2), INT8) for name in ("in", "shares", "out")]
     net = Network("soft", tensors, [Node("the middle", Softmax(1 << 30, 4), ("in",), "shares"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -31,16 +31,16 @@ def image(shape: tuple[int, ...]) -> Shape:
 
 
 class Lowering:
-    """The steps so far, and which of them gives each tensor."""
+    """The steps so far, and which of them gives each tensor; `used` are the nodes that lead to the output."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, used: Sequence[Node]) -> None:
         self.network = network
         self.found: dict[str, Step] = {}
         self.source = {network.input: INPUT}
         self.pads: dict[str, tuple[str, nodes.Pad]] = {}  # by the tensor behind it: what it pads, and how
         self.orders: dict[str, Array] = {}  # by tensor: which feature comes where, if not one after another
         self.reads: dict[str, int] = {network.output: 1}
-        for node in network.nodes:
+        for node in used:
             for name in node.inputs:
                 self.reads[name] = self.reads.get(name, 0) + 1
 
