@@ -247,7 +247,7 @@ class MacArray(wiring.Component):
             select(m, bias, group, biases)
             return
         found = Signal.like(bias, name=f"bias_{number}_next")
-        ahead = Signal.like(bias, name=f"bias_{number}_ahead", init=biases[0])
+        ahead = Signal.like(bias, name=f"bias_{number}_ahead", reset_less=True)
         select(m, found, group, biases)
         m.d.sync += ahead.eq(found)
         m.d.comb += bias.eq(ahead)

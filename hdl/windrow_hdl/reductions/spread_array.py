@@ -21,7 +21,7 @@ from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.parts.fan_out import FanOut
 from windrow_hdl.parts.wires import carry
-from windrow_hdl.window.operands import operand_ports
+from windrow_hdl.window.operands import operand_ports, pads
 
 __all__ = ["SpreadArray", "spread"]
 
@@ -35,7 +35,7 @@ class SpreadArray(wiring.Component):
     def __init__(self, design: Design, parts: Sequence[Any], turns: int, dealer: Any = None) -> None:
         self.design, self.parts, self.dealer = design, list(parts), dealer
         members = self.parts[0].signature.members
-        told = ("turn",) if design.layer.fill else ("turn", "clear")
+        told = ("turn",) if design.layer.fill or not pads(design) else ("turn", "clear")
         self.told = [name for name in told if len(Value.cast(getattr(self.parts[0], name)))]
         bits = sum(len(part.payload) for part in self.parts)
         super().__init__(

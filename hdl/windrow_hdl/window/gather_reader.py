@@ -23,7 +23,7 @@ from windrow_hdl.parts.counters import modular_sum, select, select_in_case
 from windrow_hdl.parts.sequencer import shape_of
 from windrow_hdl.parts.wires import carry
 from windrow_hdl.window.bank_order import bank_rows, every_bank
-from windrow_hdl.window.operands import reader_ports
+from windrow_hdl.window.operands import pads, reader_ports
 from windrow_hdl.window.played_windows import LineWalk
 from windrow_hdl.window.programmed.line_walk import ProgrammedLineWalk
 from windrow_hdl.window.window_issue import FLAGS, WindowIssue
@@ -160,7 +160,8 @@ class GatherReader(wiring.Component):
             beat, clear = self._bank(m, at, first_1) if self.turned else self._tap(m, at, first_1, step_1)
             later = Signal(name=f"clear_{at}_3")
             m.d.sync += later.eq(clear)
-            m.d.comb += [self.clear[at].eq(0 if self.fills else later), self.padding[at].eq(later)]
+            if pads(design):
+                m.d.comb += [self.clear[at].eq(0 if self.fills else later), self.padding[at].eq(later)]
             lane_bits = design.layer.input_type.bits
             for lane in range(design.lanes):
                 operand = self.operands[at * design.lanes + lane]

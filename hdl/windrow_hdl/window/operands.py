@@ -89,6 +89,14 @@ def beat_ports(design: Design, looks: int) -> dict[str, wiring.Member]:
     }
 
 
+def pads(design: Design) -> bool:
+    """May a tap lie in padding?  Where none does, nothing is cleared, and no wire goes to all multipliers to
+    say so: a register that is 0 after reset and 1 for ever is none that synthesis leaves out.
+    """
+    some = any((axis.end_tap - axis.first_tap < axis.kernel).any() for axis in design.window.axes)
+    return some or design.runtime is not None
+
+
 def spare_taps(design: Design) -> range:
     """Taps of the last step of a slice that lie beyond the kernel."""
     beyond = design.steps * design.taps - design.window.taps

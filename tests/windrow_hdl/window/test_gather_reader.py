@@ -1,10 +1,14 @@
 """Readers of the line buffer that pick many operands: a register behind the choice, in the same cycles."""
 
+from typing import Any
+
 import pytest
+from amaranth.sim import Simulator
 
 import windrow as wr
 from strategies import Case
 from windrow_hdl.stage import hardware
+from windrow_hdl.window.operands import pads
 
 PLAIN = wr.Conv2d(height=7, width=6, kernel_size=(4, 3), padding=1, in_channels=4, out_channels=2, bias=True)
 READERS = {
@@ -58,3 +62,34 @@ def test_the_register_is_where_many_operands_are_picked(name: str) -> None:
     assert stage.reader.early is early
     Case(design).check()
     Case(design, 1, (True, False, False), (False, True, True, False, False)).check()
+
+
+PADS = {
+    "zeros": (PLAIN, {}, True),
+    "mirrored": (PLAIN.replace(padding_mode="reflect"), {}, True),
+    "below alone": (PLAIN.replace(padding=((0, 1), (0, 0))), {}, True),
+    "none": (PLAIN.replace(padding=0), {}, False),
+    "never read": (PLAIN.replace(kernel_size=1, stride=2, padding=((0, 1), (0, 0)), height=5), {}, False),
+    "programmed": (PLAIN.replace(padding=0), {"runtime": wr.Runtime(max_height=7, max_width=6)}, True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PADS)
+def test_nothing_is_cleared_where_no_tap_lies_in_padding(name: str) -> None:
+    """Not even after reset: then synthesis would keep a register, and its wire to every multiplier."""
+    layer, more, expected = PADS[name]
+    design = wr.Design(layer, lanes=4, pe=1, taps=1, **more)
+    assert pads(design) is expected
+    stage = hardware(design, layer.random_weights(0), layer.random_bias(0))
+    cleared = []
+
+    async def bench(ctx: Any) -> None:
+        for _ in range(8):
+            cleared.append(ctx.get(stage.reader.clear))
+            await ctx.tick()
+
+    simulator = Simulator(stage)
+    simulator.add_clock(1e-6)
+    simulator.add_testbench(bench)
+    simulator.run()
+    assert any(cleared) is expected
