@@ -46,7 +46,10 @@ class RequantiseStage(OutputStage):
 
 
 class RequantiseLane(wiring.Component):
-    """One value a cycle; `channels[at]` is its channel.  result: of the value ten cycles ago."""
+    """One value a cycle; `channels[at]` is its channel.
+
+    value, at: a sum and its channel;  result: of the sum of ten cycles ago
+    """
 
     def __init__(self, chosen: MultiplyShift, before: IntType, channels: Sequence[int], technology: str,
                  dsp: bool) -> None:

@@ -19,6 +19,7 @@ class AdderTree(wiring.Component):
     """Sum of terms, term `n` in the range `ranges[n]` (low, high), `depth` cycles later.
 
     far: the terms come a long way, and have a register before anything is added
+    term_...: what is added;  total: the sum
     """
 
     def __init__(self, ranges: Sequence[Range], *, far: bool = False) -> None:

@@ -22,6 +22,8 @@ class Credits(wiring.Component):
 
     With `most_given` above 1, several may be given at once, and `give` is their number less one: that
     and "not taken" as a carry make a single addition of it all.
+
+    take: one is taken;  give: one comes back, or that many and one;  some: at least one is free
     """
 
     def __init__(

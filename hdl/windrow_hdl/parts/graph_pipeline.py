@@ -25,6 +25,7 @@ class GraphPipeline(wiring.Component):
     """Outputs of `graph`, `depth` cycles after its inputs, whose ranges are `ranges`; one set a cycle.
 
     depth: by default a cycle for each operation in a row.  Raises ValueError for fewer with medians.
+    input_...: what the graph is applied to;  output_...: what it gives
     """
 
     def __init__(self, graph: Graph, ranges: Sequence[Range], depth: int | None = None) -> None:

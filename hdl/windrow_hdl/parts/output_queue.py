@@ -20,6 +20,7 @@ class OutputQueue(wiring.Component):
     spare: places besides, for beats that are begun without a look at `credit`
 
     put, payload: a finished beat;  begin: a beat is begun, takes a credit;  credit: one is left
+    o: beats in the order in which they were put
     """
 
     def __init__(self, bits: int, depth: int, spare: int = 0) -> None:

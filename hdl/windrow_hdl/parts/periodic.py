@@ -57,7 +57,10 @@ def _parts(records: Sequence[Mapping[str, int]]) -> _Parts | None:
 
 
 class PeriodicSequencer(wiring.Component):
-    """Record `n` after `n` advances, then from the start again; ports as of `Sequencer`."""
+    """Record `n` after `n` advances, then from the start again; ports as of `Sequencer`.
+
+    advance: to the next record;  last: this one is the last
+    """
 
     def __init__(self, records: Sequence[Mapping[str, int]], parts: _Parts) -> None:
         self.parts = parts

@@ -24,8 +24,9 @@ def shape_of(values: Sequence[int]) -> Shape:
 class Sequencer(wiring.Component):
     """Record `n` of `records` after `n` advances, then from the start again.
 
-    Ports: `advance` in, `last` out (this is the last record), and one output per field, as wide as
-    its largest value, named like it.
+    Ports: these, and one output per field, as wide as its largest value, named like it.
+
+    advance: to the next record;  last: this one is the last
     """
 
     def __init__(self, records: Sequence[Mapping[str, int]]) -> None:

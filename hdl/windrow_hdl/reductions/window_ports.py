@@ -22,7 +22,12 @@ __all__ = ["chain", "check_border", "operand_register", "pack", "window_ports"]
 
 
 def window_ports(pixel: IntType, taps: int, lanes: int, payload_bits: int) -> dict[str, wiring.Member]:
-    """Ports of a reduction of `taps` taps of `lanes` pixels a step."""
+    """Ports of a reduction of `taps` taps of `lanes` pixels a step.
+
+    step: operands come in the next cycle;  operands: pixels, lane fastest, taps column by column
+    clear: per tap: it lies in padding and counts as the border value
+    put, payload: a result, result 0 in the low bits
+    """
     return {
         "step": In(1),
         "clear": In(taps),

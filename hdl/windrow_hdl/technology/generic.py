@@ -16,7 +16,11 @@ _BLOCK_BITS = 512  # memories above this belong in block RAM
 
 
 def memory_ports(bits: int, banks: int, depth: int) -> dict[str, wiring.Member]:
-    """Ports of a row memory: `enable` bit per bank, one address for all, `data` two cycles later."""
+    """Ports of a row memory.
+
+    enable: per bank: `payload` is written to it;  write_address: where;  payload: what is written
+    address: what is read of all banks;  data: of each bank, two cycles later
+    """
     return {
         "enable": In(banks),
         "write_address": In(range(depth)),
@@ -59,7 +63,10 @@ class RowMemory(wiring.Component):
 
 
 def rom_ports(bits: int, words: int) -> dict[str, wiring.Member]:
-    """Ports of a memory of constants: `word` is that of `at` two cycles ago, of those with `enable`."""
+    """Ports of a memory of constants.
+
+    enable, at: which word is read;  word: the one of two cycles with `enable` ago
+    """
     return {"enable": In(1), "at": In(range(words)), "word": Out(unsigned(bits))}
 
 
@@ -99,7 +106,10 @@ def is_few(words: int) -> bool:
 
 
 def multiplier_ports(pixel: Shape, weight: Shape) -> dict[str, wiring.Member]:
-    """Ports of a multiplier: the product comes three cycles after its factors; `clear` makes it zero."""
+    """Ports of a multiplier.
+
+    pixel, weight: the factors;  product: of those of three cycles ago;  clear: with them: it is 0
+    """
     return {
         "pixel": In(pixel),
         "clear": In(1),

@@ -5,6 +5,9 @@
 
         i: what comes in;  o: what goes out    ─▶ the comments of its ports
         \"\"\"
+
+What is not said there is where the ports are made: by the functions `..._ports` that `__init__` calls, or in
+the class that it is derived from.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import CodeType, FunctionType
 from typing import Any
 
 from amaranth.back import rtlil
@@ -115,7 +119,7 @@ def described(component: Any) -> About:
     doc = type(component).__doc__ or ""
     if type(component).__module__.split(".")[0] == "amaranth":
         return About()
-    said = dict(_entries(doc))
+    said = {name: text for place in _places(type(component)) for name, text in _entries(place)}
     ports: dict[str, str] = {}
     for name in _ports(component):
         first, _, rest = name.partition("__")
@@ -124,6 +128,27 @@ def described(component: Any) -> About:
         ports[name] = text or (said[starts[0]] if starts else "")
     summary = re.sub(r"\s+", " ", doc.strip().split("\n\n")[0]).strip()
     return About(f"{type(component).__name__}: {_short(summary, 3 * _LONG)}" if summary else "", ports)
+
+
+def _places(kind: type) -> Iterator[str]:
+    """Docstrings that tell of the ports of a component; what a later one says counts."""
+    for base in reversed(kind.__mro__):
+        init = vars(base).get("__init__")
+        if isinstance(init, FunctionType) and issubclass(base, wiring.Component):
+            yield from _port_makers(init)
+            yield base.__doc__ or ""
+
+
+def _port_makers(function: FunctionType) -> Iterator[str]:
+    """Docstrings of the functions that make ports for this one, each after those for itself."""
+    codes = [function.__code__]
+    for code in codes:
+        codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+        for name in code.co_names:
+            maker = function.__globals__.get(name)
+            if name.endswith("_ports") and isinstance(maker, FunctionType):
+                yield from _port_makers(maker)
+                yield maker.__doc__ or ""
 
 
 def _entries(doc: str) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from itertools import chain, repeat
 
 from windrow_hdl.verilog.choices import prepare
 from windrow_hdl.verilog.components import About, plain_path
-from windrow_hdl.verilog.names import Piece, Plan, plan
+from windrow_hdl.verilog.names import Piece, Plan, identifier, plan
 from windrow_hdl.verilog.nets import build
 from windrow_hdl.verilog.operations import Choice, Operation, Step, memory_of
 from windrow_hdl.verilog.operators import Expression
@@ -89,7 +89,8 @@ class _ModuleText:
 
     def _head(self) -> str:
         ports = self.plan.ports
-        first, listed = {"clk": 0, "aclk": 0, "rst": 1}, list(self.about.ports) or list(self.plan.block.ports)
+        comments = {identifier(name): text for name, text in self.about.ports.items()}
+        first, listed = {"clk": 0, "aclk": 0, "rst": 1}, list(comments) or list(self.plan.block.ports)
         ports.sort(key=lambda piece: (first.get(piece.name, 2), _place(listed, piece.name)))
         lines: list[str] = []
         doc = [f"// {self.about.doc}"] if self.about.doc else []
@@ -98,7 +99,7 @@ class _ModuleText:
             comma = "" if piece is ports[-1] else ","
             way = f"{piece.port} {'reg' if piece.register else ''}"
             declared = f"    {way:<10} {piece.range:>{width}}{piece.name}{comma}"
-            comment = self.about.ports.get(piece.name, "")
+            comment = comments.get(piece.name, "")
             if comment:
                 declared = f"{declared:<44}  // {comment}"
             attribute = self.about.attributes.get(piece.name)

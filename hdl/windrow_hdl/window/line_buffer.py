@@ -26,7 +26,10 @@ from windrow_hdl.window.walk_player import most_freed
 
 
 class AxisMarker(wiring.Component):
-    """Follows the writer along one axis: `kept`, is this position stored?  `last`, is it the last?"""
+    """Follows the writer along one axis.
+
+    advance: to the next position;  kept: what is at this one is stored;  last: it is the last
+    """
 
     def __init__(self, axis: Axis) -> None:
         self.axis = axis

@@ -31,7 +31,13 @@ def shape(number: IntType) -> Shape:
 
 
 def operand_ports(design: Design, turns: int) -> dict[str, wiring.Member]:
-    """Ports of a reduction for operands in `turns` orders; a reader has the same ones as outputs."""
+    """Ports of a reduction for operands in `turns` orders; a reader has the same ones as outputs.
+
+    step: operands come in the next cycle;  turn: in which order
+    operands: values of one step, lane fastest, taps column by column
+    clear: per tap: it lies in padding and delivers the fill
+    padding: per tap: it lies in padding;  spare: taps beyond the kernel deliver the identity
+    """
     return {
         "step": In(1),
         "turn": In(range(turns)),
@@ -45,7 +51,8 @@ def operand_ports(design: Design, turns: int) -> dict[str, wiring.Member]:
 def reader_ports(design: Design, *, addresses: int = 1, turns: int = 1) -> dict[str, wiring.Member]:
     """Ports of every reader, so that the rest of the datapath need not know which one it is.
 
-    address, data: the line buffer;  credit, begin: the output queue;  the others: the reduction
+    address: of the line buffer;  data: what it reads there;  the others: the reduction
+    credit: the output queue has room;  begin: a beat for it is begun
     """
     return {
         "address": Out(range(max(1, design.schedule.row_beats))).array(addresses),
@@ -61,6 +68,8 @@ def group_ports(design: Design) -> dict[str, wiring.Member]:
     `GroupSchedule`.  As in `operand_ports`, but that `clear` is per column, `padding` per pixel of one, and
     `operands` go column by column.
 
+    step: operands come in the next cycle;  operands: values of one step, column by column
+    clear: per column: it lies in padding;  padding: per pixel of a column: likewise
     part: which of the taps of each window the step takes, with the operands
     """
     places, kh = len(design.schedule.places), design.window.kernel_size[0]  # pyright: ignore

@@ -71,7 +71,11 @@ def column_moves(axis: Axis, slices: int) -> list[dict[str, int]]:
 
 
 def progress_ports(walk: Walk) -> dict[str, wiring.Member]:
-    """Ports of whoever walks the line buffer by `walk`: `ARRIVALS` and `RETURNS`."""
+    """Ports of whoever walks the line buffer by `walk`: `ARRIVALS` and `RETURNS`.
+
+    arrived: a beat was stored;  started: the same for a frame's first pixel
+    freed: what is given back, less one;  start_taken: a frame's first window is begun
+    """
     return {"arrived": In(1), "started": In(1), "freed": Out(less_one(most_freed(walk))),
             "start_taken": Out(1)}  # fmt: skip
 

@@ -130,6 +130,25 @@ def test_comments_are_the_components_own(text: str) -> None:
     assert re.search(r" arrived,? +// a beat was stored", text)
 
 
+@pytest.mark.parametrize("design", DESIGNS, ids=str)
+def test_ports_of_blocks_say_what_they_are(design: Design) -> None:
+    """Also those that many blocks have in common, and what has another name in Verilog: `begin_`."""
+    said: dict[str, set[str]] = {}
+    heads = re.findall(r"^// (\w+): [^\n]*\nmodule \w+ \((.*?)\n\);", to_verilog(design, WEIGHTS, BIAS),
+                       re.DOTALL | re.MULTILINE)
+    for kind, head in heads:
+        for name, comment in re.findall(r"(\w+),?(?: +// (.*))?$", head, re.MULTILINE):
+            said.setdefault(f"{kind}.{re.sub('[0-9]+', 'N', name)}", set()).add(comment)
+    silent = {port for port, comments in said.items() if "" in comments}
+    reader = {kind for kind, _ in heads if kind.endswith("Reader")}.pop()
+    assert silent.isdisjoint({
+        *(f"{reader}.{name}" for name in ("operands__N", "data__N", "step", "credit", "begin_")),
+        *(f"Multiplier.{name}" for name in ("pixel", "weight", "product", "clear")),
+        "RowMemory.enable", "RowMemory.write_address", "RowMemory.payload", "RowMemory.address",
+        "AdderTree.term_N", "AdderTree.total", "Credits.take", "Credits.give", "Credits.some"})
+    assert {f"{reader}.step", f"{reader}.begin_", "Multiplier.product", "AdderTree.total"} <= said.keys()
+
+
 def test_locations_on_request(text: str) -> None:
     located = to_verilog(DESIGN, WEIGHTS, BIAS, locations=True)
     found = re.findall(r"^  // (\S+\.py:\d+)$", located, re.MULTILINE)

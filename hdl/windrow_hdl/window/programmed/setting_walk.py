@@ -34,7 +34,12 @@ def position_shape(design: Design) -> Shape:
 
 
 def progress_ports(walk: SettingWalk) -> dict[str, wiring.Member]:
-    """Ports of a walk of the programmed line buffer; see there."""
+    """Ports of a walk of the programmed line buffer.
+
+    finished: a frame was completed;  geometry, restart: the setting, begin anew with it
+    arriving, bottom: the row at hand a cycle ago, whether it is the last;  filled: beats of it that are there
+    freed: rows given back, negative;  oldest: first beat still wanted in the oldest row
+    """
     return {name: walk.signature.members[name] for name in (*ARRIVALS, *RETURNS)}
 
 
