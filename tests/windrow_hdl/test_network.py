@@ -13,7 +13,7 @@ from windrow_hdl.network import PipelineHardware
 
 @pytest.mark.parametrize("seed", range(2))
 def test_a_network_with_forks_and_joins(seed: int) -> None:
-    pipeline = random_pipeline(block(), random.Random(seed))
+    pipeline = random_pipeline(block(5, 4), random.Random(seed), cycles=300)
     x = pipeline.input_type.random((2, *pipeline.input_shape), seed)
     want = pipeline.steps.golden(x)[pipeline.steps.output.name]
     sent = beats(x.ravel().tolist(), pipeline.lanes, pipeline.input_type.bits)

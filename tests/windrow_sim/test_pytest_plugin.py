@@ -101,7 +101,7 @@ NETWORK = """
 import windrow as wr
 from networks import block
 
-PIPELINE = wr.plan(block(), interval=300)
+PIPELINE = wr.plan(block(4, 4), interval=90)
 
 def test_right(windrow_simulate):
     assert windrow_simulate(PIPELINE, frames=2).interval == PIPELINE.interval

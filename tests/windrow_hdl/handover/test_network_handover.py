@@ -17,7 +17,7 @@ needs_icarus = pytest.mark.skipif(not (shutil.which("iverilog") and shutil.which
 
 @pytest.fixture(scope="module")
 def network() -> Pipeline:
-    return wr.plan(block(), interval=300)
+    return wr.plan(block(4, 4), interval=90)
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,12 +51,12 @@ def test_what_the_folder_says(network: Pipeline, tmp_path: Path) -> None:
     assert text.startswith(f"# net.v\n\n{network.computes}, weights given.\n")
     assert f"| between frames, neither stream paused | {network.interval} |\n" in text
     assert "of the multipliers per window" not in text
-    assert "Input: 63 beats a frame, 1 per pixel. Output: 5 beats a frame, 5\nper pixel." in text
+    assert "Input: 20 beats a frame, 1 per pixel. Output: 5 beats a frame, 5\nper pixel." in text
     assert "| 0x3c | FEATURES |" in text
     assert f'description: "{network.computes}; {network}"' in (tmp_path / "rtl/net.core").read_text()
     assert "{Windrow network}" in (tmp_path / "rtl/vivado/package.tcl").read_text()
     parameters = (tmp_path / "rtl/sim/parameters.vh").read_text()
-    assert "localparam FRAME_IN = 63;" in parameters
+    assert "localparam FRAME_IN = 20;" in parameters
     assert "localparam OUT_BEATS = 5;" in parameters
 
 
