@@ -36,6 +36,7 @@ _FILL = {"future": "#ffffff", "arriving": "#bfe6d0", "held": "#d5e6f6", "freed":
          "queued": "#f0e3ee", "leaving": "#f6d5e1", "done": "#eef0f0"}  # fmt: skip
 _EDGE = 16
 _STRIP = 42
+_READABLE = 7  # the smallest size of a font
 _ROOM = 288  # pixels of the larger side of the image
 
 
@@ -89,6 +90,13 @@ class _Stage:
         self.issued = {step.issued: step for step in watch.steps}
         self.multiplied = {step.multiplied: step for step in watch.steps}
         self.transferred = {output.transferred: output for output in watch.outputs}
+        self.pixel_size = self._size(watch.run.x[..., 0].ravel().tolist())
+        self.output_size = self._size([output.values[0] for output in watch.outputs if not output.group])
+
+    def _size(self, numbers: list[int]) -> int:
+        """Of the font of a map: what the longest number that can be read at all leaves room for."""
+        sizes = [int(1.5 * (self.cell - 4) / len(str(number))) for number in numbers]
+        return min([13, *(size for size in sizes if size >= _READABLE)])
 
     def picture(self, cycle: int) -> Image:
         from PIL import Image, ImageDraw
@@ -132,7 +140,7 @@ class _Stage:
                 line = {"arriving": _ARRIVE, "held": _HOLD}.get(state, _LINE)
                 text = str(x[y, at, 0]) if inside else ""
                 self._cell(draw, _EDGE + column * self.cell, _EDGE + row * self.cell, fill, line, text,
-                           _MUTED if state in ("future", "freed", "unread") else _INK)  # fmt: skip
+                           _MUTED if state in ("future", "freed", "unread") else _INK, self.pixel_size)
 
     def pixel(self, frame: int, y: int, x: int, cycle: int) -> str:
         """future, arriving, held, freed, or unread (accepted, never stored); of its beats the busiest."""
@@ -182,7 +190,7 @@ class _Stage:
             state = self.output(output, at, cycle)
             text = str(output.values[0]) if state in ("leaving", "done") else ""
             self._cell(draw, self.out_left + output.column * self.cell, _EDGE + output.row * self.cell,
-                       _FILL[state], lines.get(state, _LINE), text, _INK)  # fmt: skip
+                       _FILL[state], lines.get(state, _LINE), text, _INK, self.output_size)
 
     def _strip(self, draw: ImageDraw, cycle: int, top: int) -> None:
         wide = (self.width - 2 * _EDGE) / self.watch.cycles
@@ -195,10 +203,10 @@ class _Stage:
         x = _EDGE + cycle * wide
         draw.rectangle((x, top - 3, x + max(1.0, wide), top + _STRIP), outline=_INK, width=1)
 
-    def _cell(self, draw: ImageDraw, x: int, y: int, fill: str, line: str, text: str, ink: str) -> None:
+    def _cell(self, draw: ImageDraw, x: int, y: int, fill: str, line: str, text: str, ink: str,
+              size: int) -> None:
         draw.rectangle((x + 1, y + 1, x + self.cell - 2, y + self.cell - 2), fill=fill, outline=line)
-        size = min(13, int(1.5 * (self.cell - 4) / max(1, len(text))))
-        if text and size >= 7:
+        if text and size * len(text) <= 1.5 * (self.cell - 4):
             draw.text((x + self.cell / 2, y + self.cell / 2), text, fill=ink, font=_font(size), anchor="mm")
 
     def _say(self, draw: ImageDraw, x: int, y: int, text: str, ink: str, size: int) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,6 +95,31 @@ def test_fonts_are_loaded_once(seen: Watch, monkeypatch: pytest.MonkeyPatch) -> 
     stage.picture(20)
     monkeypatch.setattr("PIL.ImageFont.load_default", None)
     stage.picture(20)
+
+
+def test_numbers_of_a_map_are_of_one_size(tmp_path: Path) -> None:
+    """However many digits they have; one that would be too small to read is left out, and does not count."""
+    layer = wr.Conv2d(height=14, width=14, kernel_size=3, stride=2)
+    pixels = np.arange(196).reshape(1, 14, 14, 1)
+    weights = np.zeros((1, 3, 3, 1), int)
+    weights[0, 0, 0] = 127
+    stage = _Stage(watch(wr.plan(layer), pixels, weights))
+    assert stage.cell == 20
+    assert stage.pixel_size == int(1.5 * 16 / 3) == 8
+    assert stage.output_size == 8  # of 0 and 254; 3556 and 17,780 are not shown
+    written: list[tuple[str, int]] = []
+
+    class Pen:
+        def rectangle(self, *_: object, **__: object) -> None: ...
+
+        def text(self, _: object, text: str, **said: Any) -> None:
+            written.append((text, said["font"].size))
+
+    stage._image(Pen(), 60, stage.watch.steps[0], None)  # type: ignore[arg-type]
+    stage._output(Pen(), stage.watch.cycles - 1)  # type: ignore[arg-type]
+    assert {size for _, size in written} == {8}
+    assert {"7", "42", "195", "254"} <= {text for text, _ in written}
+    assert not any(len(text) > 3 for text, _ in written)
 
 
 def test_several_lanes_filters_and_frames(tmp_path: Path) -> None:
