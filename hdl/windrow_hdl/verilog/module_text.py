@@ -34,11 +34,13 @@ def modules_text(rtlil: str, about: Mapping[tuple[str, ...], About] | None = Non
     """The Verilog of a design: a module per block, the top first.
 
     `about` tells of blocks by path; the path of the top is (). Where there are `files`, names and texts, the
-    contents of memories become files that the Verilog reads. Raises ValueError for what Verilog cannot say.
+    text is for a simulator: the contents of memories become files that the Verilog reads, `rst` does
+    nothing, as registers begin with what it gives them, and a clock has one block in a module. Raises
+    ValueError for what Verilog cannot say.
     """
     about = about or {}
     modules = read(rtlil)
-    top, live = build(modules)
+    top, live = build(modules, resets=files is None)
     operations = prepare(top)
     interfaces = {block.path: block.module.attributes.get("interface", "").split() for block in top.walk()}
     planned = plan(top, live, operations, top.module.name, interfaces)
@@ -75,8 +77,7 @@ class _ModuleText:
                    for line in _located(operation, self._assign(operation))]
         ends = [line for piece, nets in self.plan.aliases if not piece.kept
                 for line in self._line(f"  assign {piece.name} =", self.texts.value(nets))]
-        clocked = [line for operation in self.plan.operations
-                   for line in _located(operation, self._clocked(operation))]
+        clocked = list(self._clocked())
         kept = [line for piece, nets in self.plan.aliases if piece.kept for line in self._kept(piece, nets)]
         spilled = [line for piece, value in self.texts.spilled
                    for line in self._line(f"  assign {piece.name} =", value)]
@@ -224,43 +225,58 @@ class _ModuleText:
         space = "" if value.text.startswith("\n") else " "
         yield from waived(f"{head}{space}{value.text};", value)
 
-    def _clocked(self, operation: Operation) -> Iterator[str]:
-        if operation.kind == "$memwr_v2":
-            if memory_of(operation) in self.memories:
-                yield from self._write(operation)
-        elif operation in self.registers:
-            inputs, cell = operation.inputs, operation.cell
-            assert cell is not None
-            edge = self._edge(cell.number("CLK_POLARITY"), inputs["CLK"])
-            if operation.kind == "$memrd_v2":
-                if inputs["EN"] != [1]:
-                    edge += f" if ({self.texts.text(inputs['EN'])})"
-                yield f"{edge} {self.texts.target(operation.output)} <= {self.texts.word(operation).text};"
-                return
-            body = _reset_first(operation)
-            if operation.kind == "$adff":
-                level = cell.number("ARST_POLARITY")
-                reset = self.texts.text(inputs["ARST"])
-                edge = edge.replace(")", f" or {'posedge' if level else 'negedge'} {reset})")
-                value = cell.parameters["ARST_VALUE"].split("'")[1]
-                home = [int(value[len(value) - 1 - at]) for at in range(len(operation.output))]
-                cases = [(["1" if level else "0"], [Step(operation.output, home)]), ([], body)]
-                body = [Choice(inputs["ARST"], cases)]
-            lines = list(self.texts.statements(body, "    "))
-            several = len(body) > 1 or (isinstance(body[0], Step) and len(lines) > 1)
-            if len(lines) == 1 and len(edge) + len(lines[0]) < 100:
-                yield f"{edge} {lines[0].strip()}"
-            elif several:
-                yield from (f"{edge} begin", *lines, "  end")
+    def _clocked(self) -> Iterator[str]:
+        """A block for each register, as people read them, or one for each clock, which simulates faster."""
+        together: dict[str, list[str]] = {}
+        for operation in self.plan.operations:
+            found = self._at_edge(operation)
+            if found is None:
+                continue
+            edge, lines, several = found
+            if self.files is not None:
+                together.setdefault(edge, []).extend(lines)
+            elif _in_line(operation, edge, lines):
+                yield from _located(operation, [f"{edge} {lines[0].strip()}"])
             else:
-                yield from (edge, *lines)
+                yield from _located(operation, _block(edge, lines) if several else [edge, *lines])
+        for edge, lines in together.items():
+            if lines:
+                yield from _block(edge, lines)
 
-    def _edge(self, rising: int, clock: list[int]) -> str:
-        return f"  always @({'posedge' if rising else 'negedge'} {self.texts.text(clock)})"
-
-    def _write(self, operation: Operation) -> Iterator[str]:
+    def _at_edge(self, operation: Operation) -> tuple[str, list[str], bool] | None:
+        """Edge of the clock, what happens then, and whether these are several statements."""
         inputs, cell = operation.inputs, operation.cell
+        if operation.kind == "$memwr_v2":
+            lines = self._write(operation) if memory_of(operation) in self.memories else []
+            return (self._edge(operation), lines, len(lines) > 1) if lines else None
+        if operation not in self.registers:
+            return None
         assert cell is not None
+        edge = self._edge(operation)
+        if operation.kind == "$memrd_v2":
+            enabled = f"if ({self.texts.text(inputs['EN'])}) " if inputs["EN"] != [1] else ""
+            target = self.texts.target(operation.output)
+            return edge, [f"    {enabled}{target} <= {self.texts.word(operation).text};"], False
+        body = _reset_first(operation)
+        if operation.kind == "$adff" and inputs["ARST"] != [1 - cell.number("ARST_POLARITY")]:
+            level = cell.number("ARST_POLARITY")
+            reset = self.texts.text(inputs["ARST"])
+            edge = edge.replace(")", f" or {'posedge' if level else 'negedge'} {reset})")
+            value = cell.parameters["ARST_VALUE"].split("'")[1]
+            home = [int(value[len(value) - 1 - at]) for at in range(len(operation.output))]
+            cases = [(["1" if level else "0"], [Step(operation.output, home)]), ([], body)]
+            body = [Choice(inputs["ARST"], cases)]
+        lines = list(self.texts.statements(body, "    "))
+        return edge, lines, len(body) > 1 or (isinstance(body[0], Step) and len(lines) > 1)
+
+    def _edge(self, operation: Operation) -> str:
+        assert operation.cell is not None
+        rising = operation.cell.number("CLK_POLARITY")
+        return f"  always @({'posedge' if rising else 'negedge'} {self.texts.text(operation.inputs['CLK'])})"
+
+    def _write(self, operation: Operation) -> list[str]:
+        """Nothing where no pixel is ever read."""
+        inputs = operation.inputs
         memory = self.memories[memory_of(operation)]
         address = self.texts.address(inputs["ADDR"])
         lines: list[str] = []
@@ -275,9 +291,17 @@ class _ModuleText:
             lines += [f"    {enabled}{memory}[{address}]{part} <= {self.texts.text(data[low:end])};"
                       ] if enables[low] else []
             low = end
-        edge = self._edge(cell.number("CLK_POLARITY"), inputs["CLK"])
-        if lines:  # where no pixel is ever read, none is written
-            yield from (f"{edge} begin", *lines, "  end") if len(lines) > 1 else (edge, *lines)
+        return lines
+
+
+def _in_line(operation: Operation, edge: str, lines: list[str]) -> bool:
+    """Whether what happens stands behind the edge: reads of memories do, writes never."""
+    return len(lines) == 1 and operation.kind != "$memwr_v2" and (
+        operation.kind == "$memrd_v2" or len(edge) + len(lines[0]) < 100)
+
+
+def _block(edge: str, lines: list[str]) -> list[str]:
+    return [f"{edge} begin", *lines, "  end"]
 
 
 def _located(operation: Operation, lines: Iterable[str]) -> Iterator[str]:

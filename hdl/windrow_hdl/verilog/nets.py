@@ -26,10 +26,15 @@ _BITS = {"0": 0, "1": 1}
 _BINARY = ("$add", "$sub", "$mul", "$and", "$or", "$xor", "$divfloor", "$modfloor")
 
 
-def build(modules: dict[str, Module]) -> tuple[Block, set[int]]:
-    """The design whose top is the first module, with the operations that matter, and the nets that do."""
+def build(modules: dict[str, Module], *, resets: bool = True) -> tuple[Block, set[int]]:
+    """The design whose top is the first module, with the operations that matter, and the nets that do.
+
+    Without `resets` nothing reads the port `rst`, and all that would has a 0.
+    """
     builder = _Builder(modules)
     top = builder.block(next(iter(modules)), ())
+    if not resets and "rst" in top.ports:
+        builder.release(top, "rst")
     while builder.fold(top):
         pass
     builder.settle(top)
@@ -121,6 +126,14 @@ class _Builder:
                                     [(patterns, self.body(block, inner))
                                      for patterns, inner in statement.cases]))
         return found
+
+    def release(self, top: Block, port: str) -> None:
+        """Give what an input drives zeros instead, and the input a net that nothing reads."""
+        nets = top.wires[port]
+        self.join(nets, [0] * len(nets))
+        first = len(self.parent)
+        top.wires[port] = list(range(first, first + len(nets)))
+        self.parent += top.wires[port]
 
     def fold(self, top: Block) -> bool:
         """Join what an operator with a constant makes to what that is; was there any?"""

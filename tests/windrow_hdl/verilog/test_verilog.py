@@ -234,3 +234,15 @@ def test_long_runs_of_equal_memory_words_become_loops(text: str) -> None:
     loop = re.search(r"begin : contents_1\n +integer index;\n +for \(index = 0; index <= \d+; "
                      r"index = index \+ 1\)\n +memory\[index\] = \d+'h0+;\n +end", text)
     assert loop
+
+
+def test_a_simulators_text_has_one_block_for_the_clock_and_no_resets() -> None:
+    """Registers have at power-up what `rst` gives them, so simulators need not ask for it in every cycle."""
+    rtlil = to_rtlil(DESIGN, WEIGHTS, BIAS)
+    people, text = writer.from_rtlil(rtlil), writer.from_rtlil(rtlil, files={})
+    blocks = [[module.count("always @") for module in each.split("endmodule")] for each in (people, text)]
+    assert [min(count, 1) for count in blocks[0]] == blocks[1]
+    assert max(blocks[0]) > 5
+    assert top_ports(f"\n{text}") == top_ports(f"\n{people}")
+    assert people.count("if (rst)") > 20
+    assert re.findall(r"\brst\b.*", text) == ["rst,"]  # the port
