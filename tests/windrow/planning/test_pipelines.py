@@ -12,6 +12,7 @@ import windrow as wr
 from networks import INT8, block, layer
 from windrow.joins.join import Join
 from windrow.network.graph import Network, Node, Tensor
+from windrow.network.nodes import AveragePool, Layer
 from windrow.operators.conv2d import Conv2d
 from windrow.operators.operator import Operator
 from windrow.pipeline.join_design import JoinDesign
@@ -19,6 +20,7 @@ from windrow.pipeline.lowering import lower
 from windrow.pipeline.pipeline import Pipeline
 from windrow.pipeline.widening import depthwise, widen
 from windrow.planning import pipelines
+from windrow.window.window import PaddingLike
 
 
 def chain(channels: list[int], *, side: int = 5, groups: bool = False) -> Network:
@@ -220,3 +222,32 @@ def test_a_rate_for_a_layer() -> None:
     assert wr.plan(one, fps=1e6 / 256, clock_mhz=1) == wr.plan(one, interval=256)
     with pytest.raises(ValueError, match=r"^fps=10 is an interval: leave out the other interval or pace$"):
         wr.plan(one, fps=10, interval=300)
+
+
+def spotter() -> Network:
+    """The keyword spotter of MLPerf Tiny by its shapes: the weights do not matter to a plan."""
+
+    def filters(size: tuple[int, int], channels: int, count: int, kernel: int | tuple[int, int],
+                stride: int = 1, groups: int = 1, padding: PaddingLike = 0) -> Layer:
+        windows = wr.Conv2d(height=size[0], width=size[1], in_channels=channels, out_channels=count,
+                            kernel_size=kernel, stride=stride, groups=groups, padding=padding,
+                            input_type=wr.Int(9))  # fmt: skip
+        return Layer(windows, windows.random_weights(0), None, 3, wr.Requantize(0.01, -5, rounding="double"))
+
+    big, shape = (25, 5), (25, 5, 64)
+    pairs = [(shape, filters(big, 64, 64, 3, groups=64, padding=1)), (shape, filters(big, 64, 64, 1))]
+    operators = [((49, 10, 1), filters((49, 10), 1, 64, (10, 4), 2, padding=((4, 5), (1, 1)))), *pairs * 4,
+                 (shape, AveragePool(big, big, ((0, 0), (0, 0)), -128, 127)),
+                 ((1, 1, 64), filters((1, 1), 64, 12, 1))]  # fmt: skip
+    shapes = [*(each for each, _ in operators), (1, 1, 12)]
+    tensors = [Tensor(str(at), each, INT8, zero_point=3) for at, each in enumerate(shapes)]
+    made = [Node(str(at), each, (str(at),), str(at + 1)) for at, (_, each) in enumerate(operators)]
+    return Network("spotter", tensors, made, "0", str(len(made)))
+
+
+def test_multipliers_that_are_busy_nearly_all_the_time() -> None:
+    net = spotter()
+    assert net.macs == 2_656_768
+    pipeline = wr.plan(net, multipliers=169)
+    assert figures(pipeline) == (16_000, 169)
+    assert pipeline.utilisation == net.macs / (169 * 16_000) > 0.98
