@@ -9,10 +9,10 @@ from windrow.planning.plan import designs
 from windrow.stage.blocks import Blocks
 from windrow.stage.design import Design
 from windrow_hdl.boards.catalogue import Board
+from windrow_hdl.synthesis import fpga_devices
 
 __all__ = ["TooLarge", "multipliers_in_blocks", "network_too_large", "overflow", "too_large"]
 
-_NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
 _PROBES = 5  # foldings that are synthesised in search of one that fits
 
 
@@ -30,8 +30,8 @@ class TooLarge(ValueError):
 
 def overflow(board: Board, used: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """What of `used` (lut, bram, dsp) the board's device lacks: needed and there, by resource."""
-    there = {name: getattr(board.device, name) for name in _NAMES}
-    return {name: (used[name], there[name]) for name in _NAMES if used.get(name, 0) > there[name]}
+    assert board.device is not None
+    return fpga_devices.overflow(board.device, used)
 
 
 def too_large(
@@ -67,9 +67,7 @@ def multipliers_in_blocks(design: Design | Pipeline) -> int:
 
 
 def _message(board: Board, design: Design | Pipeline, over: Mapping[str, tuple[int, int]]) -> str:
-    needs = " and ".join(f"{needed:,} {_NAMES[name]} of {there:,} ({needed - there:,} too many)"
-                         for name, (needed, there) in over.items())
-    return f"{board.name} is too small for {design}: it needs {needs}"
+    return f"{board.name} is too small for {design}: it needs {fpga_devices.lacks(over)}"
 
 
 def _candidates(board: Board, design: Design, over: Mapping[str, tuple[int, int]], dsp: bool) -> list[Design]:

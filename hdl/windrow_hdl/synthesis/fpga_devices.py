@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-__all__ = ["DEVICES", "LARGE", "Device", "check_name", "resources"]
+from windrow.stage import devices
+
+__all__ = ["DEVICES", "LARGE", "NAMES", "Device", "check_name", "lacks", "overflow", "resources"]
+
+NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
+"""Resources of a device, as people call them."""
 
 LARGE = 15_000
 """Cells up to which a netlist is placed and routed by nextpnr's defaults."""
@@ -17,7 +22,7 @@ class Device:
 
     `dsp`, `no_dsp`: what the command has to be told to use DSP blocks for multipliers, and not to; `dsp` is
     None for a device without DSP blocks.
-    A device without options for nextpnr is never placed.
+    A device without options for nextpnr is never placed; of the others, `has` is what there is of each.
     `large`, `large_aim_mhz`: further options for netlists of more than `LARGE` cells, and the aim of these:
     of those the placer by default leaves longer wires, and its router does not get to an end.
     """
@@ -29,6 +34,7 @@ class Device:
     no_dsp: str = ""
     large: tuple[str, ...] = ()
     large_aim_mhz: int = 0
+    has: devices.Device | None = None
 
     def synthesis(self, dsp: bool, technology: str) -> str:
         """The command that synthesises for this device, with DSP blocks or without.
@@ -49,12 +55,15 @@ class Device:
 DEVICES: dict[str, dict[str, Device]] = {
     "ecp5": {
         size: Device("synth_ecp5 -top top", (f"--{size}", "--package", "CABGA381"), 250, no_dsp="-nodsp",
-                     large=("--placer", "static", "--router", "router2"), large_aim_mhz=105)
+                     large=("--placer", "static", "--router", "router2"), large_aim_mhz=105,
+                     has=devices.ECP5[f"{size[:-1]}F"])
         for size in ("25k", "45k", "85k")
     },
     "ice40": {
-        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200, dsp=None),
-        "up5k": Device("synth_ice40 -device u -top top", ("--up5k", "--package", "sg48"), 70, dsp="-dsp"),
+        "hx8k": Device("synth_ice40 -device hx -top top", ("--hx8k", "--package", "ct256"), 200, dsp=None,
+                       has=devices.Device(7_680, 32, 0)),
+        "up5k": Device("synth_ice40 -device u -top top", ("--up5k", "--package", "sg48"), 70, dsp="-dsp",
+                       has=devices.Device(5_280, 30, 8)),
     },
     "xc7": {"xc7": Device("synth_xilinx -family xc7 -noiopad -noclkbuf -top top", no_dsp="-nodsp")},
 }
@@ -95,6 +104,18 @@ def resources(cells: Mapping[str, int], target: str) -> dict[str, int]:
         resource: sum(amount * cells.get(name, 0) for name, amount in worth.items())
         for resource, worth in _WORTH[check_name("target", target, _WORTH)].items()
     }
+
+
+def overflow(has: devices.Device, used: Mapping[str, int]) -> dict[str, tuple[int, int]]:
+    """What of `used` (lut, bram, dsp) a device lacks: needed and there, by resource."""
+    there = {name: getattr(has, name) for name in NAMES}
+    return {name: (used[name], there[name]) for name in NAMES if used.get(name, 0) > there[name]}
+
+
+def lacks(over: Mapping[str, tuple[int, int]]) -> str:
+    """An overflow in words."""
+    return " and ".join(f"{needed:,} {NAMES[name]} of {there:,} ({needed - there:,} too many)"
+                        for name, (needed, there) in over.items())
 
 
 def check_name(name: str, value: str, legal: Collection[str]) -> str:

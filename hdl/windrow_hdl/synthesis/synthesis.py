@@ -26,7 +26,7 @@ from windrow.values.numerics import check_kind
 from windrow_hdl.network import hardware_of
 from windrow_hdl.synthesis import boundary, fpga_tools
 from windrow_hdl.synthesis.boundary import Boundary
-from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, check_name, resources
+from windrow_hdl.synthesis.fpga_devices import DEVICES, Device, check_name, lacks, overflow, resources
 from windrow_hdl.synthesis.fpga_tools import SynthesisError
 from windrow_hdl.technology import TECHNOLOGIES
 
@@ -161,13 +161,20 @@ def synthesize(
     text = rtlil.convert(Boundary(component), name="top", emit_src=False)
     say("yosys")
     netlist = map_cells(text, chosen, bool(dsp), technology)
+    used = resources(netlist.cells, target)
+    over = overflow(chosen.has, used) if seeds and chosen.has is not None else {}
+    if over:
+        larger = [name for name, each in DEVICES[target].items()
+                  if each.has is not None and not overflow(each.has, used)]
+        helps = f"; it fits {' and '.join(map(repr, larger))}" if larger else ""
+        raise SynthesisError(f"device {device!r} is too small to place this: it needs {lacks(over)}{helps}")
     fmax = []
     for number, seed in enumerate(seeds, 1):
         say(f"place, seed {number} of {len(seeds)}")
         fmax.append(place_netlist(netlist, target, chosen, seed))
     return Synthesis(
         design=design, target=target, device=device, technology=technology, weights=source,
-        **resources(netlist.cells, target), cells=netlist.cells, fmax_mhz=min(fmax, default=None),
+        **used, cells=netlist.cells, fmax_mhz=min(fmax, default=None),
         seeds=seeds,
     )
 

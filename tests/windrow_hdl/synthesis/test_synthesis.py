@@ -228,3 +228,12 @@ def test_failing_nextpnr(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert caught.value.log.is_file()
     assert not list((home / "placement").iterdir())
     assert wr.synthesize(DESIGN, place=False).lut > 0  # what yosys found is good
+
+
+def test_what_a_device_lacks_is_said_before_it_is_placed() -> None:
+    design = wr.Design(wr.Conv2d(height=4, width=4, in_channels=4, kernel_size=3), lanes=4, taps=9)
+    message = (r"^device '25k' is too small to place this: it needs 36 DSP blocks of 28 \(8 too many\); "
+               r"it fits '45k' and '85k'$")  # fmt: skip
+    with pytest.raises(wr.SynthesisError, match=message):
+        wr.synthesize(design)
+    assert wr.synthesize(design, place=False).dsp == 36
