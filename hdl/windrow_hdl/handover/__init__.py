@@ -23,11 +23,11 @@ from windrow.storage.folders import check_replaceable, write_folder
 from windrow.timing.timing import check_beats
 from windrow.values.numerics import as_flag, as_int, as_real, check_kind
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.axi.register_exports import ipxact, systemrdl
 from windrow_hdl.axi.register_texts import c_header, python_driver
 from windrow_hdl.handover.constraints import constraints
 from windrow_hdl.handover.fusesoc import core
-from windrow_hdl.handover.ports import Face, ports
 from windrow_hdl.handover.readme import readme
 from windrow_hdl.handover.snippets import snippets
 from windrow_hdl.handover.vectors import FRAMES, icarus_cycles, is_large, vectors

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windrow_hdl.handover.ports import clock_and_reset
+from windrow_hdl.axi.ports import clock_and_reset
 
 __all__ = ["constraints"]
 

@@ -8,8 +8,8 @@ import windrow
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.ports import Face, Port, ports
 from windrow_hdl.axi.register_texts import markdown
-from windrow_hdl.handover.ports import Face, Port, ports
 
 __all__ = ["readme"]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
-from windrow_hdl.handover.ports import Face, Port, payload_bits, ports
+from windrow_hdl.axi.ports import Face, Port, payload_bits, ports
 
 __all__ = ["snippets"]
 

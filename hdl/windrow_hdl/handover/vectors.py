@@ -19,10 +19,10 @@ from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.beats import given, side_by_side
 from windrow.stage.design import Design
 from windrow_hdl.axi import register_map
+from windrow_hdl.axi.ports import Face, payload_bits
 from windrow_hdl.axi.registers import Kind
 from windrow_hdl.axi.video_frames import kept_bytes
 from windrow_hdl.handover.generated import checksums, pixels, words_of
-from windrow_hdl.handover.ports import Face, payload_bits
 
 __all__ = ["FRAMES", "icarus_cycles", "is_large", "vectors"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import windrow
 from windrow.pipeline.pipeline import Pipeline
 from windrow.stage.design import Design
-from windrow_hdl.handover.ports import Face
+from windrow_hdl.axi.ports import Face
 
 __all__ = ["vivado"]
 

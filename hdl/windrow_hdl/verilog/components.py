@@ -174,7 +174,7 @@ def _short(text: str, most: int) -> str:
     """As much of a text as there is room for, up to the end of a clause."""
     text = re.sub(r"\s+", " ", text).rstrip(".")
     while len(text) > most:
-        shorter = re.sub(r"[.;:,] [^.;:,]*$", "", text)
+        shorter = re.sub(r"[.;:,] (?:(?![.;:,] ).)*$", "", text)
         if shorter == text:
             return text[: text.rindex(" ", 0, most)]
         text = shorter

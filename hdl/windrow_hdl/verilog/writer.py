@@ -27,6 +27,7 @@ from windrow.storage.outputs import whole
 from windrow.values.numerics import as_flag, check_kind
 from windrow_hdl.axi import AxiConvolution
 from windrow_hdl.axi.interfaces import AXI, VIDEO, attributes
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.axi.top import PlainPorts
 from windrow_hdl.network import hardware_of
 from windrow_hdl.verilog.components import About, converted
@@ -167,13 +168,21 @@ def _converted(design: Design | Pipeline, weights: npt.ArrayLike | None, bias: n
             raise ValueError("tdata and tkeep must be left out with interface 'stream', not be "
                              f"{tdata!r} and {tkeep!r}")
         made = (component or hardware_of)(design, weights, bias, technology=technology, dsp=dsp)
-        return converted(made, name, locations=locations)
+        text, about = converted(made, name, locations=locations)
+        about[()] = replace(about[()], ports={**about[()].ports, **_meanings(design, Face(interface))})
+        return text, about
     top = PlainPorts(AxiConvolution(design, weights, bias, technology=technology, dsp=dsp, tdata=tdata,
                                     tkeep=tkeep, video=interface == VIDEO))
     text, about = converted(top, name, locations=locations)
     bits = {port: len(value) for port, value in top.ports.items()}
-    about[()] = replace(about[()], doc="", attributes=attributes(bits))
+    meanings = _meanings(design, Face(interface, tdata, tkeep))
+    about[()] = replace(about[()], doc="", ports=meanings, attributes=attributes(bits))
     return text, about
+
+
+def _meanings(design: Design | Pipeline, face: Face) -> dict[str, str]:
+    """What each port of the top is, by name."""
+    return {port.name: port.meaning for port in ports(design, face)}
 
 
 def check_name(name: str) -> str:

@@ -17,7 +17,7 @@ class Device:
 
 
 ECP5 = {
-    "12F": Device(12_144, 32, 28),  # what the data sheet (FPGA-DS-02012) says; the die is that of the 25F
+    "12F": Device(12_144, 32, 28),  # as sold, though its die is that of the 25F
     "25F": Device(24_288, 56, 28),
     "45F": Device(43_848, 108, 72),
     "85F": Device(83_640, 208, 156),

@@ -9,8 +9,8 @@ import pytest
 import windrow as wr
 from windrow.install import pip_install
 from windrow_hdl import ipxact, register_map, systemrdl
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.axi.registers import Kind, RegisterMap
-from windrow_hdl.handover.ports import Face, ports
 
 LAYER = wr.Conv2d(height=16, width=18, kernel_size=3, padding=1)
 DESIGNS = [wr.Design(LAYER, taps=3),

@@ -13,9 +13,9 @@ from lint import lint
 from tests.windrow_hdl.axi.test_axi import paths, top_ports
 from tests.windrow_hdl.axi.test_register_exports import SPACE
 from windrow_hdl.axi import AxiConvolution, register_map
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.axi.register_exports import ipxact
 from windrow_hdl.axi.register_texts import python_driver
-from windrow_hdl.handover.ports import Face, ports
 from windrow_hdl.verilog.writer import to_rtlil
 from windrow_sim.streams.video import video_stream
 

@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 import windrow as wr
 from installed import needs
 from strategies import Case, cases
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.handover import handover
-from windrow_hdl.handover.ports import Face, ports
 from windrow_hdl.synthesis.gates import gates
 from windrow_sim import ToolMissing
 from windrow_sim.engines import tools

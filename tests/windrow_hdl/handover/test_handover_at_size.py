@@ -12,8 +12,8 @@ import pytest
 
 import windrow as wr
 from windrow.install import pip_install
+from windrow_hdl.axi.ports import Face, payload_bits
 from windrow_hdl.handover import generated, handover
-from windrow_hdl.handover.ports import Face, payload_bits
 
 needs_icarus = pytest.mark.skipif(not (shutil.which("iverilog") and shutil.which("make")),
                                   reason="no iverilog or no make")

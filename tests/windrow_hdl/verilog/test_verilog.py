@@ -5,11 +5,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from amaranth.lib.wiring import Component, Out
 
 import windrow
 from lint import lint
 from windrow import Conv2d, Design, MaxPool2d, Runtime, UInt
+from windrow_hdl.axi.ports import Face, ports
 from windrow_hdl.verilog import writer
+from windrow_hdl.verilog.components import described
 from windrow_hdl.verilog.writer import to_rtlil
 
 # The core itself; tests/windrow_hdl/axi/test_axi.py is about the other interface.
@@ -126,7 +129,6 @@ def test_names_are_those_of_people(design: Design) -> None:
 
 def test_comments_are_the_components_own(text: str) -> None:
     assert "// LineBuffer: Ring of `design.ring_rows` rows, read by a reader that walks `walk`\n" in text
-    assert re.search(r"i__payload, +// frames back to back in raster order", text)
     assert re.search(r" arrived,? +// a beat was stored", text)
 
 
@@ -147,6 +149,29 @@ def test_ports_of_blocks_say_what_they_are(design: Design) -> None:
         "RowMemory.enable", "RowMemory.write_address", "RowMemory.payload", "RowMemory.address",
         "AdderTree.term_N", "AdderTree.total", "Credits.take", "Credits.give", "Credits.some"})
     assert {f"{reader}.step", f"{reader}.begin_", "Multiplier.product", "AdderTree.total"} <= said.keys()
+
+
+@pytest.mark.parametrize("interface", ["stream", "axi", "axi-video"])
+def test_every_port_of_the_top_says_what_it_is(interface: str) -> None:
+    """With the words that the hand-over has for it, whole."""
+    text = to_verilog(DESIGN, WEIGHTS, BIAS, interface=interface)
+    (head,) = re.findall(r"^module windrow \((.*?)\n\);", text, re.DOTALL | re.MULTILINE)
+    found = dict(re.findall(r"^ +(?:input|output) .*?(\w+),? *(?:// (.*))?$", head, re.MULTILINE))
+    assert found == {port.name: port.meaning for port in ports(DESIGN, Face(interface))}
+
+
+def test_a_long_comment_ends_with_a_clause() -> None:
+    class Long(Component):
+        """A block.
+
+        o: results in raster order, some filters a beat, filter 0 in the low bits, each as wide as
+        `layer.output_type.bits` says
+        """
+
+        def __init__(self) -> None:
+            super().__init__({"o": Out(4)})
+
+    assert described(Long()).ports == {"o": "results in raster order, some filters a beat"}
 
 
 def test_locations_on_request(text: str) -> None:
