@@ -43,7 +43,9 @@ class Stage(wiring.Component):
     o: results in raster order, `pe` filters a beat, filter 0 in the low bits, each
     `layer.output_type.bits` wide
     With several pixels a beat, they come side by side in both, the leftmost in the low bits.
-    Further ports of a design with a runtime: `walking.Programmed`. After reset its setting is
+    settings: a setting per transfer;  weights: one weight or bias per transfer
+    accepted, refused: for a cycle, what became of a setting
+    Of a design with a runtime, see `walking.Programmed`. After reset its setting is
     `design.power_up`; weights are at power-up those given here, and stay what they were loaded with, whatever
     happens to `rst`.
 

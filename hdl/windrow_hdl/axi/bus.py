@@ -58,6 +58,8 @@ class RegisterSlice(wiring.Component):
 
         i ─▶ spare ─▶ first ─▶ o       spare is filled only when first is stuck; i.ready says that it is free
           └───────────▶┘
+
+    i: beats as they come;  o: the same, later
     """
 
     def __init__(self, bits: int) -> None:

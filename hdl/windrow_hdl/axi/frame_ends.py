@@ -18,7 +18,10 @@ __all__ = ["FrameEnds", "RowEnds", "RuntimeFrameEnds"]
 
 
 class FrameEnds(wiring.Component):
-    """`last` is high while the beat that the next `advance` stands for is the last of `beats`."""
+    """`last` is high while the beat that the next `advance` stands for is the last of `beats`.
+
+    advance: a beat moves;  last: the next one is the last of its frame
+    """
 
     def __init__(self, beats: int) -> None:
         self.beats = beats
@@ -33,6 +36,7 @@ class FrameEnds(wiring.Component):
 class RowEnds(wiring.Component):
     """The same for `rows` of `row_beats`.
 
+    advance: a beat moves
     row, last: the next beat is the last of its row, of its frame
     """
 
@@ -51,6 +55,7 @@ class RowEnds(wiring.Component):
 class RuntimeFrameEnds(wiring.Component):
     """The same, of rows too, for the geometry of run-time hardware.
 
+    advance: a beat moves
     geometry, restart: the setting, begin anew with it;  no beat of the output comes in the next cycle, nor in
     that after reset
     row, last: the next beat is the last of its row, of its frame

@@ -20,6 +20,7 @@ from windrow_hdl.axi.bus import axi_stream
 class FrameEntry(wiring.Component):
     """Takes frames of beats of `bits`, and puts right those whose `tlast` is elsewhere.
 
+    s: beats as they come;  o: those of whole frames;  s__tlast: it is said to be the last of its frame
     moves: a beat goes to `o`;  last: it would be the last of its frame
     stop: nothing is taken from the next cycle on;  ignore_tlast: frames are counted, `tlast` is not looked at
     first, frame: the first, the last beat of a frame goes to `o`
@@ -28,7 +29,7 @@ class FrameEntry(wiring.Component):
     inside: part of a frame has gone to `o`;  padding, dropping: at it right now
 
     fill: the beat that fills short frames
-    s: its payload is in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at
+    Payloads of `s` are in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at.
     """
 
     def __init__(self, bits: int, data_bits: int, *, fill: int = 0, tkeep: bool = False) -> None:
@@ -91,6 +92,7 @@ class FrameExit(wiring.Component):
 
     With `tkeep` all bytes are said to count, those above the results too.
 
+    i: beats of results;  m: the same as they leave;  m__tlast: it is the last of its frame
     moves: a beat is taken;  last: the beat at hand is the last of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken
     """

@@ -27,6 +27,8 @@ class RegisterBank(wiring.Component):
     Next to `s_axi` and `clear` (all counters become 0) there is a port for each field but constants, named
     after it in small letters, `status_busy` for instance:
 
+    s_axi: the bus;  clear: all counters become 0;  others: of the register, or its field, of that name
+
     state: what is read;  counter: high in each cycle to count;  flag: high sets it
     setting: its value;  pulse: high for one cycle;  port: the word that is there in the cycle of
     `..._written`; while `..._full` is high a write is answered by SLVERR and does nothing

@@ -79,7 +79,10 @@ class Applier(wiring.Component):
 
 
 class Loader(wiring.Component):
-    """Hands word by word to the datapath: `written` with a `word`, no other while `full`."""
+    """Hands word by word to the datapath: `written` with a `word`, no other while `full`.
+
+    written: a `word` is;  word: what is written;  full: none may be written;  weights: to the datapath
+    """
 
     def __init__(self, bits: int) -> None:
         self.bits = bits

@@ -37,6 +37,8 @@ class VideoEntry(wiring.Component):
         tuser too early     that beat is held while the frame is filled with zeros; then it begins the next
         no tuser            where a frame should begin: beats are dropped until one has it
 
+    s: beats as they come;  o: those of whole frames;  s__tuser: it is said to be the first of its frame
+    s__tlast: it is said to be the last of its row
     moves: a beat goes to `o`;  row, last: it would be the last of its row, of its frame
     stop: nothing is taken from the next cycle on;  ignore_tlast: rows are counted, `tlast` is not looked at
     first, frame: the first, the last beat of a frame goes to `o`
@@ -46,7 +48,7 @@ class VideoEntry(wiring.Component):
     padded, dropped: a beat of zeros was added; one was thrown away
     inside: part of a frame has gone to `o`;  padding, dropping: at it right now
 
-    s: its payload is in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at
+    Payloads of `s` are in the low bits of `data_bits`; `tkeep`, where there is one, is not looked at.
     """
 
     def __init__(self, bits: int, data_bits: int, *, tkeep: bool = False) -> None:
@@ -133,6 +135,8 @@ class VideoExit(wiring.Component):
 
     With `tkeep` the low `kept` bytes of a row's last beat count, and all of the others.
 
+    i: beats of results;  m: the same as they leave;  m__tuser: it is the first of its frame
+    m__tlast: it is the last of its row
     moves: a beat is taken;  row, last: the beat at hand is the last of its row, of its frame
     hide: no beat is offered;  frame: the last beat of a frame is taken
     """

@@ -14,7 +14,10 @@ __all__ = ["MapsSideBySide"]
 
 
 class MapsSideBySide(wiring.Component):
-    """`windows`, equal maps; ports as of `OutputStage`, window 0 in the low bits."""
+    """`windows`, equal maps; ports as of `OutputStage`, window 0 in the low bits.
+
+    put, payload: a beat of values;  put_out, payload_out: what the maps make of one
+    """
 
     def __init__(self, windows: Sequence[OutputStage]) -> None:
         self.windows = list(windows)

@@ -23,6 +23,8 @@ __all__ = ["FanOut"]
 class FanOut(wiring.Component):
     """`leaves` copies of `flag` and of `value`, `bits` wide, as they were `depth` cycles before.
 
+    flag, value: what is copied;  flags, values: the copies
+
     A reset lowers all copies of the flag; those of the value have no beginning.
     """
 

@@ -59,7 +59,7 @@ def _parts(records: Sequence[Mapping[str, int]]) -> _Parts | None:
 class PeriodicSequencer(wiring.Component):
     """Record `n` after `n` advances, then from the start again; ports as of `Sequencer`.
 
-    advance: to the next record;  last: this one is the last
+    advance: to the next record;  last: this one is the last;  others: what the record says
     """
 
     def __init__(self, records: Sequence[Mapping[str, int]], parts: _Parts) -> None:

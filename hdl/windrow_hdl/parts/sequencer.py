@@ -26,7 +26,7 @@ class Sequencer(wiring.Component):
 
     Ports: these, and one output per field, as wide as its largest value, named like it.
 
-    advance: to the next record;  last: this one is the last
+    advance: to the next record;  last: this one is the last;  others: what the record says
     """
 
     def __init__(self, records: Sequence[Mapping[str, int]]) -> None:
@@ -79,6 +79,8 @@ class Sequencer(wiring.Component):
 
 class BlockSequencer(wiring.Component):
     """As `Sequencer`, of records that repeat block by block, `size` records in each; the last may be shorter.
+
+    advance: to the next record;  others: what the record says
 
     Blocks are mostly the same where records are not, so a table of two or three blocks is enough.
     """

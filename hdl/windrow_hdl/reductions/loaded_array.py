@@ -32,6 +32,7 @@ def turnable(design: Design) -> bool:
 class LoadedArray(MacArray):
     """`MacArray` with a port `i` for weights; `idle`, `hold` and `i` as in `WeightStore`.
 
+    i: a weight or a bias;  idle: they may come;  hold: begin no frame
     Its weights are in step with the operands whatever their number: one register lies behind the memory.
     """
 

@@ -32,6 +32,7 @@ __all__ = ["SharedBeats"]
 class SharedBeats(wiring.Component):
     """`plan` of the `windows` of a group; ports: `beat_ports` and
 
+    step: a group begins
     channelwise: the plan is that of one channel, else of all of them, lane fastest
     depth: cycles from `step` to `put`, by default as many as the plan takes
     put, payload: a finished beat, window 0 in the low bits

@@ -29,6 +29,7 @@ __all__ = ["SpreadArray", "spread"]
 class SpreadArray(wiring.Component):
     """`parts`, the arrays of `design.parts`; ports as of one array of all filters.
 
+    put, payload: a finished beat, filter 0 in the low bits
     dealer: of weights that are loaded (`weights_dealt`)
     """
 

@@ -20,7 +20,10 @@ from windrow_hdl.technology import read_only_memory
 
 
 class WeightsAhead(wiring.Component):
-    """`words` of `bits`: `word` is the first in the cycle after the first `step`, and so on, over again."""
+    """`words` of `bits`: `word` is the first in the cycle after the first `step`, and so on, over again.
+
+    step: the array does one;  word: of the step in the cycle before
+    """
 
     def __init__(self, technology: str, bits: int, words: Sequence[int]) -> None:
         self.technology, self.bits, self.words = technology, bits, words

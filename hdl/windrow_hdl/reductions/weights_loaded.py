@@ -166,6 +166,7 @@ class WeightStore(wiring.Component):
     come in the orders `turns`.
 
     i: `load_sequence` of the filters, all of it at a time, taken while `idle`;  hold: begin no frame
+    idle: nothing is under way
     loaded: in the cycle before, biases were not yet what they are now
     step, turn, word: the weights of a step, in the same cycle;  group, bias: the biases of a group of filters
     """

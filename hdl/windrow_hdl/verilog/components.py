@@ -4,6 +4,7 @@
         \"\"\"What it is, in a line.            ─▶ the comment of its module
 
         i: what comes in;  o: what goes out    ─▶ the comments of its ports
+        others: what all the others are
         \"\"\"
 
 What is not said there is where the ports are made: by the functions `..._ports` that `__init__` calls, or in
@@ -26,6 +27,12 @@ __all__ = ["About", "converted", "described", "plain_path", "with_outputs"]
 
 _ENTRY = re.compile(r"(?P<names>[A-Za-z_]\w*(?:\.\.\.)?(?:, [A-Za-z_]\w*(?:\.\.\.)?)*): (?P<text>.+)")
 _LONG = 60  # characters of a port's comment
+_COMMON = {"clk": "clock, rising edge", "aclk": "clock, rising edge",
+           "rst": "reset, synchronous, active high", "restart": "reset of the datapath alone",
+           "reset": "the reset that software asked for"}
+_BESIDE = "of a block beside this one, or in it"
+_STREAM = {name: text for prefix in ("", "t")
+           for name, text in ((f"{prefix}valid", "a beat is on offer"), (f"{prefix}ready", "it is taken"))}
 
 
 @dataclass(frozen=True)
@@ -35,6 +42,22 @@ class About:
     doc: str = ""
     ports: Mapping[str, str] = field(default_factory=dict)
     attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def port(self, name: str) -> str:
+        """The comment of a port; of one that has none, that of what it is a field or another bit of.
+
+        A module of Verilog also has ports for what other blocks look at, which no component has.
+        """
+        own = self.ports.get(name) or _COMMON.get(name, "")
+        if own:
+            return own
+        last = name.rpartition("__")[2]
+        if last in _STREAM and last != name:
+            return _STREAM[last]
+        whole = [key for key, text in self.ports.items() if text and name.startswith(f"{key}_")]
+        if whole:
+            return self.ports[max(whole, key=len)]
+        return _BESIDE if self.ports and name not in self.ports else ""
 
 
 def converted(component: Any, name: str, *, locations: bool = False
@@ -124,8 +147,9 @@ def described(component: Any) -> About:
     for name in _ports(component):
         first, _, rest = name.partition("__")
         starts = [key for key in said if key.endswith("...") and name.startswith(key[:-3])]
-        text = said.get(name) or (said.get(first, "") if rest in ("", "payload") or rest.isdigit() else "")
-        ports[name] = text or (said[starts[0]] if starts else "")
+        whole = rest in ("", "payload", "tdata") or rest.isdigit()
+        text = said.get(name) or (said.get(first, "") if whole else "")
+        ports[name] = text or (said[starts[0]] if starts else said.get("others", ""))
     summary = re.sub(r"\s+", " ", doc.strip().split("\n\n")[0]).strip()
     return About(f"{type(component).__name__}: {_short(summary, 3 * _LONG)}" if summary else "", ports)
 

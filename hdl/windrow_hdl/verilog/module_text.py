@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, repeat
 
 from windrow_hdl.verilog.choices import prepare
@@ -90,8 +91,8 @@ class _ModuleText:
 
     def _head(self) -> str:
         ports = self.plan.ports
-        comments = {identifier(name): text for name, text in self.about.ports.items()}
-        first, listed = {"clk": 0, "aclk": 0, "rst": 1}, list(comments) or list(self.plan.block.ports)
+        about = replace(self.about, ports={identifier(name): text for name, text in self.about.ports.items()})
+        first, listed = {"clk": 0, "aclk": 0, "rst": 1}, list(about.ports) or list(self.plan.block.ports)
         ports.sort(key=lambda piece: (first.get(piece.name, 2), _place(listed, piece.name)))
         lines: list[str] = []
         doc = [f"// {self.about.doc}"] if self.about.doc else []
@@ -100,7 +101,7 @@ class _ModuleText:
             comma = "" if piece is ports[-1] else ","
             way = f"{piece.port} {'reg' if piece.register else ''}"
             declared = f"    {way:<10} {piece.range:>{width}}{piece.name}{comma}"
-            comment = comments.get(piece.name, "")
+            comment = about.port(piece.name)
             if comment:
                 declared = f"{declared:<44}  // {comment}"
             attribute = self.about.attributes.get(piece.name)

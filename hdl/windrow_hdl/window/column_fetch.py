@@ -23,7 +23,7 @@ from windrow_hdl.window.row_turn import RowTurn
 class ColumnFetch(wiring.Component):
     """Fetches for a column store of `design.memories.store_columns` columns.
 
-    arrived, freed (less one), address, data: the line buffer
+    arrived, freed, address, data: the line buffer; freed is less one
     space: columns that the store gives back, less one
     put, column: one slice of a column, kernel row 0 and lane 0 in the low bits;
     column_ends: it is the column's last

@@ -35,6 +35,8 @@ class GatherReader(wiring.Component):
     """Feeds the reduction from the line buffer, window by window as `walk` says; ports: `reader_ports` and
     those by which the walk talks to the line buffer.
 
+    arrived, started, start_taken, finished, arriving, bottom, filled: the line buffer
+    freed, oldest: to the line buffer;  geometry, restart: the setting in force, begin anew with it
     turnable: the reduction takes operands in any order of the banks (`turns`)
     """
 

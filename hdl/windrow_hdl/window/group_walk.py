@@ -31,7 +31,8 @@ __all__ = ["GroupWalk"]
 class GroupWalk(wiring.Component):
     """Shifts of a design with several pixels a beat.
 
-    arrived, freed (less one): the line buffer
+    arrived, freed: the line buffer, the latter less one
+    bank, address, row_mask, row_case: of the beat to fetch;  look: at the columns, of the group at hand
     credit: a result has a place
     take: a beat is shifted in;  shift: that, or nothing is;  issue: and a group is complete
     step: of the group at hand, the first when it is complete;  part: which taps it takes

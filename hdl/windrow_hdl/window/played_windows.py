@@ -100,6 +100,7 @@ class PlayedWindows(wiring.Component):
     """Windows of `walk`, of whose units at most `units` are held at once; ports: `window_ports`,
     `progress_ports`, `reads` (the row of windows reads anything) and one for each further field of `rows`.
 
+    others: what the walk says of the window at hand, or of its row
     starts: how many frames may be told of before their first window, all padding, is begun; 0 where that
     window has a pixel;  columns: fields of windows in a row, beside what they need and free
     """
@@ -160,7 +161,7 @@ class PlayedWindows(wiring.Component):
 class LineWalk(wiring.Component):
     """Windows in the line buffer; ports: `window_ports`, `progress_ports` and
 
-    the flags of `WindowIssue`: what follows the step at hand
+    go, step_ends, beat_ends, window_ends, again: what follows the step at hand, see `WindowIssue`
     base: beat within a row of the first kernel column, of the slice at hand
     first_bank: bank of the first kernel row
     phase: of the window at hand, rows outer

@@ -16,9 +16,9 @@ from windrow_hdl.parts.counters import chosen_by, modular_sum
 
 
 class RowTurn(wiring.Component):
-    """bank, mask, case: bank of the first kernel row, which kernel rows have a pixel to deliver, and whose,
-    of the fetch at hand
+    """Brings the rows of a column into the order of the kernel.
 
+    bank, mask, case: of the fetch at hand: the first kernel row's bank, which rows have a pixel, and whose
     data: the line buffer's, two cycles later;  column: kernel row 0 in the low bits, after three
     """
 

@@ -35,6 +35,8 @@ class ShiftReader(wiring.Component):
     """Feeds the reduction through a shift register, column by column as `walk` says; ports: `reader_ports`,
     those by which the walk talks to the line buffer, and for reductions that take columns one by one
 
+    arrived, finished, arriving, bottom, filled: the line buffer
+    freed, oldest: to the line buffer;  geometry, restart: the setting in force, begin anew with it
     shift: a column comes in the next cycle;  column: its pixels, lane fastest, what is padding filled in
     column_clear: per kernel column, with the operands: it lies in padding, and where that mirrors the image
     it shows another

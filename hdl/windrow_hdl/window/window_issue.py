@@ -24,7 +24,7 @@ class WindowIssue(wiring.Component):
 
     ready: the next window has all it needs;  enter: it begins;  leave: its last step is issued
     credit: an output beat may be begun;  begin: it is (with the last step of a beat)
-    go: a step is issued, and `step` and `slice` describe it
+    go: a step is issued;  step, slice: which one of its window, of which slice of channels
     step_ends, beat_ends, window_ends: it is the last of its slice, of its beat, of its window
     again: it is the last of its beat, and the next beat reads the same channels
     """

@@ -88,7 +88,8 @@ def test_header_names_every_register(text: str) -> None:
 
 def test_block_designs_recognise_the_ports(text: str) -> None:
     """Vivado reads these attributes; each stands before the declaration of its port."""
-    found = dict(re.findall(r"\(\* X_INTERFACE_INFO = \"(.*?)\".*? \*\)\n(?: +/\*.*\n)?.*? (\w+),?\n", text))
+    found = dict(re.findall(
+        r"\(\* X_INTERFACE_INFO = \"(.*?)\".*? \*\)\n(?: +/\*.*\n)?.*? (\w+),?(?: *//.*)?\n", text))
     assert set(found.values()) == {name for _, _, name in top_ports(text)}
     ports = {name: info for info, name in found.items()}
     assert ports["s_axis_tdata"] == "xilinx.com:interface:axis:1.0 s_axis TDATA"

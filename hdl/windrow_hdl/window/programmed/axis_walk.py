@@ -31,7 +31,7 @@ class AxisWalk(wiring.Component):
     place: position of the last tap of the window at hand, which may lie behind the image
     last: that window is the last one;  mask: bit `k` says that its tap `k` is a pixel
 
-    Of the window behind that one, until `loads` makes it the one at hand:
+    loads: the window behind that one becomes the one at hand; until then, of that:
     ends: it is the last one;  ahead: its taps in front of the image
     behind: its place, less the size, where it is a last window or one that reaches behind the image
     """

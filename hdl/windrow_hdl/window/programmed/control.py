@@ -18,8 +18,9 @@ from windrow_hdl.window.programmed.geometry import Geometry, geometry_layout, ge
 
 
 class Control(wiring.Component):
-    """settings: payload as `setting_layout` says;  accepted, refused: for one cycle, what became of one
+    """Takes, checks and applies settings.
 
+    settings: payload as `setting_layout` says;  accepted, refused: for one cycle, what became of one
     hold: begin no frame;  idle: nothing is under way;  geometry: the setting in force
     restart: begin anew with the geometry, which is there from this cycle on
     again: the datapath is being reset; `restart` follows, with the same geometry

@@ -19,6 +19,7 @@ class ProgrammedLineWalk(wiring.Component):
     here: never negative, and what the window waits for.
 
     `progress_ports`: the programmed line buffer, and the setting in force
+    base, first_bank: as in `LineWalk`;  go, step_ends, beat_ends, window_ends, again: see `WindowIssue`
     front: `base` and what the reader adds to it for the step at hand
     """
 

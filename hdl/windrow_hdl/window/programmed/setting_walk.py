@@ -47,6 +47,8 @@ class SettingWalk(wiring.Component):
     """Walks the windows of `geometry` on hardware `design`; ports: `window_ports`, those of
     `ProgrammedLineBuffer` and below.
 
+    finished, arriving, bottom, filled: the line buffer
+    geometry: the setting in force
     needed: position in its last row that the next window waits for;  front: the first one that it reads, or
     negative
     ready: the next window has all it needs;  enter: it begins;  leave: its last step is issued
