@@ -4,7 +4,7 @@
 //     simulator STIMULUS RESULT [WAVES FIRST END]
 //
 // Both files are native-endian; windrow_sim/engines/verilator.py writes the one and reads the other.
-// Cycle 0 is the first clock cycle after reset. Within a cycle: inputs are set while the clock is low, the
+// Cycle 0 is the first clock cycle: at power-up registers are as after a reset. Within a cycle: inputs are set while the clock is low, the
 // handshakes are sampled, then comes the rising edge.
 // What a design says on a port `seen` is kept for every cycle, as it is when the handshakes are sampled.
 // The waves have the cycles FIRST <= cycle < END.
@@ -145,12 +145,9 @@ int main(int argc, char** argv) {
 
     i_valid = 0;
     o_ready = 0;
-    dut->rst = 1;
-    for (int edge = 0; edge < 4; ++edge) {
-        dut->clk = edge & 1;
-        dut->eval();
-    }
     dut->rst = 0;
+    dut->clk = 0;
+    dut->eval();
 
 #if VM_TRACE
     std::unique_ptr<Waves> waves;
