@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from windrow.stage import devices
 
-__all__ = ["DEVICES", "LARGE", "NAMES", "Device", "check_name", "lacks", "overflow", "resources"]
+__all__ = ["DEVICES", "LARGE", "Device", "check_name", "lacks", "overflow", "resources"]
 
-NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
+_NAMES = {"lut": "look-up tables", "bram": "block RAMs", "dsp": "DSP blocks"}
 """Resources of a device, as people call them."""
 
 LARGE = 15_000
@@ -108,13 +108,13 @@ def resources(cells: Mapping[str, int], target: str) -> dict[str, int]:
 
 def overflow(has: devices.Device, used: Mapping[str, int]) -> dict[str, tuple[int, int]]:
     """What of `used` (lut, bram, dsp) a device lacks: needed and there, by resource."""
-    there = {name: getattr(has, name) for name in NAMES}
-    return {name: (used[name], there[name]) for name in NAMES if used.get(name, 0) > there[name]}
+    there = {name: getattr(has, name) for name in _NAMES}
+    return {name: (used[name], there[name]) for name in _NAMES if used.get(name, 0) > there[name]}
 
 
 def lacks(over: Mapping[str, tuple[int, int]]) -> str:
     """An overflow in words."""
-    return " and ".join(f"{needed:,} {NAMES[name]} of {there:,} ({needed - there:,} too many)"
+    return " and ".join(f"{needed:,} {_NAMES[name]} of {there:,} ({needed - there:,} too many)"
                         for name, (needed, there) in over.items())
 
 

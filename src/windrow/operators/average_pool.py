@@ -17,7 +17,6 @@ from windrow.reductions.average import Division, division, rounded_quotient
 from windrow.reductions.channel_fold import ChannelFold
 from windrow.reductions.partial import Partial
 from windrow.values.numerics import IntType, UInt, as_flag
-from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair
 
 __all__ = ["AvgPool2d"]
@@ -112,10 +111,4 @@ class AvgPool2d(Pool):
 
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
         """(N, Ho, Wo, C) averages."""
-        sums = np.zeros((len(frames), *self.output_shape), np.int64)
-        for frame, out in zip(frames, sums, strict=True):
-            windows = patches(frame, self.window, self.fill)
-            for ky in range(self.kernel_size[0]):
-                for kx in range(self.kernel_size[1]):
-                    out += windows[..., ky, kx]
-        return rounded_quotient(sums, self.counts[:, :, None])
+        return rounded_quotient(self._sums(frames), self.counts[:, :, None])

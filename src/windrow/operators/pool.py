@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypeAlias
 
+import numpy as np
 import numpy.typing as npt
 
-from windrow.operators.operator import Operator, Parameters
+from windrow.operators.operator import Array, Operator, Parameters
 from windrow.reductions.extreme import MOST_SIDE
 from windrow.values.numerics import MOST_BITS, IntType, as_int, int_type
+from windrow.window.patches import patches
 from windrow.window.window import Pair, by
 
 __all__ = ["KernelLike", "Pool"]
@@ -63,6 +65,16 @@ class Pool(Operator):
             raise ValueError(f"kernel_size must be at most {most} for {kind}{apart}, "
                              f"not {by(self.kernel_size)}")  # fmt: skip
         super()._set_output(output)
+
+    def _sums(self, frames: Array) -> Array:
+        """(N, Ho, Wo, C) the sum of each window's taps."""
+        sums = np.zeros((len(frames), *self.output_shape), np.int64)
+        for frame, out in zip(frames, sums, strict=True):
+            windows = patches(frame, self.window, self.fill)
+            for ky in range(self.kernel_size[0]):
+                for kx in range(self.kernel_size[1]):
+                    out += windows[..., ky, kx]
+        return sums
 
     @property
     def _is_large(self) -> bool:

@@ -10,14 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from windrow.operators.operator import Array, OutputLike, Parameters
 from windrow.operators.pool import KernelLike, Pool
 from windrow.reductions.channel_fold import ChannelFold
 from windrow.reductions.partial import Partial
 from windrow.values.numerics import IntType, UInt, as_int, smallest
-from windrow.window.patches import patches
 from windrow.window.window import PaddingLike, Pair
 
 __all__ = ["SumPool2d"]
@@ -99,10 +96,4 @@ class SumPool2d(Pool):
 
     def reduce(self, frames: Array, parameters: Parameters) -> Array:
         """(N, Ho, Wo, C) sums."""
-        sums = np.full((len(frames), *self.output_shape), self._offset, np.int64)
-        for frame, out in zip(frames, sums, strict=True):
-            windows = patches(frame, self.window, self.fill)
-            for ky in range(self.kernel_size[0]):
-                for kx in range(self.kernel_size[1]):
-                    out += windows[..., ky, kx]
-        return sums
+        return self._sums(frames) + self._offset

@@ -159,13 +159,18 @@ def _add(reader: Reader, node: RawNode) -> None:
     reader.values[node.outputs[0]] = Pending(node, (first, second), first.tensor.shape, build)
 
 
+def _image(stream: Stream) -> tuple[int, ...]:
+    """The shape (H, W, C) of an image."""
+    if len(stream.tensor.shape) != 3:
+        raise ValueError(f"must get an image, not shape {stream.tensor.shape}")
+    return stream.tensor.shape
+
+
 def _pool(reader: Reader, node: RawNode) -> None:
     found = reader.values.get(node.inputs[0])
     whole_numbers = isinstance(found, Tensor) and node.kind == "MaxPool"
     stream = Stream(found) if isinstance(found, Tensor) and whole_numbers else reader.stream(node, 0)
-    shape = stream.tensor.shape
-    if len(shape) != 3:
-        raise ValueError(f"must get an image, not shape {shape}")
+    shape = _image(stream)
     whole = node.kind.startswith("Global")
     kernel = shape[:2] if whole else node.wholes("kernel_shape", ())
     ceil = bool(node.whole("ceil_mode", 0))
@@ -199,9 +204,7 @@ def _pool(reader: Reader, node: RawNode) -> None:
 def _mean(reader: Reader, node: RawNode) -> None:
     """Over the image; axes are an input since version 18."""
     stream = reader.stream(node, 0)
-    shape = stream.tensor.shape
-    if len(shape) != 3:
-        raise ValueError(f"must get an image, not shape {shape}")
+    shape = _image(stream)
     given = len(node.inputs) > 1 and node.inputs[1]
     axes = reader.constant(node, 1, "the axes").ravel().tolist() if given else list(node.wholes("axes", ()))
     if sorted(axis % 4 for axis in axes) != [2, 3]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from windrow.network import exact, nodes
@@ -34,22 +36,22 @@ def lower_pool(state: Lowering, number: int, node: Node) -> None:
 def lower_mean(state: Lowering, number: int, node: Node) -> None:
     """All pixels of a channel summed up as they arrive."""
     operator: nodes.Mean = node.operator  # pyright: ignore[reportAssignmentType]
-    (before,) = node.inputs
-    height, width, channels = state.shape_of(before)
-    pixels = SumPool2d(
-        height=height, width=width, channels=channels, kernel_size="global",
-        zero_point=operator.zero_point, input_type=state.type_of(before), output=operator.output)
-    state.add(node.output, step_name(number, node), pixels, (before,))
+    _sum(state, number, node, operator, kernel_size="global")
 
 
 def lower_exact_average(state: Lowering, number: int, node: Node) -> None:
     operator: exact.Average = node.operator  # pyright: ignore[reportAssignmentType]
+    _sum(state, number, node, operator, kernel_size=operator.kernel_size, stride=operator.stride,
+         padding=operator.padding)  # fmt: skip
+
+
+def _sum(state: Lowering, number: int, node: Node, operator: nodes.Mean | exact.Average,
+         **window: Any) -> None:
+    """Sums of windows, and what becomes of them."""
     (before,) = node.inputs
     height, width, channels = state.shape_of(before)
-    pixels = SumPool2d(
-        height=height, width=width, channels=channels, kernel_size=operator.kernel_size,
-        stride=operator.stride, padding=operator.padding, zero_point=operator.zero_point,
-        input_type=state.type_of(before), output=operator.output)
+    pixels = SumPool2d(height=height, width=width, channels=channels, zero_point=operator.zero_point,
+                       input_type=state.type_of(before), output=operator.output, **window)
     state.add(node.output, step_name(number, node), pixels, (before,))
 
 
