@@ -41,6 +41,13 @@ class RawNode:
             raise ValueError(f"{name} must be an integer, not {value!r}")
         return value
 
+    def real(self, name: str, default: float) -> float:
+        """An attribute that must be a number."""
+        value = self.attributes.get(name, default)
+        if not isinstance(value, (int, float)):
+            raise ValueError(f"{name} must be a number, not {value!r}")
+        return value
+
     def wholes(self, name: str, default: tuple[int, ...]) -> tuple[int, ...]:
         """An attribute that must be a list of integers."""
         value = self.attributes.get(name, default)

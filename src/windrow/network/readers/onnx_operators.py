@@ -124,7 +124,7 @@ def _normalise(reader: Reader, node: RawNode) -> None:
     for values in (gamma, beta, mean, variance):
         if values.shape != (channels,) or not np.isfinite(values).all():
             raise ValueError(f"must have {channels} finite numbers of each kind, not shape {values.shape}")
-    spread = variance + node.attributes.get("epsilon", 1e-5)
+    spread = variance + node.real("epsilon", 1e-5)
     if not (spread > 0).all():
         raise ValueError(f"must have variances above 0, not {float(spread.min())}")
     factor = gamma / np.sqrt(spread)
@@ -207,7 +207,8 @@ def _mean(reader: Reader, node: RawNode) -> None:
     shape = _image(stream)
     given = len(node.inputs) > 1 and node.inputs[1]
     axes = reader.constant(node, 1, "the axes").ravel().tolist() if given else list(node.wholes("axes", ()))
-    if sorted(axis % 4 for axis in axes) != [2, 3]:
+    numbers = all(isinstance(axis, (int, float)) for axis in axes)
+    if not numbers or sorted(axis % 4 for axis in axes) != [2, 3]:
         raise ValueError(f"must be over the image, axes 2 and 3, not {axes}")
     keeps = bool(node.whole("keepdims", 1))
 

@@ -141,6 +141,7 @@ def test_a_normalisation_is_part_of_its_layer(behind: str, tmp_path: Path) -> No
     ("Conv", {"mean": [1, 2, 3]}, r"must have 4 finite numbers of each kind, not shape \(3,\)"),
     ("Conv", {"scale": [1, np.nan, 1, 1]}, r"must have 4 finite numbers of each kind, not shape \(4,\)"),
     ("Conv", {"variance": [1, 0, 1, 1]}, r"must have variances above 0, not 0.0"),
+    ("Conv", {"epsilon": "small"}, r"epsilon must be a number, not 'small'"),
 ])
 def test_normalisations_that_are_no_part_of_a_layer(behind: str, changes: Any, message: str,
                                                     tmp_path: Path) -> None:
@@ -228,6 +229,13 @@ def test_means_over_something_else(axes: list[int], tmp_path: Path) -> None:
     error = rf" must be over the image, axes 2 and 3, not {re.escape(str(axes))}"
     with pytest.raises(ValueError, match=error):
         loaded(builder.bytes(builder.pair(y, IN, 5), opset=13), tmp_path)
+
+
+def test_means_over_axes_that_are_no_numbers(tmp_path: Path) -> None:
+    builder = Builder([1, 3, 4, 8])
+    y = builder.node("ReduceMean", [builder.pair("x", IN, 5), builder.constant(["a", "b"], "object")])
+    with pytest.raises(ValueError, match=r"ReduceMean 'n2': must be over the image, axes 2 and 3, not \["):
+        loaded(builder.bytes(builder.pair(y, IN, 5)), tmp_path)
 
 
 @pytest.mark.parametrize("relu", [False, True])
